@@ -1,0 +1,88 @@
+import type { BackendMeasurement } from './backend.ts';
+import type { CleanJob, CleanPlan } from './clean.ts';
+import type { ContactRow, EngineDescription } from './engine-api.ts';
+import type { CleanReport, JobEvent } from './jobs.ts';
+import type {
+  BenchResult,
+  EvaluatedPicture,
+  EvaluationSource,
+  EvaluationSummary,
+  NoiseEstimate,
+} from './measure.ts';
+import type { ModelSummary } from './model-card.ts';
+import type { TrainingConfig } from './train.ts';
+import type { Failure } from './errors.ts';
+
+/** What was found on this machine. */
+export interface Diagnosis {
+  readonly appVersion: string;
+  readonly home: string;
+  readonly engine: EngineDescription;
+  readonly models: readonly ModelSummary[];
+  readonly backend: BackendMeasurement;
+  /** What is missing or odd, and what to do, as sentences. */
+  readonly advice: readonly string[];
+}
+
+export type EstimateResult = NoiseEstimate | ({ readonly file: string } & Failure);
+
+/** What a window, the command line or a test calls. Jobs answer at once and go on in events. */
+export interface AppApi {
+  planClean(request: { job: CleanJob }): Promise<CleanPlan>;
+  startClean(request: { job: CleanJob; resume: boolean }): Promise<{ jobId: string }>;
+  startTraining(request: { config: TrainingConfig }): Promise<{ jobId: string }>;
+  /** Stops a job, keeps what is done; the summary event follows. */
+  cancelJob(request: { jobId: string }): Promise<void>;
+  readReport(request: { file: string }): Promise<CleanReport>;
+  estimateNoise(request: { paths: readonly string[] }): Promise<readonly EstimateResult[]>;
+  evaluate(request: { source: EvaluationSource; model: string; backend: string; threads: number }): Promise<{
+    summary: EvaluationSummary;
+    pictures: readonly EvaluatedPicture[];
+    unreadable: readonly ({ file: string } & Failure)[];
+  }>;
+  listModels(request: Record<string, never>): Promise<readonly ModelSummary[]>;
+  showModel(request: { model: string }): Promise<ModelSummary>;
+  exportModel(request: {
+    model: string;
+    file: string;
+    overwrite: boolean;
+  }): Promise<{ file: string; bytes: number }>;
+  importModel(request: { path: string; name: string | null }): Promise<ModelSummary>;
+  /** Moves it to the trash folder of the app's own, never deletes. */
+  removeModel(request: { model: string }): Promise<{ movedTo: string }>;
+  bench(request: {
+    model: string;
+    backends: readonly string[];
+    sizes: readonly { width: number; height: number }[];
+    threads: number;
+  }): Promise<readonly BenchResult[]>;
+  compareImages(request: { file: string; clean: string }): Promise<{ psnr: number; ssim: number }>;
+  diagnose(request: Record<string, never>): Promise<Diagnosis>;
+  contactSheet(request: {
+    report: CleanReport;
+    clean: Readonly<Record<string, string>>;
+    output: string;
+  }): Promise<{ output: string }>;
+}
+
+/** The same names at run time: a missing or extra one does not compile. */
+export const appMethods = Object.keys({
+  planClean: true,
+  startClean: true,
+  startTraining: true,
+  cancelJob: true,
+  readReport: true,
+  estimateNoise: true,
+  evaluate: true,
+  listModels: true,
+  showModel: true,
+  exportModel: true,
+  importModel: true,
+  removeModel: true,
+  bench: true,
+  compareImages: true,
+  diagnose: true,
+  contactSheet: true,
+} satisfies Record<keyof AppApi, true>) as (keyof AppApi)[];
+
+export type AppListener = (event: JobEvent) => void;

@@ -1,0 +1,157 @@
+import type { BackendChoice, BackendMeasurement, BackendName, BackendState } from './backend.ts';
+import type { CleanedPicture, CleanSettings } from './clean.ts';
+import type { ImageFormat, ImageSummary } from './image.ts';
+import type {
+  BenchResult,
+  EvaluatedPicture,
+  EvaluationSource,
+  EvaluationSummary,
+  NoiseEstimate,
+} from './measure.ts';
+import type { ModelCard } from './model-card.ts';
+import type { TrainingConfig, TrainingOutcome, TrainingProgress } from './train.ts';
+import type { Failure, Reply } from './errors.ts';
+
+/** A model as the engine needs it. */
+export interface ModelLocation {
+  readonly id: string;
+  /** Folder with model.json, weights.bin, card.json. */
+  readonly folder: string;
+}
+
+/** A backend that is already decided on. */
+export interface Runtime {
+  readonly backend: BackendName;
+  /** 0 means all cores. */
+  readonly threads: number;
+}
+
+/** One picture from file to finished file. */
+export interface CleanRequest {
+  readonly source: string;
+  /** Size and time when it was planned: a file that differs has changed since. */
+  readonly expected: { readonly bytes: number; readonly modifiedMs: number };
+  readonly outputFolder: string;
+  /** Name without extension; the engine adds the extension of the format that is written. */
+  readonly stem: string;
+  /** Names the temporary file, so that leftovers can be told from others'. */
+  readonly jobId: string;
+  readonly settings: CleanSettings;
+  readonly model: ModelLocation;
+  readonly runtime: Runtime;
+  /** Size limit of the engine's memory in bytes; 0: by what is free. */
+  readonly memory: number;
+  /** Largest tile side; the supervisor halves it after the engine ran out of memory. */
+  readonly tileLimit: number | null;
+}
+
+/** The answer when the finished name exists and the rule is to keep it. */
+export interface KeptOutput {
+  readonly source: string;
+  readonly kept: string;
+}
+
+/** Events the engine sends while it works on one request. */
+export type EngineEvent =
+  | { readonly type: 'opened'; readonly summary: ImageSummary }
+  | { readonly type: 'progress'; readonly fraction: number }
+  | { readonly type: 'training'; readonly progress: TrainingProgress }
+  | { readonly type: 'evaluated'; readonly picture: EvaluatedPicture }
+  | { readonly type: 'unreadable'; readonly file: string; readonly failure: Failure }
+  | { readonly type: 'bench'; readonly result: BenchResult };
+
+export interface EngineDescription {
+  readonly node: string;
+  readonly platform: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly backends: readonly BackendState[];
+  /** Versions of the libraries that decode and encode pictures. */
+  readonly images: Readonly<Record<string, string>>;
+}
+
+/** What a training writes to: a fresh folder of its own, in the form of models on disk. */
+export interface TrainRequest {
+  readonly config: TrainingConfig;
+  /** Id and folder of the model to be; the folder is complete or absent at any time. */
+  readonly target: ModelLocation;
+  readonly from: ModelLocation | null;
+  readonly appVersion: string;
+}
+
+/** What `app/` asks of an engine process. Every call may be stopped; every answer is plain data. */
+export interface EngineApi {
+  describe(request: Record<string, never>): Promise<EngineDescription>;
+  /** Measures the backends that agree and chooses the fastest. */
+  chooseBackend(request: {
+    model: ModelLocation;
+    choice: BackendChoice;
+    threads: number;
+  }): Promise<BackendMeasurement>;
+  inspectImage(request: { file: string }): Promise<ImageSummary>;
+  cleanImage(request: CleanRequest): Promise<CleanedPicture | KeptOutput>;
+  estimateNoise(request: { file: string }): Promise<NoiseEstimate>;
+  evaluate(request: {
+    source: EvaluationSource;
+    model: ModelLocation;
+    runtime: Runtime;
+  }): Promise<EvaluationSummary>;
+  train(request: TrainRequest): Promise<TrainingOutcome>;
+  /** Checks a stranger's model folder without trusting it, then runs it on a small picture. */
+  checkModel(request: {
+    folder: string;
+  }): Promise<{ card: ModelCard | null; parameters: number; reducesNoise: boolean }>;
+  bench(request: {
+    model: ModelLocation;
+    backends: readonly BackendName[];
+    sizes: readonly { width: number; height: number }[];
+    threads: number;
+  }): Promise<readonly BenchResult[]>;
+  /** PSNR in dB (8-bit scale) and SSIM of one file against another of the same size. */
+  compareImages(request: { file: string; clean: string }): Promise<{ psnr: number; ssim: number }>;
+  /** A contact sheet of before/after pairs as one picture file. */
+  contactSheet(request: {
+    rows: readonly ContactRow[];
+    output: string;
+    format: ImageFormat;
+  }): Promise<{ output: string }>;
+}
+
+export interface ContactRow {
+  readonly title: string;
+  readonly noisy: string;
+  readonly denoised: string;
+  readonly clean: string | null;
+}
+
+/** The same names at run time: a missing or extra one does not compile. */
+export const engineMethods = Object.keys({
+  describe: true,
+  chooseBackend: true,
+  inspectImage: true,
+  cleanImage: true,
+  estimateNoise: true,
+  evaluate: true,
+  train: true,
+  checkModel: true,
+  bench: true,
+  compareImages: true,
+  contactSheet: true,
+} satisfies Record<keyof EngineApi, true>) as (keyof EngineApi)[];
+
+/** What goes down the channel to an engine process. */
+export type ToEngine =
+  | {
+      readonly type: 'request';
+      readonly id: number;
+      readonly method: keyof EngineApi;
+      readonly request: unknown;
+    }
+  | { readonly type: 'cancel'; readonly id: number };
+
+/** What comes back. `beat` tells the watchdog that the event loop turns. */
+export type FromEngine =
+  | { readonly type: 'ready'; readonly pid: number }
+  | { readonly type: 'beat' }
+  | { readonly type: 'event'; readonly id: number; readonly event: EngineEvent }
+  | { readonly type: 'reply'; readonly id: number; readonly reply: Reply<unknown> };

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { networkConfig } from './network.ts';
+
+const text = z.string().max(20_000);
+
+/** One measurement of a model on a set of pictures, by `unspeckle evaluate`. PSNR in dB on the 8-bit scale. */
+export const measurement = z.object({
+  set: text,
+  pictures: z.int().min(1),
+  noiseFactor: z.number().min(0).max(1),
+  clipped: z.boolean(),
+  psnr: z.number(),
+  ssim: z.number(),
+  noisyPsnr: z.number(),
+  noisySsim: z.number(),
+});
+
+/** Where training pictures came from, with their licence, for credit. */
+export const pictureSource = z.object({ name: text, pictures: z.int().min(0), licence: text });
+
+/** `card.json`: what a model is, what it was trained on, and how well it does. */
+export const modelCard = z.object({
+  version: z.literal(1),
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
+  name: text,
+  purpose: text,
+  network: networkConfig,
+  noise: z.object({
+    /** The noise it was trained on, in the noise grammar. */
+    trained: text,
+    /** Share of the training patches whose noise was clipped to [0, 1] and rounded to 8 bit. */
+    clippedShare: z.number().min(0).max(1),
+    /** The largest noise factor it may be told. */
+    largest: z.number().min(0).max(1),
+  }),
+  training: z.object({
+    sources: z.array(pictureSource),
+    pictures: z.int().min(0),
+    /** Steps and minutes of this training; `startedFrom` says what came before. */
+    steps: z.int().min(0),
+    minutes: z.number().min(0),
+    seed: z.int(),
+    batch: z.int().min(0),
+    patch: z.int().min(0),
+    threads: z.int().min(0),
+    machine: text,
+    finished: text,
+    startedFrom: text.nullable(),
+    validation: z.object({ noisyPsnr: z.number(), psnr: z.number() }).nullable(),
+  }),
+  metrics: z.array(measurement),
+  licence: text,
+  credits: text,
+  appVersion: text,
+  /** SHA-256 of `weights.bin`, hexadecimal. */
+  weightsSha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+export type ModelCard = z.infer<typeof modelCard>;
+export type Measurement = z.infer<typeof measurement>;
+export type PictureSource = z.infer<typeof pictureSource>;
+
+/** A model as lists show it. */
+export interface ModelSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly bundled: boolean;
+  readonly isDefault: boolean;
+  readonly folder: string;
+  readonly bytes: number;
+  readonly card: ModelCard;
+}
+
+/** A slug for a person's name of a model: lower case, digits and hyphens; empty when nothing is left. */
+export function slugOf(name: string): string {
+  return name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 64);
+}

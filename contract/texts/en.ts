@@ -1,0 +1,97 @@
+/**
+ * The English catalogue. `{name}` is filled in. Each error says what happened, to which file, why where it is
+ * known, and what to do about it.
+ */
+export const errorTexts = {
+  'argument-invalid': '{parameter}: expected {expected}, got {received}.',
+  'path-not-found': 'Nothing is found at “{path}”. Check the spelling, or whether the disk is connected.',
+  'permission-denied':
+    '“{path}” may not be opened by this user. Change its permissions, or choose another place.',
+  'not-a-regular-file': '“{file}” is {kind}, not a picture file, and was not opened.',
+  'name-unreadable':
+    'A file in “{folder}” has a name that is not valid text ({name}). Rename it, then add it again.',
+  'outside-folder':
+    '“{file}” is a link that leads out of the chosen folder and was not followed. Add its target itself.',
+  'folder-loop': '“{path}” leads back to a folder that was already looked at, and was not entered again.',
+  'no-pictures': 'No picture was found in {paths}. PNG, JPEG, TIFF, WebP, AVIF and GIF files are read.',
+  'image-empty':
+    '“{file}” is empty or holds only the beginning of a picture. Restore it from a backup or the camera.',
+  'image-damaged':
+    '“{file}” is damaged: {reason}. Restore it from a backup, or use --salvage to keep what can still be read.',
+  'image-too-large': '“{file}” is too large: {reason}. Make a smaller copy of it, or allow more memory.',
+  'format-unsupported':
+    '“{file}” is {format}, which cannot be read. Export it as a 16-bit TIFF, then add that.',
+  'not-a-picture': '“{file}” is not a picture ({format}).',
+  'image-layout-unsupported':
+    '“{file}” has {layout}, which cannot be read. Convert it to 8- or 16-bit RGB or grey.',
+  'image-not-finite':
+    '“{file}” holds {count} values that are not numbers (NaN or infinite). Replace them in the program that wrote it.',
+  'input-changed': '“{file}” changed while it was being read. Run again once it is complete.',
+  'output-is-input':
+    'The result for “{file}” would be written over a source picture. Choose another place or name.',
+  'output-exists': '“{file}” already exists and is kept. Choose another name or --on-conflict overwrite.',
+  'output-folder-unusable': 'Nothing can be written to “{folder}”: {reason}. Choose another folder.',
+  'output-unwritable': '“{file}” could not be written: {reason}.',
+  'output-not-verified': '“{file}” did not read back as it was written, so it was not kept. Check the disk.',
+  'disk-full': 'The disk that holds “{path}” is full. Free some space, then continue with --resume.',
+  'out-of-memory':
+    'There is not enough memory for “{file}”: {reason}. Close other programs or lower the memory limit.',
+  'model-not-found': 'There is no model “{model}”. The models here are: {known}.',
+  'model-exists': 'There is a model “{model}” already. Choose another name, or remove that one first.',
+  'model-protected': '“{model}” ships with the app and cannot be removed or replaced.',
+  'model-invalid': 'The model “{model}” was refused: {reason}.',
+  'model-unsuitable': 'The model “{model}” cannot be used here: {reason}.',
+  'backend-unavailable': 'The {backend} backend is not available: {reason}.',
+  'backend-disagrees':
+    'The {backend} backend was refused: its answer differs from the reference by {difference} (at most {limit} is allowed).',
+  'training-unavailable':
+    'Training needs native TensorFlow, which is missing: {reason}. Run “npm run setup” and follow what it says; cleaning works without it.',
+  'training-folder-unusable': 'Training cannot start with “{folder}”: {reason}.',
+  'training-diverged':
+    'Training stopped at step {step}: the loss is no longer a number. Try a lower learning rate (now {learningRate}) or look for broken pictures.',
+  'engine-crashed': 'The engine stopped while it worked on “{file}” ({reason}). The picture was tried twice.',
+  'engine-unresponsive':
+    'The engine did not answer for {seconds} s while it worked on “{file}”, and was restarted.',
+  'engine-unavailable': 'The engine cannot be started: {reason}.',
+  'job-not-found': 'There is no unfinished job with these arguments. Start it without --resume.',
+  'job-busy': 'Another run (process {pid}) is working on this job. Wait for it, or stop it.',
+  'report-invalid': '“{file}” cannot be run again: {reason}.',
+  'settings-invalid':
+    'The settings in “{file}” could not be read ({reason}). They were set aside and defaults are used.',
+  cancelled: 'Stopped.',
+  internal:
+    'Something unexpected went wrong: {reason}. Please report it, with the log from “unspeckle doctor”.',
+} as const;
+
+/** What a picture's result has to say beside “done”. */
+export const noticeTexts = {
+  'already-clean': 'already clean: copied unchanged',
+  'strength-zero': 'strength 0: copied unchanged',
+  'copied-as-is': 'source bytes copied unchanged',
+  'exif-lost': 'EXIF could not be kept in {format}',
+  'xmp-lost': 'XMP could not be kept in {format}',
+  'iptc-lost': 'IPTC could not be kept in {format}',
+  'icc-lost': 'the colour profile could not be kept in {format}',
+  'density-lost': 'the pixel density could not be kept in {format}',
+  'alpha-lost': 'transparency could not be kept in {format}',
+  'metadata-broken': 'broken metadata was left out: {reason}',
+  'depth-reduced': 'written with {written} bits instead of {source}',
+  'depth-raised': 'written with {written} bits instead of {source}',
+  'format-changed': '{source} cannot be written: saved as {written}',
+  'extension-corrected': 'the file is {format} whatever its name says: saved as .{extension}',
+  'colour-converted': '{source} colour was converted to {written}',
+  'palette-expanded': 'palette colours were expanded',
+  'first-frame-only': 'only the first of {frames} frames was cleaned',
+  'pages-lost': 'only the first of {pages} pages could be kept in {format}',
+  'pages-not-kept': '{count} smaller preview pages were left out',
+  'values-not-finite': '{count} values that are not numbers were set to 0',
+  'range-mapped': 'values from {low} to {high} were mapped to 0–1 for cleaning and back',
+  'damaged-salvaged': 'the file is damaged: the result may be incomplete',
+  'output-renamed': '“{wanted}” exists: saved as “{name}”',
+  'noise-factor-clamped': 'noise factor {wanted} is above what the model knows: {used} was used',
+  'recycled-smaller-tiles': 'memory ran short: done in smaller tiles',
+  'engine-restarted': 'the engine was restarted once for this picture',
+  'times-not-kept': 'file times could not be kept',
+} as const;
+
+export type NoticeCode = keyof typeof noticeTexts;

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { networkConfig } from './network.ts';
+
+const noiseRange = z.strictObject({
+  kind: z.enum(['gaussian']),
+  low: z.number().min(0).max(1),
+  high: z.number().min(0).max(1),
+});
+
+/** Every choice of one training. What is not given has the default of a person who does not know. */
+export const trainingConfig = z.strictObject({
+  /** Absolute paths of folders (searched in depth) and files of clean pictures. */
+  folders: z.array(z.string().min(1)).min(1),
+  /** Name of the model to be, as a person writes it. */
+  name: z.string().min(1).max(100),
+  network: networkConfig,
+  /** Id of the model whose weights are the start; null starts from nothing. */
+  from: z.string().min(1).nullable().default(null),
+  noise: z
+    .array(noiseRange)
+    .min(1)
+    .default([{ kind: 'gaussian', low: 0, high: 0.22 }]),
+  /** Share of the patches whose noise is clipped to [0, 1] and rounded to 8 bit, as files are. */
+  clippedShare: z.number().min(0).max(1).default(0.5),
+  /** Share of the patches that are told a slightly wrong noise factor. */
+  wrongFactorShare: z.number().min(0).max(1).default(0.1),
+  /** How long: exactly one of the two. The schedule ends with it. */
+  length: z.union([
+    z.strictObject({ steps: z.int().min(1) }),
+    z.strictObject({ minutes: z.number().positive() }),
+  ]),
+  batch: z.int().min(1).max(1024).default(16),
+  /** Side of the square training patches in pixels. */
+  patch: z.int().min(8).max(1024).default(64),
+  /** Peak of the learning rate (Adam); warmed up over `warmUpSteps`, then falling by cosine to nearly 0. */
+  learningRate: z.number().positive().max(1e9).default(1e-3),
+  warmUpSteps: z.int().min(0).default(200),
+  loss: z.enum(['mean-absolute-error', 'mean-squared-error']).default('mean-absolute-error'),
+  /** Global norm to which gradients are clipped. */
+  gradientNorm: z.number().positive().default(0.5),
+  /** Decay of the averaged weights, per step. */
+  averaging: z.number().min(0).max(0.99999).default(0.999),
+  /** Share of the pictures, not patches, that are kept for validation. */
+  validationShare: z.number().min(0).max(0.5).default(0.1),
+  /** Steps between validations. */
+  validateEvery: z.int().min(1).default(500),
+  seed: z.int().min(0).max(0xffffffff).default(0),
+  /** Threads of the network; 0 means all cores. */
+  threads: z.int().min(0).max(256).default(0),
+  /** Bytes of decoded pictures that are kept in memory. */
+  cache: z
+    .int()
+    .min(0)
+    .default(1 << 30),
+});
+export type TrainingConfig = z.infer<typeof trainingConfig>;
+
+/** What validation found: PSNR in dB of noisy input and answer, mean over pictures and noise factors. */
+export interface Validation {
+  readonly step: number;
+  readonly psnr: number;
+  readonly noisyPsnr: number;
+  readonly best: boolean;
+}
+
+export interface TrainingProgress {
+  readonly step: number;
+  /** Steps in all; an estimate while the length is given in minutes. */
+  readonly steps: number;
+  /** Mean loss since the last progress. */
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly stepsPerSecond: number;
+  readonly secondsLeft: number;
+  readonly validation: Validation | null;
+}
+
+export interface TrainingOutcome {
+  readonly model: string;
+  readonly folder: string;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly pictures: number;
+  /** Pictures that could not be used, each with its reason. */
+  readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
+  readonly stopped: boolean;
+  readonly validation: Validation | null;
+}

@@ -1,0 +1,64 @@
+import { builtinModules } from 'node:module';
+import tseslint from 'typescript-eslint';
+
+/** Who may import whom: our own folders, and what from outside. Anything else is an error, types included. */
+const layers = {
+  contract: { ours: [], outside: ['zod'] },
+  storage: { ours: ['contract'], outside: ['node'] },
+  model: { ours: ['contract'], outside: ['@tensorflow/tfjs'] },
+  engine: {
+    ours: ['contract', 'storage', 'model'],
+    outside: ['node', '@tensorflow/*', 'onnxruntime-node', 'sharp', 'protobufjs'],
+  },
+  app: { ours: ['contract', 'storage'], outside: ['node', 'yauzl', 'yazl', 'zod'] },
+  cli: { ours: ['contract', 'app'], outside: ['node', 'commander', 'cli-progress'] },
+};
+
+const nodeModules = ['node:*', ...builtinModules];
+const folders = Object.keys(layers);
+
+function layerConfig(folder) {
+  const { ours, outside } = layers[folder];
+  const forbiddenFolders = folders.filter((other) => other !== folder && !ours.includes(other));
+  const allowedPackages = outside.flatMap((name) => (name === 'node' ? nodeModules : [name]));
+  return {
+    files: [`${folder}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: forbiddenFolders.flatMap((other) => [`../**/${other}/**`, `../${other}/**`]),
+              message: `${folder}/ may import only: ${ours.join(', ') || 'nothing of ours'}.`,
+            },
+            {
+              // Everything that is not relative and not on the list.
+              group: ['*', '!./**', '!../**', '!.', '!..', ...allowedPackages.map((name) => `!${name}`)],
+              message: `${folder}/ may import from outside only: ${outside.join(', ') || 'nothing'}.`,
+            },
+          ],
+        },
+      ],
+    },
+  };
+}
+
+export default tseslint.config(
+  { ignores: ['node_modules/', 'out/', '.native/', '**/*.py'] },
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      'no-console': 'error',
+    },
+  },
+  ...folders.map(layerConfig),
+  { files: ['test/**', 'bench/**', 'tools/**'], rules: { 'no-console': 'off' } },
+  { files: ['**/*.mjs', '**/*.js'], ...tseslint.configs.disableTypeChecked },
+);
