@@ -58,11 +58,7 @@ export interface AppApi {
   }): Promise<readonly BenchResult[]>;
   compareImages(request: { file: string; clean: string }): Promise<{ psnr: number; ssim: number }>;
   diagnose(request: Record<string, never>): Promise<Diagnosis>;
-  contactSheet(request: {
-    report: CleanReport;
-    clean: Readonly<Record<string, string>>;
-    output: string;
-  }): Promise<{ output: string }>;
+  contactSheet(request: { rows: readonly ContactRow[]; output: string }): Promise<{ output: string }>;
 }
 
 /** The same names at run time: a missing or extra one does not compile. */
