@@ -1,0 +1,56 @@
+"""Writes trained weights in the form the product reads, with a small question and its answer to check it.
+
+    python export.py run/checkpoint.pt exported/
+
+writes exported/weights.bin and weights.json, and answer.bin and answer.json: a noisy picture, the noise factor
+and what PyTorch answers. Any other implementation must give the same to 1e-4.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy
+import torch
+
+from network import UNet
+from weights import load, write_exported, write_floats
+
+HEIGHT, WIDTH, NOISE_FACTOR = 32, 40, 0.1
+
+
+@torch.no_grad()
+def write_answer(folder: Path, network: UNet) -> None:
+    """answer.bin: noisy and denoised, little-endian float32 [H, W, C] each. A soft ramp, its noise not clipped."""
+    random = numpy.random.default_rng(1)
+    shape = (HEIGHT, WIDTH, network.config.channels)
+    rows, columns, channels = numpy.indices(shape)
+    clean = 0.2 + 0.3 * rows / HEIGHT + 0.2 * columns / WIDTH + 0.1 * channels
+    noisy = (clean + NOISE_FACTOR * random.standard_normal(shape)).astype(numpy.float32)
+    inputs = torch.from_numpy(noisy).permute(2, 0, 1)[None], torch.full((1, 1, 1, 1), NOISE_FACTOR)
+    denoised = network(*inputs)[0].permute(1, 2, 0).numpy()
+    write_floats(folder / "answer.bin", [noisy, denoised])
+    description = {
+        "noiseFactor": NOISE_FACTOR,
+        "tensors": [{"name": n, "shape": list(shape)} for n in ("noisy", "denoised")],
+    }
+    (folder / "answer.json").write_text(json.dumps(description) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("weights", type=Path, help="a checkpoint, an exported folder or an .npz")
+    parser.add_argument("out", type=Path, help="folder to write")
+    args = parser.parse_args()
+    network, trained = load(args.weights)
+    write_exported(args.out, network, trained)
+    write_answer(args.out, network)
+    print(
+        f"{args.out}: {sum(p.numel() for p in network.parameters())} parameters, trained {json.dumps(trained)}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Training patches: where they are cut, how they are turned, what noise they get.
+
+Every draw follows from the seed and the step.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy
+import torch
+
+HIGHEST_NOISE_FACTOR = 0.22
+"""Standard deviation on the [0, 1] scale; 56 of 255."""
+
+PERMUTED_SHARE = 0.2
+CLIPPED_SHARE = 0.5
+WRONG_FACTOR_SHARE = 0.1
+WRONG_FACTOR_RANGE = 0.15
+
+
+class Pictures:
+    """The packed pictures of one split, mapped into memory."""
+
+    def __init__(self, packed: Path, split: str):
+        self.index = json.loads((packed / "index.json").read_text())
+        self.entries = [p for p in self.index["pictures"] if p["split"] == split]
+        self.bytes = numpy.memmap(packed / "pictures.bin", numpy.uint8, "r")
+        # The root of the area: large pictures are seen more often, but do not drown the many small ones.
+        roots = numpy.sqrt([p["height"] * p["width"] for p in self.entries])
+        self.shares = numpy.cumsum(roots) / roots.sum()
+
+    def pixels(self, number: int) -> numpy.ndarray:
+        entry = self.entries[number]
+        shape = (entry["height"], entry["width"], 3)
+        return self.bytes[entry["offset"] : entry["offset"] + numpy.prod(shape)].reshape(shape)
+
+
+def random_crops(pictures: Pictures, count: int, side: int, seed: int, step: int) -> numpy.ndarray:
+    """uint8 [count, side, side, 3]: random places, 8 flips and turns, colours exchanged now and then."""
+    random = numpy.random.default_rng([seed, step])
+    crops = numpy.empty((count, side, side, 3), numpy.uint8)
+    for crop in crops:
+        pixels = pictures.pixels(
+            min(numpy.searchsorted(pictures.shares, random.random()), len(pictures.shares) - 1)
+        )
+        if min(pixels.shape[:2]) < side:
+            raise ValueError(
+                f"a patch of {side} does not fit into a picture of {pixels.shape[1]}x{pixels.shape[0]}"
+            )
+        top, left = (random.integers(extent - side + 1) for extent in pixels.shape[:2])
+        patch = numpy.rot90(pixels[top : top + side, left : left + side], random.integers(4))
+        if random.random() < 0.5:
+            patch = patch[:, ::-1]
+        if random.random() < PERMUTED_SHARE:
+            patch = patch[..., random.permutation(3)]
+        crop[:] = patch
+    return crops
+
+
+def crops_ahead(
+    pictures: Pictures, seed: int, first_step: int, loaders: int, shape_at: Callable[[int], tuple[int, int]]
+) -> Iterator[numpy.ndarray]:
+    """The crops of each step, cut by other threads a few steps ahead; shape_at tells count and side."""
+    with ThreadPoolExecutor(loaders) as pool:
+        waiting: deque[Future] = deque()
+        step = first_step
+        while True:
+            while len(waiting) < 2 * loaders:
+                waiting.append(pool.submit(random_crops, pictures, *shape_at(step), seed, step))
+                step += 1
+            yield waiting.popleft().result()
+
+
+@dataclass
+class Batch:
+    clean: torch.Tensor  # [N, 3, H, W] in [0, 1]
+    noisy: torch.Tensor  # the same; half of the patches clipped and rounded to 8 bit, as in a file
+    told: torch.Tensor  # [N, 1, 1, 1], the noise factor the network is told
+
+
+def add_noise(crops: numpy.ndarray, seed: int, step: int, device: torch.device) -> Batch:
+    """A random noise factor for each patch; the one told is slightly wrong now and then, as an estimate is."""
+    random = torch.Generator(device).manual_seed((seed * 1_000_003 + step) % 2**63)
+    clean = torch.from_numpy(crops).to(device).permute(0, 3, 1, 2).float() / 255  # channels last in memory
+    count = (len(crops), 1, 1, 1)
+
+    def uniform() -> torch.Tensor:
+        return torch.rand(count, generator=random, device=device)
+
+    factor = uniform() * HIGHEST_NOISE_FACTOR
+    noisy = clean + factor * torch.randn(crops.shape, generator=random, device=device).permute(0, 3, 1, 2)
+    noisy = torch.where(uniform() < CLIPPED_SHARE, as_file(noisy), noisy)
+    error = torch.where(uniform() < WRONG_FACTOR_SHARE, (2 * uniform() - 1) * WRONG_FACTOR_RANGE, 0)
+    return Batch(clean, noisy, factor * (1 + error))
+
+
+def as_file(image: torch.Tensor) -> torch.Tensor:
+    """What an 8 bit file keeps of an image in [0, 1]."""
+    return (image.clamp(0, 1) * 255).round() / 255

@@ -1,0 +1,218 @@
+"""python -m unittest, in this folder: about ten seconds on one core, with pictures made here."""
+
+import argparse
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy
+import torch
+from PIL import Image
+
+from evaluate import denoise
+from network import SIZES, NetworkConfig, UNet, cost_per_pixel, grow_from, initialise
+from pack import pack
+from patches import HIGHEST_NOISE_FACTOR, Pictures, add_noise, random_crops
+from run import Run
+from train import Schedule, parse_arguments, train
+from weights import load, load_exported, tensors, write_exported
+
+HERE = Path(__file__).parent
+TINY = NetworkConfig(4, (1, 1, 1, 1, 1))
+
+
+def tiny_network(config: NetworkConfig = TINY) -> UNet:
+    network = UNet(config)
+    initialise(network, seed=1)
+    return network
+
+
+def ask(network: UNet) -> torch.Tensor:
+    noisy = torch.rand((2, 3, 16, 24), generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        return network(noisy, torch.full((2, 1, 1, 1), 0.1))
+
+
+class NetworkTest(unittest.TestCase):
+    def test_the_sizes_cost_what_they_promise(self):
+        for size, limit in {"small": 60e3, "medium": 130e3, "large": 320e3}.items():
+            self.assertLessEqual(cost_per_pixel(SIZES[size]), limit)
+
+    def test_the_cost_is_that_of_the_layers(self):
+        pixels = {
+            "stem": 1 / 4,
+            "enc0": 1 / 4,
+            "dec0": 1 / 4,
+            "correction": 1 / 4,
+            "up0": 1 / 16,
+        }  # where the kernel is applied
+        pixels |= {
+            "down0": 1 / 16,
+            "enc1": 1 / 16,
+            "dec1": 1 / 16,
+            "down1": 1 / 64,
+            "middle": 1 / 64,
+            "up1": 1 / 64,
+        }
+        for config in SIZES.values():
+            layers = UNet(config).layers.items()
+            counted = sum(layer.weight.numel() * pixels[name.split("_")[0]] for name, layer in layers)
+            self.assertEqual(counted, cost_per_pixel(config))
+
+    def test_layers_have_the_names_and_order_of_the_product(self):
+        names = [name for name, _ in tensors(tiny_network(NetworkConfig(4, (1, 2, 1, 1, 1))))]
+        self.assertEqual(names[:4], ["stem/kernel", "stem/bias", "enc0_res0_a/kernel", "enc0_res0_a/bias"])
+        self.assertIn("enc1_res1_b/kernel", names)
+        self.assertEqual(names[-2:], ["correction/kernel", "correction/bias"])
+
+    def test_a_grown_network_starts_with_the_function_of_the_smaller(self):
+        small = tiny_network()
+        deep = tiny_network(NetworkConfig(4, (2, 2, 3, 2, 2)))
+        self.assertFalse(torch.equal(ask(small), ask(deep)))
+        grow_from(deep, small)
+        self.assertTrue(torch.equal(ask(small), ask(deep)))
+
+    def test_a_network_does_not_grow_from_another_width_or_a_deeper_one(self):
+        with self.assertRaises(ValueError):
+            grow_from(tiny_network(), tiny_network(NetworkConfig(8, TINY.blocks)))
+        with self.assertRaises(ValueError):
+            grow_from(tiny_network(), tiny_network(NetworkConfig(4, (2, 1, 1, 1, 1))))
+
+    def test_pictures_of_any_size_are_denoised(self):
+        self.assertEqual(denoise(tiny_network(), torch.rand(1, 3, 17, 30), 0.1).shape, (1, 3, 17, 30))
+
+
+class WeightsTest(unittest.TestCase):
+    def test_exported_weights_read_back_as_the_same_network(self):
+        with tempfile.TemporaryDirectory() as folder:
+            network = tiny_network()
+            write_exported(Path(folder), network, {"steps": 5})
+            again, trained = load_exported(Path(folder))
+            self.assertEqual((again.config, trained), (TINY, {"steps": 5}))
+            self.assertTrue(torch.equal(ask(network), ask(again)))
+
+    def test_kernels_are_exported_in_the_order_of_tensorflow(self):
+        named = dict(tensors(tiny_network()))
+        self.assertEqual(named["stem/kernel"].shape, (4, 4, 3 + 1, 4))  # height, width, in, out
+        self.assertEqual(named["down0/kernel"].shape, (2, 2, 4, 8))
+        self.assertEqual(named["up0/kernel"].shape, (2, 2, 4, 8))  # height, width, out, in
+        self.assertEqual(named["correction/kernel"].shape, (4, 4, 3, 4))
+
+
+class TrainingTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.root = Path(cls.temporary.name)
+        random = numpy.random.default_rng(3)
+        for number in range(6):
+            colours = random.integers(0, 256, (9, 12, 3), dtype=numpy.uint8)
+            side = 500 if number == 0 else 200
+            (cls.root / "data/made").mkdir(parents=True, exist_ok=True)
+            Image.fromarray(colours).resize((side + 4, side), Image.Resampling.BICUBIC).save(
+                cls.root / f"data/made/{number}.png"
+            )
+        pack(cls.root / "data", ["made"], cls.root / "packed", validation=0.2, seed=1)
+        cls.pictures = Pictures(cls.root / "packed", "training")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temporary.cleanup()
+
+    def test_a_picture_and_its_half_are_on_the_same_side_of_the_split(self):
+        entries = self.pictures.index["pictures"]
+        self.assertEqual([e["scale"] for e in entries if e["file"] == "made/0.png"], [1, 0.5])
+        for file in {e["file"] for e in entries}:
+            self.assertEqual(len({e["split"] for e in entries if e["file"] == file}), 1)
+        self.assertEqual({e["split"] for e in entries}, {"training", "validation"})
+
+    def test_test_pictures_are_refused(self):
+        (self.root / "bad/test").mkdir(parents=True)
+        Image.new("RGB", (200, 200)).save(self.root / "bad/test/0.png")
+        with self.assertRaises(SystemExit):
+            pack(self.root / "bad", ["test"], self.root / "refused", validation=0.2, seed=1)
+
+    def test_packed_pixels_are_those_of_the_file(self):
+        with Image.open(self.root / "data" / self.pictures.entries[-1]["file"]) as image:
+            last = len(self.pictures.entries) - 1
+            self.assertTrue(numpy.array_equal(self.pictures.pixels(last), numpy.asarray(image)))
+
+    def test_the_same_seed_and_step_give_the_same_patches(self):
+        crops = [random_crops(self.pictures, 4, 32, seed=1, step=step) for step in (7, 7, 8)]
+        self.assertTrue(numpy.array_equal(crops[0], crops[1]))
+        self.assertFalse(numpy.array_equal(crops[0], crops[2]))
+
+    def test_noise_has_the_factor_told_and_half_the_patches_are_clipped(self):
+        crops = numpy.full((400, 16, 16, 3), 128, numpy.uint8)
+        batch = add_noise(crops, seed=1, step=0, device=torch.device("cpu"))
+        self.assertLessEqual(batch.told.max().item(), HIGHEST_NOISE_FACTOR * 1.15)
+        measured = (batch.noisy - batch.clean).std(dim=(1, 2, 3))
+        ratio = (measured / batch.told.flatten())[batch.told.flatten() > 0.02]
+        self.assertAlmostEqual(ratio.median().item(), 1, delta=0.02)
+        whole_levels = (batch.noisy * 255 - (batch.noisy * 255).round()).abs().amax((1, 2, 3)) < 1e-3
+        self.assertAlmostEqual(whole_levels.float().mean().item(), 0.5, delta=0.1)
+
+    def arguments(self, out: str, *more: str) -> list[str]:
+        return [
+            str(self.root / "packed"),
+            str(self.root / out),
+            "--device",
+            "cpu",
+            "--batch",
+            "2",
+            "--patch",
+            "32",
+            *more,
+        ]
+
+    def train_for(self, run: Run, steps: int, args: argparse.Namespace) -> None:
+        reports = train(run, self.pictures, Schedule(args), args)
+        while run.step < steps:
+            next(reports)
+        reports.close()
+
+    def test_a_run_put_aside_ends_as_one_that_was_not(self):
+        more = ["--steps", "12", "--warm-up", "5", "--last-patch", "64", "--report-minutes", "0"]
+        args = parse_arguments(self.arguments("whole", *more))
+        (self.root / "whole").mkdir()
+        whole = Run.prepare(args, ["made"])
+        before = ask(whole.network)
+        self.train_for(whole, 12, args)
+
+        first = Run.prepare(args, ["made"])
+        self.train_for(first, 7, args)
+        first.save(self.root / "whole/checkpoint.pt")
+        second = Run.restore(self.root / "whole/checkpoint.pt", first.settings, "cpu")
+        self.train_for(second, 12, args)
+        self.assertFalse(torch.equal(before, ask(whole.network)))
+        for kind in ("network", "averaged"):
+            self.assertTrue(torch.equal(ask(getattr(whole, kind)), ask(getattr(second, kind))))
+
+    def test_the_command_trains_and_goes_on_with_its_settings(self):
+        def command(*more: str) -> None:
+            call = [
+                sys.executable,
+                str(HERE / "train.py"),
+                str(self.root / "packed"),
+                str(self.root / "run"),
+                *more,
+            ]
+            subprocess.run(call, check=True, capture_output=True)
+
+        command("--steps", "3", "--batch", "2", "--patch", "32", "--device", "cpu", "--seed", "9")
+        command("--resume", "--steps", "5", "--device", "cpu")
+        log = [json.loads(line) for line in (self.root / "run/log.jsonl").read_text().splitlines()]
+        self.assertEqual([line["step"] for line in log], [0, 0, 3, 3, 3, 5])
+        settings = [line["settings"] for line in log if line["event"] == "start"]
+        self.assertEqual(settings[1], {**settings[0], "steps": 5})
+        self.assertTrue(all(math.isfinite(line["psnr_25"]) for line in log if line["event"] == "validation"))
+        network, trained = load(self.root / "run/checkpoint.pt")
+        self.assertEqual((network.config, trained["steps"], trained["seed"]), (SIZES["small"], 5, 9))
+
+
+if __name__ == "__main__":
+    unittest.main()
