@@ -2,9 +2,9 @@
 /** What the machine ends up with, in words for a person. */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { findOnPath } from './process.mjs';
-import { howToInstall } from './compile.mjs';
 import { packagePaths } from './layout.mjs';
+import { findOnPath } from './process.mjs';
+import { installCommand } from './system-packages.mjs';
 
 /** @typedef {import('./context.mjs').Context} Context */
 /** @typedef {'tensorflow' | 'onnx' | 'wasm'} Backend */
@@ -41,46 +41,59 @@ export function backendLine(backend, tensorflow) {
 }
 
 /**
- * What is lacking and three ways to get it.
+ * What works without TensorFlow, what does not, and three ways to get it.
  *
  * @param {Context} context
- * @param {readonly { source: string, reason: string }[]} reasons why each source had nothing
  * @returns {string[]} lines
  */
-export function lackingLines(context, reasons) {
-  const { platform, arch } = context;
-  const backend = backendWithoutTensorflow(context);
-  const cleaning = backend === 'onnx' ? 'through ONNX Runtime' : 'through WebAssembly, slowly';
+export function lackingLines(context) {
+  const isOnnx = backendWithoutTensorflow(context) === 'onnx';
   return [
-    'There is no native TensorFlow on this machine:',
-    ...reasons.map(({ source, reason }) => `  - ${source}: ${reason}`),
-    `What works: cleaning pictures, ${cleaning}. What does not: training a model.`,
+    'There is no native TensorFlow on this machine.',
+    `What works: cleaning pictures, through ${isOnnx ? 'ONNX Runtime' : 'WebAssembly, slowly'}. ` +
+      'What does not: training a model.',
     'Any one of these brings it:',
     ...waysToGetIt(context).map((way, index) => `  ${index + 1}. ${way}`),
-    `Then: node tools/setup/native.mjs --force${platform === process.platform && arch === process.arch ? '' : ` (on ${platform}-${arch})`}`,
+    'Then: node tools/setup/native.mjs --force',
   ];
 }
 
-/** @param {Context} context */
+/** @param {readonly { source: string, reason: string }[]} reasons why each source had nothing */
+export function reasonLines(reasons) {
+  return reasons.map(({ source, reason }) => `  ${source}: ${reason}`);
+}
+
+/**
+ * @param {Context} context
+ * @returns {string[]} three of them
+ */
 function waysToGetIt(context) {
   const { env, platform, arch } = context;
-  const missing = [];
-  if (!['g++', 'clang++', 'c++'].some((name) => findOnPath(name, env)))
-    missing.push(howToInstall(context, 'compiler'));
-  const compilerFirst = missing.length > 0 && platform !== 'win32' ? `${missing[0]}, and ` : '';
-  const ways = [
-    `${compilerFirst}one run where https://storage.googleapis.com can be reached (about 100 MB).`,
-  ];
-  if (platform === 'linux' && (arch === 'x64' || arch === 'arm64')) {
-    if (!['pip3', 'pip'].some((name) => findOnPath(name, env))) missing.push(howToInstall(context, 'pip'));
-    const first = missing.length > 0 ? `${missing.join(' and ')}, and ` : '';
-    ways.push(`${first}a Python package index that pip reaches and that has tensorflow-cpu (270 MB).`);
-  } else {
-    ways.push('a copy of the folder .native/ from another machine of the same kind where this has worked.');
-  }
-  ways.push(
-    `${compilerFirst}a libtensorflow for C, unpacked anywhere (https://www.tensorflow.org/install/lang_c), ` +
-      'with LIBTENSORFLOW_DIR set to its folder.',
+  const lacks = (/** @type {string[]} */ ...names) =>
+    names.every((name) => findOnPath(name, env) === undefined);
+  const lacksCompiler = platform !== 'win32' && lacks('g++', 'clang++', 'c++');
+  const lacksPip = lacks('pip3', 'pip');
+  const after = (/** @type {import('./system-packages.mjs').Need[]} */ needs, /** @type {string} */ then) =>
+    needs.length === 0 ? then : `${installCommand(context, needs)}, then ${then}`;
+
+  /** @type {import('./system-packages.mjs').Need[]} */
+  const compiler = lacksCompiler ? ['compiler'] : [];
+  // The official place also has the ready-made addon, for x64 only.
+  const official = after(
+    arch === 'x64' ? [] : compiler,
+    'a run of this where https://storage.googleapis.com can be reached (about 100 MB)',
   );
-  return ways;
+  const fromPip = after(
+    lacksPip ? [...compiler, 'pip'] : compiler,
+    'a run of this where pip reaches a package index that has tensorflow-cpu (270 MB)',
+  );
+  const own = after(
+    compiler,
+    'a libtensorflow for C unpacked anywhere (https://www.tensorflow.org/install/lang_c), ' +
+      'with LIBTENSORFLOW_DIR set to its folder',
+  );
+  const mirror = 'a mirror of that server, with TFJS_NODE_CDN_STORAGE set to its address';
+  const copy = 'a copy of the folder .native/ from another machine of the same kind where this has worked';
+  if (platform === 'linux' && (arch === 'x64' || arch === 'arm64')) return [official, fromPip, own];
+  return platform === 'win32' ? [official, mirror, copy] : [official, own, copy];
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** Compiles tfjs-node's addon against a libtensorflow. It is pure Node-API: neither node-gyp nor Node's headers are needed. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Refusal, secondsSince } from './context.mjs';
 import { ADDON, packagePaths } from './layout.mjs';
@@ -21,38 +21,6 @@ export async function findCompiler({ env, platform, limits, signal }) {
   // Without the developer tools, macOS has only a stand-in there, which opens a window when it is called.
   const tools = await run('xcode-select', ['-p'], { seconds: limits.ask, env, signal });
   return tools.code === 0 ? found : undefined;
-}
-
-/**
- * How to get what is missing, for the system at hand.
- *
- * @param {Context} context
- * @param {'compiler' | 'pip'} what
- */
-export function howToInstall({ platform }, what) {
-  if (platform === 'darwin') {
-    return what === 'compiler' ? '`xcode-select --install`' : '`python3 -m ensurepip`';
-  }
-  const families = linuxFamilies();
-  if (families.includes('debian') || families.includes('ubuntu')) {
-    return what === 'compiler' ? '`apt-get install g++`' : '`apt-get install python3-pip`';
-  }
-  if (families.includes('fedora') || families.includes('rhel')) {
-    return what === 'compiler' ? '`dnf install gcc-c++`' : '`dnf install python3-pip`';
-  }
-  if (families.includes('arch')) return what === 'compiler' ? '`pacman -S gcc`' : '`pacman -S python-pip`';
-  return what === 'compiler' ? 'the package with g++ or clang++' : 'the package with pip for Python 3';
-}
-
-function linuxFamilies() {
-  try {
-    const text = readFileSync('/etc/os-release', 'utf8');
-    return [...text.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].flatMap((match) =>
-      (match[1] ?? '').split(/\s+/),
-    );
-  } catch {
-    return [];
-  }
 }
 
 /**

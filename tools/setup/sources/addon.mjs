@@ -1,7 +1,8 @@
 // @ts-check
 /** The addon beside its libraries: compiled where there is a compiler, ready-made where there is none. */
 import { Refusal } from '../context.mjs';
-import { compileAddon, findCompiler, howToInstall } from '../compile.mjs';
+import { compileAddon, findCompiler } from '../compile.mjs';
+import { installCommand } from '../system-packages.mjs';
 import { fetchPrebuiltAddon, prebuiltAddonUrl } from './prebuilt-addon.mjs';
 
 /** @typedef {import('../context.mjs').Context} Context */
@@ -21,7 +22,7 @@ export async function requireAddonMaker(context) {
 
 /** @param {Context} context */
 export function noCompiler(context) {
-  return new Refusal(`there is no C++ compiler here (${howToInstall(context, 'compiler')})`);
+  return new Refusal(`there is no C++ compiler here (${installCommand(context, ['compiler'])})`);
 }
 
 /**

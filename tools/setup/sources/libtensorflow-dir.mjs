@@ -6,7 +6,7 @@ import { bringLibraries, findLibtensorflow } from '../libtensorflow.mjs';
 import { libraryNames } from '../layout.mjs';
 import { makeAddon, requireAddonMaker } from './addon.mjs';
 
-/** @typedef {import('../native-setup.mjs').Source} Source */
+/** @typedef {import('../make-native.mjs').Source} Source */
 
 /** @type {Source} */
 export const libtensorflowDir = {

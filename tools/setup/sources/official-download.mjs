@@ -9,7 +9,7 @@ import { unpack } from '../unpack.mjs';
 import { makeAddon, requireAddonMaker } from './addon.mjs';
 import { libtensorflowUrl } from './official-addresses.mjs';
 
-/** @typedef {import('../native-setup.mjs').Source} Source */
+/** @typedef {import('../make-native.mjs').Source} Source */
 
 /** The largest archive with what is inside it: about 100 MB packed, 450 MB unpacked. */
 const NEEDED_BYTES = 700e6;

@@ -3,14 +3,15 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { Refusal } from '../context.mjs';
-import { compileAddon, findCompiler, howToInstall } from '../compile.mjs';
+import { compileAddon, findCompiler } from '../compile.mjs';
 import { requireSpace } from '../disk-space.mjs';
 import { bringLibraries, findLibtensorflow } from '../libtensorflow.mjs';
 import { findOnPath, lastWords, run } from '../process.mjs';
+import { installCommand } from '../system-packages.mjs';
 import { noCompiler } from './addon.mjs';
 
 /** @typedef {import('../context.mjs').Context} Context */
-/** @typedef {import('../native-setup.mjs').Source} Source */
+/** @typedef {import('../make-native.mjs').Source} Source */
 
 const VERSION = '2.21.0';
 /** 0.27 GB packed, 0.86 GB unpacked. */
@@ -93,13 +94,13 @@ async function findPythonWithPip(context) {
   const { env, limits, signal } = context;
   const pythons = ['python3', 'python'].map((name) => findOnPath(name, env)).filter((it) => it !== undefined);
   if (pythons.length === 0)
-    throw new Refusal(`there is no Python with pip here (${howToInstall(context, 'pip')})`);
+    throw new Refusal(`there is no Python with pip here (${installCommand(context, ['pip'])})`);
   for (const python of pythons) {
     const asked = await run(python, ['-m', 'pip', '--version'], { seconds: limits.ask, env, signal });
     if (asked.code === 0) return python;
     if (asked.timedOut) throw new Refusal(`pip did not answer within ${limits.ask} s`);
   }
-  throw new Refusal(`Python has no pip here (${howToInstall(context, 'pip')})`);
+  throw new Refusal(`Python has no pip here (${installCommand(context, ['pip'])})`);
 }
 
 /**
@@ -118,7 +119,7 @@ async function downloadWheel(context, python, folder) {
     args.push('--no-cache-dir', '--retries', '1', '--timeout', '15');
     args.push('--no-deps', '--only-binary=:all:', '--implementation', 'cp', '--python-version', '3.11');
     args.push('--platform', platform, '--dest', folder, `${name}==${VERSION}`);
-    const done = await run(python, args, { seconds: limits.pip, env: { ...env, TMPDIR: folder }, signal });
+    const done = await run(python, args, { seconds: limits.pip, env, signal });
     if (done.timedOut) throw new Refusal(`pip took longer than ${limits.pip} s`);
     const file = readdirSync(folder).find((entry) => entry.endsWith('.whl'));
     if (done.code === 0 && file !== undefined) return path.join(folder, file);
