@@ -36,4 +36,6 @@ export interface ImageSummary {
   readonly bitDepth: BitDepth;
   readonly pages: number;
   readonly bytes: number;
+  /** True when Unspeckle wrote the file: it carries our mark. */
+  readonly ownOutput: boolean;
 }

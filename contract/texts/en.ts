@@ -26,6 +26,7 @@ export const errorTexts = {
     '“{file}” has {layout}, which cannot be read. Convert it to 8- or 16-bit RGB or grey.',
   'image-not-finite':
     '“{file}” holds {count} values that are not numbers (NaN or infinite). Replace them in the program that wrote it.',
+  'input-unreadable': '“{file}” could not be read: {reason}. Check the disk or the connection to it.',
   'input-changed': '“{file}” changed while it was being read. Run again once it is complete.',
   'output-is-input':
     'The result for “{file}” would be written over a source picture. Choose another place or name.',

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { constants, promises, type Stats } from 'node:fs';
+import { AppError } from '../../contract/errors.ts';
+
+/** Above this a picture is refused by its size alone: it would not fit in one buffer everywhere. */
+export const largestFile = 2 ** 31;
+
+const chunkBytes = 8 * 2 ** 20;
+
+/** Times of a file in milliseconds since 1970, fractions kept. */
+export interface FileFacts {
+  readonly bytes: number;
+  readonly modifiedMs: number;
+  readonly accessedMs: number;
+  /** Absent where the file system does not know it. */
+  readonly birthMs?: number;
+}
+
+export interface FileContent {
+  readonly bytes: Buffer;
+  readonly sha256: string;
+  readonly stat: FileFacts;
+}
+
+export interface ReadOptions {
+  /** Size and time when the work was planned; a file that differs is refused as changed. */
+  readonly expected?: { readonly bytes: number; readonly modifiedMs: number } | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The whole content of a regular file, read once from one handle.
+ *
+ * A pipe, a device or a folder is refused before it is opened, because opening a pipe never returns; the
+ * opened handle is looked at again, because the name may have been given to something else meanwhile.
+ * A symbolic link to a regular file is a regular file.
+ *
+ * @throws AppError path-not-found, permission-denied, not-a-regular-file, image-empty, image-too-large,
+ *   input-changed, input-unreadable, cancelled
+ */
+export async function readRegularFile(file: string, options: ReadOptions = {}): Promise<FileContent> {
+  try {
+    refuseIrregular(file, await promises.stat(file));
+    // Without O_NONBLOCK, a pipe that took the file's name just now would stop us here for ever.
+    const handle = await promises.open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      return await readHandle(file, handle, options);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw readingError(file, error);
+  }
+}
+
+async function readHandle(
+  file: string,
+  handle: promises.FileHandle,
+  options: ReadOptions,
+): Promise<FileContent> {
+  const before = await handle.stat();
+  refuseIrregular(file, before);
+  const { expected } = options;
+  if (expected && (before.size !== expected.bytes || !sameTime(before.mtimeMs, expected.modifiedMs))) {
+    throw new AppError('input-changed', { file });
+  }
+  if (before.size === 0) throw new AppError('image-empty', { file });
+  if (before.size > largestFile) {
+    const reason = `${gigabytes(before.size)} GB in one file; at most ${gigabytes(largestFile)} GB are read`;
+    throw new AppError('image-too-large', { file, reason });
+  }
+  const bytes = Buffer.allocUnsafeSlow(before.size);
+  const hash = createHash('sha256');
+  for (let at = 0; at < bytes.length;) {
+    options.signal?.throwIfAborted();
+    const { bytesRead } = await handle.read(bytes, at, Math.min(chunkBytes, bytes.length - at), at);
+    if (bytesRead === 0) throw new AppError('input-changed', { file });
+    hash.update(bytes.subarray(at, at + bytesRead));
+    at += bytesRead;
+  }
+  const after = await handle.stat();
+  if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) {
+    throw new AppError('input-changed', { file });
+  }
+  return { bytes, sha256: hash.digest('hex'), stat: factsOf(before) };
+}
+
+/** A time that went through JSON or a coarser clock may have lost its fraction of a millisecond. */
+function sameTime(oneMs: number, otherMs: number): boolean {
+  return Math.abs(oneMs - otherMs) < 1;
+}
+
+function factsOf(stats: Stats): FileFacts {
+  const facts = { bytes: stats.size, modifiedMs: stats.mtimeMs, accessedMs: stats.atimeMs };
+  return stats.birthtimeMs > 0 ? { ...facts, birthMs: stats.birthtimeMs } : facts;
+}
+
+function refuseIrregular(file: string, stats: Stats): void {
+  if (stats.isFile()) return;
+  throw new AppError('not-a-regular-file', { file, kind: kindOf(stats) });
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a named pipe';
+  if (stats.isSocket()) return 'a socket';
+  if (stats.isCharacterDevice() || stats.isBlockDevice()) return 'a device';
+  return 'something else';
+}
+
+function readingError(file: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof AppError) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  switch (code) {
+    case undefined:
+      return error;
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new AppError('path-not-found', { path: file }, { cause: error });
+    case 'ELOOP':
+      return new AppError(
+        'not-a-regular-file',
+        { file, kind: 'a link that leads to itself' },
+        { cause: error },
+      );
+    case 'EACCES':
+    case 'EPERM':
+      return new AppError('permission-denied', { path: file }, { cause: error });
+    case 'ENXIO':
+      return new AppError('not-a-regular-file', { file, kind: 'a socket' }, { cause: error });
+    default:
+      return code.startsWith('E')
+        ? new AppError('input-unreadable', { file, reason: code }, { cause: error })
+        : error;
+  }
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(1);
+}
