@@ -1,0 +1,311 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import {
+  link,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, test, type TestContext } from 'vitest';
+import { failureOf } from '../../contract/errors.ts';
+import { longestName, shortenToBytes } from '../../storage/file-names.ts';
+import { removeUnrecorded } from '../../storage/intents.ts';
+import { removeLeftovers } from '../../storage/leftovers.ts';
+import { publishFile, type PublishRequest } from '../../storage/publish.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'publish-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const request = (more: Partial<PublishRequest> = {}): PublishRequest => ({
+  folder,
+  stem: 'photo_denoised',
+  extension: 'png',
+  bytes: Buffer.from('new content'),
+  jobId: 'job-1',
+  onConflict: 'rename',
+  ...more,
+});
+
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'no error',
+    (error: unknown) => failureOf(error).code,
+  );
+
+test('a finished file has its bytes, its times and its mode, and nothing else is left', async () => {
+  const times = { accessedMs: Date.UTC(2001, 1, 2), modifiedMs: Date.UTC(2002, 2, 3, 4, 5, 6, 789) };
+  const published = await publishFile(request({ times, mode: 0o640 }));
+  const path = join(folder, 'photo_denoised.png');
+  expect(published).toEqual({ path, renamedFrom: null, timesKept: true });
+  expect(await readFile(path, 'utf8')).toBe('new content');
+  const found = await stat(path);
+  expect(Math.round(found.mtimeMs)).toBe(times.modifiedMs);
+  expect(found.mode & 0o777).toBe(0o640);
+  expect(await readdir(folder)).toEqual(['photo_denoised.png']);
+});
+
+test('rename takes the next free number and says what was wanted', async () => {
+  await publishFile(request());
+  await publishFile(request());
+  const third = await publishFile(request({ bytes: Buffer.from('third') }));
+  expect(third).toMatchObject({
+    path: join(folder, 'photo_denoised (3).png'),
+    renamedFrom: 'photo_denoised.png',
+  });
+  expect(await readFile(join(folder, 'photo_denoised.png'), 'utf8')).toBe('new content');
+});
+
+test('skip keeps what is there and does not write at all', async () => {
+  const path = join(folder, 'photo_denoised.png');
+  await writeFile(path, 'old');
+  expect(await publishFile(request({ onConflict: 'skip' }))).toEqual({ kept: path });
+  expect(await readFile(path, 'utf8')).toBe('old');
+  expect(await readdir(folder)).toHaveLength(1);
+});
+
+test('overwrite replaces a file, but a link of that name is replaced itself and its target kept', async () => {
+  const target = join(folder, 'target');
+  await writeFile(target, 'precious');
+  await symlink(target, join(folder, 'photo_denoised.png'));
+  await publishFile(request({ onConflict: 'overwrite' }));
+  expect(await readFile(target, 'utf8')).toBe('precious');
+  expect((await lstat(join(folder, 'photo_denoised.png'))).isSymbolicLink()).toBe(false);
+});
+
+test.each(['same path', 'hard link', 'symbolic link'])(
+  'overwrite never replaces the source: %s',
+  async (how) => {
+    const source = join(folder, how === 'same path' ? 'photo_denoised.png' : 'source.png');
+    await writeFile(source, 'source');
+    const output = join(folder, 'photo_denoised.png');
+    if (how === 'hard link') await link(source, output);
+    if (how === 'symbolic link') await symlink(source, output);
+    expect(await codeOf(publishFile(request({ onConflict: 'overwrite', source })))).toBe('output-is-input');
+    expect(await readFile(source, 'utf8')).toBe('source');
+  },
+);
+
+test('a dangling link of the wanted name is not written through', async () => {
+  await symlink(join(folder, 'elsewhere'), join(folder, 'photo_denoised.png'));
+  const published = await publishFile(request());
+  expect(published).toMatchObject({ path: join(folder, 'photo_denoised (2).png') });
+  expect(existsSync(join(folder, 'elsewhere'))).toBe(false);
+});
+
+test('what does not read back is not published', async () => {
+  const verify = () => Promise.reject(new Error('wrong size'));
+  expect(await codeOf(publishFile(request({ verify })))).toBe('output-not-verified');
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('what is stopped is not published', async () => {
+  const stop = new AbortController();
+  const verify = () => Promise.resolve(stop.abort());
+  expect(await codeOf(publishFile(request({ verify, signal: stop.signal })))).toBe('cancelled');
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('a folder that is gone, or is a file, or is read by nobody else is named as the reason', async () => {
+  expect(await codeOf(publishFile(request({ folder: join(folder, 'gone') })))).toBe('output-folder-unusable');
+  await writeFile(join(folder, 'file'), '');
+  expect(await codeOf(publishFile(request({ folder: join(folder, 'file') })))).toBe('output-folder-unusable');
+  await mkdir(join(folder, 'photo_denoised.png'));
+  expect(await codeOf(publishFile(request({ onConflict: 'overwrite' })))).toBe('output-unwritable');
+  expect((await readdir(folder)).sort()).toEqual(['file', 'photo_denoised.png']);
+});
+
+test('twenty at the same moment under one name all get a name of their own', async () => {
+  const all = Array.from({ length: 20 }, (_, index) => request({ bytes: Buffer.from(`picture ${index}`) }));
+  const published = await Promise.all(all.map(publishFile));
+  expect(new Set(published.map((one) => ('path' in one ? one.path : one.kept))).size).toBe(20);
+  expect(await readdir(folder)).toHaveLength(20);
+});
+
+test('names of any length fit, end in the extension and break no character', async () => {
+  const property = fc.asyncProperty(
+    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }).filter((stem) => !/[/\0]/.test(stem)),
+    async (stem) => {
+      const first = await publishFile(request({ stem }));
+      const second = await publishFile(request({ stem }));
+      for (const one of [first, second]) {
+        const name = 'path' in one ? one.path.slice(folder.length + 1) : '';
+        expect(Buffer.byteLength(name)).toBeLessThanOrEqual(longestName);
+        expect(name.endsWith('.png')).toBe(true);
+        expect(name).not.toContain('\ufffd');
+      }
+      expect(second).toHaveProperty('renamedFrom', expect.any(String));
+      await rm(folder, { recursive: true });
+      await mkdir(folder);
+    },
+  );
+  await fc.assert(property, { numRuns: 40 });
+});
+
+test('shortening is exact for text that fits and never adds bytes', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.nat(80), (text, bytes) => {
+      const short = shortenToBytes(text.toWellFormed(), bytes);
+      expect(text.toWellFormed().startsWith(short)).toBe(true);
+      expect(Buffer.byteLength(short)).toBeLessThanOrEqual(bytes);
+    }),
+  );
+});
+
+test('leftovers of this job go, those of others and whole pictures stay', async () => {
+  const stays = ['.photo.job-12-0a1b2c3d.part', '.photo.job-1.part', 'photo.png', 'job-1-0a1b2c3d.part'];
+  const goes = ['.photo.job-1-0a1b2c3d.part', '.two\nlines.job-1-ffffffff.part'];
+  for (const name of [...stays, ...goes]) await writeFile(join(folder, name), '');
+  await writeFile(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0x66, 0xff])]), '');
+  expect(await removeLeftovers(folder, 'job-1')).toBe(goes.length);
+  const left = await readdir(folder, { encoding: 'buffer' });
+  expect(left.map((name) => name.toString('latin1')).sort()).toEqual([...stays, 'f\u00ff'].sort());
+  expect(await removeLeftovers(join(folder, 'gone'), 'job-1')).toBe(0);
+});
+
+test('only finished files that nobody noted, and nobody touched since, are taken back', async () => {
+  const intents = join(folder, 'intents.jsonl');
+  const publish = async (stem: string) => {
+    const one = await publishFile(request({ stem, intents }));
+    return 'path' in one ? one.path : '';
+  };
+  const noted = await publish('noted');
+  const forgotten = await publish('forgotten');
+  const edited = await publish('edited');
+  await writeFile(edited, 'by hand');
+  const replaced = await publish('replaced');
+  await rm(replaced);
+  await writeFile(replaced, 'new content');
+  expect(await removeUnrecorded(intents, new Set([noted]))).toEqual([forgotten]);
+  expect((await readdir(folder)).sort()).toEqual(
+    ['edited.png', 'intents.jsonl', 'noted.png', 'replaced.png'].sort(),
+  );
+});
+
+function run(command: string, args: readonly string[]): Promise<{ code: number | null; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(command, args, { timeout: 30_000 }, (_error, _stdout, stderr) => {
+      resolve({ code: child.exitCode, stderr });
+    });
+  });
+}
+
+/** A small program of its own that publishes one file, to be killed or starved from outside. */
+async function publisher(onConflict: string): Promise<string> {
+  const module = join(import.meta.dirname, '../../storage/publish.ts');
+  const built = join(folder, 'publisher.mjs');
+  const { build } = await import('vite');
+  await build({
+    logLevel: 'silent',
+    configFile: false,
+    build: {
+      ssr: module,
+      outDir: join(folder, 'built'),
+      rollupOptions: { output: { entryFileNames: 'publish.mjs' } },
+    },
+  });
+  await writeFile(
+    built,
+    `import { publishFile } from ${JSON.stringify(join(folder, 'built/publish.mjs'))};
+     const [folder] = process.argv.slice(2);
+     await publishFile({ folder, stem: 'picture', extension: 'png', bytes: Buffer.alloc(300_000, 7),
+       jobId: 'job-1', onConflict: '${onConflict}' })
+       .catch((error) => { console.error(error.code); process.exitCode = 3; });`,
+  );
+  return built;
+}
+
+function canTrace(): boolean {
+  try {
+    execFileSync('strace', ['-qq', '-o', '/dev/null', 'true'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const sha = async (path: string) =>
+  createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+
+const steps: readonly [string, string][] = [
+  ['overwrite', 'rename,renameat,renameat2'],
+  ['overwrite', 'fsync'],
+  ['overwrite', 'write,pwrite64'],
+  ['rename', 'link,linkat'],
+  ['rename', 'unlink,unlinkat'],
+  ['rename', 'fsync'],
+];
+
+test.each(steps)(
+  'killed at each step (%s: %s), the final name holds the old file or the new one, whole',
+  async (onConflict, calls) => {
+    const context = { skip: (reason: string) => reason };
+    if (!canTrace()) return void context.skip('no strace here');
+    const program = await publisher(onConflict);
+    const out = join(folder, 'out');
+    await mkdir(out);
+    const output = join(out, 'picture.png');
+    const old = createHash('sha256').update('old').digest('hex');
+    const whole = createHash('sha256').update(Buffer.alloc(300_000, 7)).digest('hex');
+    for (let when = 1; when <= 12; when++) {
+      if (onConflict === 'overwrite') await writeFile(output, 'old');
+      else await rm(output, { force: true });
+      const inject = `--inject=${calls}:signal=SIGKILL:when=${when}`;
+      await run('strace', [
+        '-f',
+        '-qq',
+        '-o',
+        '/dev/null',
+        `--trace=${calls}`,
+        inject,
+        process.execPath,
+        program,
+        out,
+      ]);
+      if (existsSync(output)) expect([old, whole]).toContain(await sha(output));
+      await removeLeftovers(out, 'job-1');
+      expect((await readdir(out)).filter((name) => name !== 'picture.png')).toEqual([]);
+    }
+  },
+);
+
+function tmpfs(context: TestContext, size: string): string {
+  const place = join(folder, 'small-disk');
+  try {
+    execFileSync('mkdir', [place]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', place], { stdio: 'ignore' });
+  } catch {
+    context.skip('a small disk cannot be mounted here');
+  }
+  return place;
+}
+
+test('on a full disk the older file of that name stays whole and no temporary file is left', async (context) => {
+  const disk = tmpfs(context, '1m');
+  try {
+    await writeFile(join(disk, 'photo_denoised.png'), 'old');
+    const big = request({ folder: disk, bytes: Buffer.alloc(2_000_000), onConflict: 'overwrite' });
+    expect(await codeOf(publishFile(big))).toBe('disk-full');
+    expect(await readFile(join(disk, 'photo_denoised.png'), 'utf8')).toBe('old');
+    expect(await readdir(disk)).toEqual(['photo_denoised.png']);
+  } finally {
+    execFileSync('umount', [disk]);
+  }
+});
