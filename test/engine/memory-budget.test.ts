@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { MemoryBudget } from '../../engine/memory-budget.ts';
+
+const never = new AbortController().signal;
+const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+test('what does not fit waits until enough is given back, in the order of asking', async () => {
+  const budget = new MemoryBudget(100);
+  const order: string[] = [];
+  const first = await budget.take(60, never);
+  const second = budget.take(60, never).then((release) => (order.push('second'), release));
+  const third = budget.take(10, never).then((release) => (order.push('third'), release));
+  await settled();
+  expect(order).toEqual([]); // the third would fit, but may not overtake
+  first();
+  await Promise.all([second, third]);
+  expect(order).toEqual(['second', 'third']);
+});
+
+test('what is larger than everything runs alone', async () => {
+  const budget = new MemoryBudget(100);
+  const release = await budget.take(1000, never);
+  let started = false;
+  const next = budget.take(1, never).then((free) => {
+    started = true;
+    return free;
+  });
+  await settled();
+  expect(started).toBe(false);
+  release();
+  await next;
+  expect(started).toBe(true);
+});
+
+test('giving back twice counts once', async () => {
+  const budget = new MemoryBudget(100);
+  const release = await budget.take(100, never);
+  release();
+  release();
+  await budget.take(100, never);
+  let started = false;
+  void budget.take(1, never).then(() => (started = true));
+  await settled();
+  expect(started).toBe(false);
+});
+
+test('who stops waiting makes room for the next', async () => {
+  const budget = new MemoryBudget(100);
+  await budget.take(50, never);
+  const stop = new AbortController();
+  const large = budget.take(90, stop.signal);
+  const small = budget.take(40, never);
+  stop.abort();
+  await expect(large).rejects.toMatchObject({ name: 'AbortError' });
+  await small;
+});
