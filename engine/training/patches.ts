@@ -1,0 +1,75 @@
+import type { Random } from '../../model/noise/random.ts';
+import type { CleanPatches } from '../../model/training/noisy-batch.ts';
+import type { BytePicture } from './prepare-picture.ts';
+
+/** Share of the patches cut at half size, from a larger area: another scale, and cleaner still. */
+const HALVED_SHARE = 0.2;
+/** Share of the colour patches whose channels change places. */
+const PERMUTED_SHARE = 0.2;
+
+/**
+ * Clean patches at random places, in one of the eight flips and turns. Each patch has a random stream of its
+ * own, so it does not depend on the others.
+ * @param draw gives the picture for a patch; both its sides are at least `side`
+ */
+export function cutPatches(
+  draw: (random: Random) => BytePicture,
+  { count, side, channels }: { count: number; side: number; channels: 1 | 3 },
+  random: Random,
+): CleanPatches {
+  const size = side * side * channels;
+  const clean = new Float32Array(count * size);
+  for (let i = 0; i < count; i++) {
+    const stream = random.split(i);
+    cutPatch(draw(stream), side, stream, clean.subarray(i * size, (i + 1) * size));
+  }
+  return { count, side, channels, clean };
+}
+
+/** Fills `target` ([side, side, channels], values in [0, 1]) from a random place of a picture. */
+export function cutPatch(picture: BytePicture, side: number, random: Random, target: Float32Array): void {
+  const { width, height, channels, samples } = picture;
+  const zoom = Math.min(width, height) >= 2 * side && random.chance(HALVED_SHARE) ? 2 : 1;
+  const left = random.below(width - zoom * side + 1);
+  const top = random.below(height - zoom * side + 1);
+  const [rowStep, columnStep, start] = turned(random.below(8), side, channels);
+  const order = channels === 3 && random.chance(PERMUTED_SHARE) ? random.shuffle([0, 1, 2]) : [0, 1, 2];
+  const rowLength = width * channels;
+  const scale = 1 / (255 * zoom * zoom);
+  for (let y = 0; y < side; y++) {
+    let at = (top + zoom * y) * rowLength + left * channels;
+    let to = start + y * rowStep;
+    for (let x = 0; x < side; x++, at += zoom * channels, to += columnStep) {
+      for (let c = 0; c < channels; c++) {
+        const from = at + order[c]!;
+        const value =
+          zoom === 1
+            ? samples[from]!
+            : samples[from]! +
+              samples[from + channels]! +
+              samples[from + rowLength]! +
+              samples[from + rowLength + channels]!;
+        target[to + c] = value * scale;
+      }
+    }
+  }
+}
+
+/**
+ * Where the rows and columns of a patch go in the array: steps from row to row and from column to column, and
+ * where the first pixel lies. Bits of `kind`: exchange rows and columns, mirror rows, mirror columns.
+ */
+function turned(kind: number, side: number, channels: number): [number, number, number] {
+  let rowStep = kind & 1 ? channels : side * channels;
+  let columnStep = kind & 1 ? side * channels : channels;
+  let start = 0;
+  if (kind & 2) {
+    start += (side - 1) * rowStep;
+    rowStep = -rowStep;
+  }
+  if (kind & 4) {
+    start += (side - 1) * columnStep;
+    columnStep = -columnStep;
+  }
+  return [rowStep, columnStep, start];
+}

@@ -1,0 +1,63 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Loss } from '../objectives/losses.ts';
+import { denoise, type Batch } from './batch.ts';
+
+export interface StepSettings {
+  readonly loss: Loss;
+  /** Global norm to which the gradients are clipped. */
+  readonly gradientNorm: number;
+}
+
+export interface StepResult {
+  /** Before the step. */
+  readonly loss: number;
+  /** Length of all gradients together, before clipping. */
+  readonly gradientNorm: number;
+}
+
+/** One step of gradient descent: changes the weights, leaves no tensor behind. */
+export async function trainStep(
+  network: tf.LayersModel,
+  optimizer: tf.Optimizer,
+  batch: Batch,
+  settings: StepSettings,
+): Promise<StepResult> {
+  const [loss, norm] = tf.tidy(() => {
+    const { value, grads } = tf.variableGrads(() => lossOf(network, batch, settings.loss));
+    const norm = globalNorm(grads);
+    optimizer.applyGradients(clipByGlobalNorm(grads, norm, settings.gradientNorm));
+    return [value, norm];
+  });
+  const result = { loss: (await loss.data())[0]!, gradientNorm: (await norm.data())[0]! };
+  tf.dispose([loss, norm]);
+  return result;
+}
+
+function lossOf(network: tf.LayersModel, batch: Batch, loss: Loss): tf.Scalar {
+  const shape: [number, number, number, number] = [batch.count, batch.side, batch.side, batch.channels];
+  const noisy = tf.tensor4d(batch.noisy, shape);
+  const clean = tf.tensor4d(batch.clean, shape);
+  const told = tf.tensor4d(batch.told, [batch.count, 1, 1, 1]);
+  return loss(denoise(network, noisy, told), clean);
+}
+
+export function globalNorm(gradients: tf.NamedTensorMap): tf.Scalar {
+  return tf.tidy(() => {
+    const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)));
+    return tf.sqrt(tf.addN(squares));
+  });
+}
+
+/** Shrinks all gradients together where their common length is over the limit (Pascanu et al., 2013). */
+export function clipByGlobalNorm(
+  gradients: tf.NamedTensorMap,
+  norm: tf.Scalar,
+  limit: number,
+): tf.NamedTensorMap {
+  return tf.tidy(() => {
+    const factor = tf.div(limit, tf.maximum(norm, limit)); // 1 where the norm is within the limit
+    return Object.fromEntries(
+      Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)]),
+    );
+  });
+}
