@@ -90,11 +90,10 @@ async function request({ env, limits, signal }, url, whole) {
     return await new Promise((resolve, reject) => {
       const client = url.protocol === 'https:' ? https : http;
       /** @type {https.RequestOptions} */
-      const options = { agent: false, headers: { 'user-agent': 'unspeckle-setup' } };
-      if (socket) {
-        options.createConnection = () =>
-          url.protocol === 'https:' ? tls.connect({ socket, servername: url.hostname }) : socket;
-      }
+      const options = { headers: { 'user-agent': 'unspeckle-setup' } };
+      // Node heeds `createConnection` only where no agent is named.
+      if (socket) options.createConnection = () => throughTunnel(socket, url);
+      else options.agent = false;
       const asked = client.get(url, options, (response) => {
         any.removeEventListener('abort', onAbort);
         resolve(response);
@@ -108,6 +107,14 @@ async function request({ env, limits, signal }, url, whole) {
     if (patience.aborted) throw new Refusal(`${url.host} did not answer within ${limits.connect} s`);
     throw error;
   }
+}
+
+/**
+ * @param {import('node:net').Socket} socket
+ * @param {URL} url
+ */
+function throughTunnel(socket, url) {
+  return url.protocol === 'https:' ? tls.connect({ socket, servername: url.hostname }) : socket;
 }
 
 /**

@@ -55,19 +55,22 @@ async function acquire(folder, { waitSeconds, onWait, signal }) {
   await mkdir(path.dirname(folder), { recursive: true });
   const startedAt = performance.now();
   let lastSign = { sign: '', at: startedAt };
-  for (let turn = 0; ; turn++) {
+  let waited = false;
+  for (;;) {
     signal?.throwIfAborted();
     const token = await tryToTake(folder);
     if (token !== undefined) return token;
-    if (turn === 0) onWait?.();
-
     const owner = await readOwner(folder);
     const now = performance.now();
     if (owner.sign !== lastSign.sign) lastSign = { sign: owner.sign, at: now };
     if (owner.dead || now - lastSign.at > SILENCE_MS) await takeAway(folder, owner.sign);
     else if (now - startedAt > waitSeconds * 1000) {
       throw new Refusal(`another run has been at it for ${waitSeconds} s (${folder})`);
-    } else await sleep(POLL_MS);
+    } else {
+      if (!waited) onWait?.();
+      waited = true;
+      await sleep(POLL_MS);
+    }
   }
 }
 

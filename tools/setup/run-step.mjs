@@ -11,6 +11,8 @@ const exitCodes = /** @type {const} */ ({ SIGINT: 130, SIGTERM: 143 });
  * @param {(signal: AbortSignal) => Promise<void>} step
  */
 export async function runStep(step) {
+  // A reader that has gone away (`2>&1 | head`) is no reason to stop half-way.
+  process.stderr.on('error', () => undefined);
   const stopping = new AbortController();
   let stopCode = 0;
   for (const [name, code] of Object.entries(exitCodes)) {

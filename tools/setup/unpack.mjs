@@ -7,6 +7,9 @@ import { lastWords, run } from './process.mjs';
 
 /** @typedef {import('./context.mjs').Context} Context */
 
+/** The lines in which tar says what was wrong; the ones after them only say that it gives up. */
+const telling = /cannot|unexpected|damaged|corrupt|unrecognized|no space|not (?:look|in)|crc/i;
+
 /**
  * @param {Context} context
  * @param {string} archive
@@ -20,5 +23,6 @@ export async function unpack({ platform, env, limits, signal }, archive, folder)
     platform === 'win32' ? path.join(env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'tar.exe') : 'tar';
   const done = await run(tar, ['-xf', archive, '-C', folder], { seconds: limits.unpack, env, signal });
   if (done.timedOut) throw new Refusal(`unpacking took longer than ${limits.unpack} s`);
-  if (done.code !== 0) throw new Refusal(`${path.basename(archive)} can't be unpacked: ${lastWords(done)}`);
+  if (done.code !== 0)
+    throw new Refusal(`${path.basename(archive)} can't be unpacked: ${lastWords(done, telling)}`);
 }
