@@ -1,0 +1,147 @@
+import type { CleanedPicture, CleanSettings } from '../../contract/clean.ts';
+import type { CleanRequest, KeptOutput, ModelLocation, Runtime } from '../../contract/engine-api.ts';
+import type { ModelCard } from '../../contract/model-card.ts';
+import type { Notice } from '../../contract/notice.ts';
+import { denoiseRaster } from '../../model/inference/denoise.ts';
+import { coverHiddenColour, restoreHiddenColour } from '../../model/inference/hidden-colour.ts';
+import type { Gate, TileNetwork } from '../../model/inference/tile-network.ts';
+import { estimateNoise } from '../../model/noise/estimate.ts';
+import type { Handler, RequestContext } from '../channel.ts';
+import { decodePage, type DecodedPage } from '../images/decode.ts';
+import { createWriter, type EncodedImage } from '../images/encode.ts';
+import { foreseenMemory } from '../images/memory.ts';
+import { openImage, type OpenedImage } from '../images/open.ts';
+import type { MemoryBudget } from '../memory-budget.ts';
+import { Stopwatch } from '../stopwatch.ts';
+import { publishCopy, publishEncoded, type Measured, type Work } from './clean-output.ts';
+
+/** What cleaning shares with the other jobs of the process. */
+export interface CleanDependencies {
+  /** The prepared network of a model; prepared once, then kept. */
+  network(
+    model: ModelLocation,
+    runtime: Runtime,
+  ): Promise<{ readonly card: ModelCard; readonly network: TileNetwork }>;
+  readonly budget: MemoryBudget;
+  readonly gate: Gate;
+}
+
+/** Cleans one picture from file to finished file. Nothing is left behind unless it is complete. */
+export function createCleanHandler(dependencies: CleanDependencies): Handler<'cleanImage'> {
+  return async (request, context) => {
+    const { settings } = request;
+    const { signal } = context;
+    const image = await openImage(request.source, {
+      expected: request.expected,
+      salvage: settings.salvage,
+      memory: request.memory,
+      signal,
+    });
+    context.send({ type: 'opened', summary: image.summary });
+    const release = await dependencies.budget.take(foreseenMemory(image.summary), signal);
+    try {
+      return await cleanOpened({ request, context, image, watch: new Stopwatch() }, dependencies);
+    } finally {
+      release();
+    }
+  };
+}
+
+async function cleanOpened(
+  work: Work,
+  dependencies: CleanDependencies,
+): Promise<CleanedPicture | KeptOutput> {
+  const { request, image, watch } = work;
+  const { card, network } = await dependencies.network(request.model, request.runtime);
+  const first = await watch.time('decode', () => decodePage(image, 0));
+  const measured = measure(work, first, card);
+  const off = isOff(request.settings);
+  const notices = [...image.notices, ...measured.notices];
+  if ((off || measured.clean) && canCopy(image, request.settings)) {
+    notices.push({ code: off ? 'strength-zero' : 'already-clean', details: {} });
+    return await publishCopy(work, card.id, measured, notices);
+  }
+  const denoise = off || measured.clean ? null : denoiser(work, network, measured.noiseFactor, dependencies);
+  const encoded = await cleanPages(work, first, denoise);
+  return await publishEncoded(work, card.id, measured, notices, encoded);
+}
+
+/** One noise factor for the whole file: the one that was given, or that of its first page. */
+function measure({ request, watch }: Work, first: DecodedPage, card: ModelCard): Measured {
+  const { noiseFactor: given } = request.settings;
+  const estimate =
+    given === 'auto'
+      ? watch.timeSync('estimate', () => estimateNoise(first.raster, { alpha: first.alpha }))
+      : null;
+  const wanted = estimate?.noiseFactor ?? Number(given);
+  const noiseFactor = Math.min(wanted, card.noise.largest);
+  const details = { wanted: wanted.toFixed(3), used: noiseFactor.toFixed(3) };
+  return {
+    noiseFactor,
+    source: estimate ? 'measured' : 'given',
+    clean: estimate?.clean ?? false,
+    notices: noiseFactor < wanted ? [{ code: 'noise-factor-clamped', details }] : [],
+  };
+}
+
+function isOff({ strength, colourStrength }: CleanSettings): boolean {
+  return strength === 0 && (colourStrength ?? strength) === 0;
+}
+
+/** Whether the source's own bytes are an answer to what is asked. */
+function canCopy({ summary }: OpenedImage, { format, bitDepth, metadata }: CleanSettings): boolean {
+  const sameFormat = summary.format !== 'gif' && (format === 'same' || format === summary.format);
+  return sameFormat && (bitDepth === 'same' || bitDepth === summary.bitDepth) && metadata === 'all';
+}
+
+type DenoisePage = (page: DecodedPage, index: number) => Promise<DecodedPage>;
+
+function denoiser(
+  { request, context, image, watch }: Work,
+  network: TileNetwork,
+  noiseFactor: number,
+  { gate }: CleanDependencies,
+): DenoisePage {
+  const { settings, memory, tileLimit } = request;
+  const colourStrength = settings.colourStrength ?? settings.strength;
+  const timed: TileNetwork = {
+    ...network,
+    run: (...tile) => watch.time('network', () => network.run(...tile)),
+  };
+  return async (page, index) => {
+    const { raster, alpha } = page;
+    const covered = alpha ? coverHiddenColour(raster, alpha) : raster;
+    const denoised = await denoiseRaster(
+      covered,
+      timed,
+      { noiseFactor, strength: settings.strength, colourStrength, tileLimit, memory },
+      {
+        signal: context.signal,
+        gate,
+        onProgress: (fraction) =>
+          context.send({ type: 'progress', fraction: (index + fraction) / image.summary.pages }),
+      },
+    );
+    if (alpha && covered !== raster) restoreHiddenColour(denoised, raster, alpha);
+    return { ...page, raster: denoised };
+  };
+}
+
+/** Cleans page after page and hands each to the writer, so that a stack is never whole in memory. */
+async function cleanPages(
+  work: Work,
+  first: DecodedPage,
+  denoise: DenoisePage | null,
+): Promise<EncodedImage> {
+  const { request, context, image, watch } = work;
+  const { format, quality, bitDepth, metadata } = request.settings;
+  const ownMark = `Unspeckle, model ${request.model.id}`;
+  const writer = createWriter(image, { format, quality, bitDepth, metadata, ownMark });
+  for (let index = 0; index < image.summary.pages; index++) {
+    context.signal.throwIfAborted();
+    const page = index === 0 ? first : await watch.time('decode', () => decodePage(image, index));
+    const finished = denoise ? await denoise(page, index) : page;
+    await watch.time('encode', () => writer.add(finished));
+  }
+  return await watch.time('encode', () => writer.finish());
+}
