@@ -1,0 +1,211 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { cleanJob, type CleanedPicture, type CleanJob } from '../../contract/clean.ts';
+import type { CleanReport } from '../../contract/jobs.ts';
+import { jsonOption, modelOption } from '../clean-options.ts';
+import { codeOfReport, stoppedCode } from '../exit-codes.ts';
+import { followJob } from '../follow-job.ts';
+import { decibelText, durationText, factorText, speedText } from '../numbers.ts';
+import { absolute, shown } from '../places.ts';
+import { ProgressBar } from '../progress-bar.ts';
+import { batchEnd, batchGraceMs, tellStopping } from '../run-batch.ts';
+import { readSamples, type SamplePicture } from '../sample-pictures.ts';
+import { printable } from '../printable.ts';
+import { say, sayFailure, sayNotice } from '../say.ts';
+import type { Session } from '../session.ts';
+import { table } from '../table.ts';
+
+interface Options {
+  readonly model?: string;
+  readonly json?: boolean;
+}
+
+/** A sample after cleaning; PSNR against its clean original, where one ships. */
+interface Row {
+  readonly sample: SamplePicture;
+  readonly picture: CleanedPicture;
+  readonly psnr: { readonly before: number; readonly after: number } | null;
+}
+
+const outputFolder = 'demo-output';
+const sheetName = 'before-after.png';
+
+const help = `
+Writes the cleaned samples and a sheet with all of them before and after to ${outputFolder}/ in the current folder.
+Running it again replaces what it wrote there before.`;
+
+export function addDemo(program: Command, session: Session): void {
+  program
+    .command('demo')
+    .summary('clean the sample pictures')
+    .description('Cleans the sample pictures that ship with Unspeckle and shows what came of it.')
+    .addOption(modelOption())
+    .addOption(jsonOption())
+    .addHelpText('after', help)
+    .action(async (options: Options) => {
+      session.exitCode = await demo(session, options);
+    });
+}
+
+async function demo(session: Session, options: Options): Promise<number> {
+  const { output, host } = session;
+  const samples = await readSamples(host.root);
+  const out = absolute(outputFolder, host.cwd);
+  const job = cleanJob.parse({
+    kind: 'clean',
+    inputs: samples.map(({ noisy }) => noisy),
+    out,
+    settings: { model: options.model, onConflict: 'overwrite' },
+  });
+  if (!options.json) output.line(say('demo-intro', { pictures: samples.length, model: job.settings.model }));
+  const report = await cleanSamples(session, job);
+  const rows = await compare(session, samples, report);
+  const sheet = rows.length > 0 ? await makeSheet(session, rows, join(out, sheetName)) : null;
+  const exitCode = report.stopped ? stoppedCode(session.stopping.by ?? 'SIGTERM') : codeOfReport(report);
+  if (options.json) tellLines(session, { rows, report, sheet, exitCode });
+  else tell(session, { rows, report, sheet, out });
+  return exitCode;
+}
+
+async function cleanSamples(session: Session, job: CleanJob): Promise<CleanReport> {
+  let [done, total] = [0, job.inputs.length];
+  const bar = new ProgressBar(session, (state) =>
+    say('bar-pictures', { bar: state.bar, left: state.left, done, total, name: '' }),
+  );
+  bar.start(total);
+  try {
+    const summary = await followJob(session, {
+      start: (api) => api.startClean({ job, resume: false }),
+      onEvent: (event) => {
+        if (event.type === 'planned') total = event.plan.pictures.length;
+        if (event.type === 'done' || event.type === 'failed') bar.update(++done);
+        if (event.type === 'progress') bar.update(done + event.fraction);
+      },
+      graceMs: batchGraceMs,
+      onStopping: () => tellStopping(session),
+    });
+    return batchEnd(summary).report;
+  } finally {
+    bar.stop();
+  }
+}
+
+/** Measures each sample that has a clean original, before and after. */
+async function compare(
+  session: Session,
+  samples: readonly SamplePicture[],
+  { done }: CleanReport,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const picture of done) {
+    const sample = samples.find(({ noisy }) => noisy === picture.source);
+    if (!sample) continue;
+    const { clean } = sample;
+    const psnrOf = async (file: string, original: string): Promise<number> =>
+      (await session.call((api) => api.compareImages({ file, clean: original }))).psnr;
+    const psnr = clean && {
+      before: await psnrOf(sample.noisy, clean),
+      after: await psnrOf(picture.output, clean),
+    };
+    rows.push({ sample, picture, psnr: psnr || null });
+  }
+  return rows;
+}
+
+async function makeSheet(session: Session, rows: readonly Row[], output: string): Promise<string> {
+  // The sheet of an earlier demonstration, which this one replaces.
+  await rm(output, { force: true });
+  const sheetRows = rows.map(({ sample, picture }) => ({
+    title: sample.title,
+    noisy: sample.noisy,
+    denoised: picture.output,
+    clean: sample.clean,
+  }));
+  const sheet = await session.call((api) => api.contactSheet({ rows: sheetRows, output }));
+  return sheet.output;
+}
+
+const columns = [
+  { title: 'PICTURE' },
+  { title: 'NOISE FOUND', align: 'right' },
+  { title: 'ADDED', align: 'right' },
+  { title: 'TIME', align: 'right' },
+  { title: 'SPEED', align: 'right' },
+  { title: 'PSNR BEFORE → AFTER', align: 'right' },
+  { title: 'CLEANED PICTURE' },
+] as const;
+
+interface Result {
+  readonly rows: readonly Row[];
+  readonly report: CleanReport;
+  readonly sheet: string | null;
+}
+
+function tell(session: Session, { rows, report, sheet, out }: Result & { out: string }): void {
+  const { output, host, palette } = session;
+  const [head = '', ...lines] = table(
+    columns,
+    rows.map((row) => cellsOf(row, host.cwd)),
+  );
+  output.line(palette.dim(head));
+  for (const line of lines) output.line(line);
+  for (const { picture } of rows) tellNotices(session, picture);
+  for (const failure of report.failed) {
+    output.note(palette.alarm(say('picture-failed', { message: sayFailure(failure) })));
+  }
+  output.line('');
+  output.line(say('demo-files', { place: shown(out, host.cwd) }));
+  if (sheet !== null) output.line(palette.bold(say('demo-sheet', { file: shown(sheet, host.cwd) })));
+}
+
+function tellNotices({ output, host, palette }: Session, { output: file, notices }: CleanedPicture): void {
+  if (notices.length === 0) return;
+  const told = say('demo-notices', {
+    file: shown(file, host.cwd),
+    notices: notices.map(sayNotice).join('; '),
+  });
+  output.line(palette.dim(told));
+}
+
+function cellsOf({ sample, picture, psnr }: Row, cwd: string): string[] {
+  return [
+    printable(sample.title),
+    factorText(picture.noiseFactor),
+    sample.noiseFactor === null ? '–' : factorText(sample.noiseFactor),
+    durationText(picture.seconds.total),
+    speedText(picture.megapixels, picture.seconds.total),
+    psnr ? `${decibelText(psnr.before)} → ${decibelText(psnr.after)} dB` : '–',
+    printable(shown(picture.output, cwd)),
+  ];
+}
+
+function tellLines({ output }: Session, result: Result & { exitCode: number }): void {
+  const { rows, report, sheet, exitCode } = result;
+  for (const { sample, picture, psnr } of rows) {
+    output.json({
+      type: 'picture',
+      title: sample.title,
+      source: picture.source,
+      output: picture.output,
+      noiseFactor: picture.noiseFactor,
+      addedNoiseFactor: sample.noiseFactor,
+      seconds: picture.seconds.total,
+      megapixels: picture.megapixels,
+      noisyPsnr: psnr?.before ?? null,
+      psnr: psnr?.after ?? null,
+      notices: picture.notices.map(({ code }) => code),
+    });
+  }
+  for (const { source, code, message } of report.failed)
+    output.json({ type: 'failed', source, code, message });
+  output.json({
+    type: 'summary',
+    done: report.done.length,
+    failed: report.failed.length,
+    stopped: report.stopped,
+    out: report.job.out,
+    contactSheet: sheet,
+    exitCode,
+  });
+}

@@ -1,0 +1,142 @@
+import { Option, type Command } from 'commander';
+import { AppError, failureOf } from '../../contract/errors.ts';
+import { namedNetworks, networkNames, type NetworkConfig, type NetworkName } from '../../contract/network.ts';
+import { parseNoise, type NoiseRange } from '../../contract/noise.ts';
+import { trainingConfig, type TrainingConfig } from '../../contract/train.ts';
+import {
+  invalid,
+  numberAbove0,
+  numberFrom,
+  oneOf,
+  pathText,
+  quoted,
+  someText,
+  wholeNumberFrom,
+} from '../arguments.ts';
+import { jsonOption, threadsOption } from '../clean-options.ts';
+import { absolute } from '../places.ts';
+import { runTraining } from '../run-training.ts';
+import { say } from '../say.ts';
+import type { Session } from '../session.ts';
+
+interface Options {
+  readonly name: string;
+  readonly network?: NetworkName;
+  readonly noise?: readonly NoiseRange[];
+  readonly minutes?: number;
+  readonly steps?: number;
+  readonly from?: string;
+  readonly seed?: number;
+  readonly batch?: number;
+  readonly patch?: number;
+  readonly learningRate?: number;
+  readonly validationShare?: number;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+const defaultMinutes = 30;
+const defaultNetwork = 'unet-small' satisfies NetworkName;
+const longestMinutes = 60 * 24 * 365;
+
+const help = `
+Examples:
+  unspeckle train holiday/ --name "My camera" --minutes 60
+  unspeckle train scans/ more-scans/ --name scans --from gaussian-small --noise gaussian:0.02-0.15
+  unspeckle train digits/ --name digits --network classic --steps 2000 --seed 7
+
+The pictures must be clean: noise is added to them while training, and the network learns to take it away. Noise
+is given as kind:LOW-HIGH in noise factors: the standard deviation where black is 0 and white is 1, so that
+gaussian:0-0.22 is from none to about σ 56. The factor is drawn anew for each patch.
+
+A part of the pictures (--validation-share) is never trained on and shows how well it learns: PSNR in dB, higher
+is better. Ctrl-C stops and keeps the best so far. With --steps, the same pictures, seed and number of threads
+give the same weights; with --minutes the speed of the machine decides how far it gets.
+
+Networks: unet-small (fast, the default), unet-medium and unet-large (better, slower), classic (the textbook
+autoencoder, grey, for learning how it works). With --from the network is that of the model it starts from.
+
+Exit codes: 0 trained · 1 could not be trained · 130, 143 stopped, with the best so far kept.`;
+
+export function addTrain(program: Command, session: Session): void {
+  program
+    .command('train')
+    .summary('teach a network on your own pictures')
+    .description('Trains a network on clean pictures with noise added, and keeps the best as a model of your own.')
+    .argument('<folders...>', 'folders of clean pictures (searched in depth), or pictures')
+    .requiredOption('--name <NAME>', 'name of the new model', modelName)
+    .addOption(new Option('--network <NETWORK>', `${networkNames.join(', ')} (default: ${defaultNetwork})`).argParser(oneOf('--network', networkNames)))
+    .option('--noise <NOISE>', 'kind:LOW-HIGH in noise factors (default: gaussian:0-0.22)', noise)
+    .option('--minutes <N>', `how long to train (default: ${defaultMinutes})`, numberAbove0('--minutes', longestMinutes))
+    .option('--steps <N>', 'how many steps to train, instead of --minutes', wholeNumberFrom('--steps', 1, 1e9))
+    .option('--from <MODEL>', 'start from the weights of this model', someText('--from'))
+    .option('--seed <N>', 'seed of everything random (default: 0)', wholeNumberFrom('--seed', 0, 0xffffffff))
+    .option('--batch <N>', 'patches a step (default: 16)', wholeNumberFrom('--batch', 1, 1024))
+    .option('--patch <N>', 'side of the square patches in pixels (default: 64)', wholeNumberFrom('--patch', 8, 1024))
+    .option('--learning-rate <R>', 'peak of the learning rate (default: 0.001)', numberAbove0('--learning-rate', 1e9))
+    .option('--validation-share <S>', 'share of the pictures kept for validation, 0 to 0.5 (default: 0.1)', numberFrom('--validation-share', 0, 0.5))
+    .addOption(threadsOption())
+    .addOption(jsonOption())
+    .addHelpText('after', help)
+    .action(async (folders: string[], options: Options) => {
+      const config = await configFrom(session, folders, options);
+      session.exitCode = await runTraining(session, config, options.json === true);
+    }); // prettier-ignore
+}
+
+async function configFrom(
+  session: Session,
+  folders: readonly string[],
+  options: Options,
+): Promise<TrainingConfig> {
+  const { minutes, steps, from = null, network } = options;
+  if (minutes !== undefined && steps !== undefined) {
+    throw invalid(
+      '--steps',
+      say('expect-one-of-two', { first: '--minutes', second: '--steps' }),
+      say('received-both'),
+    );
+  }
+  if (from !== null && network !== undefined) {
+    throw invalid('--network', say('expect-absent-with', { other: '--from' }), quoted(network));
+  }
+  const { name, seed, batch, patch, learningRate, validationShare, threads } = options;
+  const paths = folders.map((folder) => absolute(pathText('folders')(folder), session.host.cwd));
+  return trainingConfig.parse({
+    folders: paths,
+    name,
+    from,
+    network: await networkFor(session, from, network ?? defaultNetwork),
+    // The textbook network is trained as the textbook does.
+    loss: network === 'classic' ? 'mean-squared-error' : undefined,
+    length: steps === undefined ? { minutes: minutes ?? defaultMinutes } : { steps },
+    noise: options.noise,
+    seed, batch, patch, learningRate, validationShare, threads,
+  }); // prettier-ignore
+}
+
+/** The network of the model it starts from, else the one that was asked for. */
+async function networkFor(
+  session: Session,
+  from: string | null,
+  network: NetworkName,
+): Promise<NetworkConfig> {
+  if (from === null) return namedNetworks[network];
+  const { card } = await session.call((api) => api.showModel({ model: from }));
+  return card.network;
+}
+
+function modelName(text: string): string {
+  if (text.trim().length > 0 && text.length <= 100) return text;
+  throw invalid('--name', say('expect-short-text'), quoted(text));
+}
+
+/** The noise grammar; what it says no to is named after the option. */
+function noise(text: string): readonly NoiseRange[] {
+  try {
+    return parseNoise(text);
+  } catch (thrown) {
+    const { code, details } = failureOf(thrown);
+    throw new AppError(code, { ...details, parameter: '--noise' }, { cause: thrown });
+  }
+}

@@ -1,0 +1,69 @@
+import { constants } from 'node:fs';
+import { access, copyFile, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { CleanJob } from '../contract/clean.ts';
+import { AppError } from '../contract/errors.ts';
+import { invalid, quoted } from './arguments.ts';
+import { say } from './say.ts';
+
+/**
+ * Checks before the work that the report can be written: the folder is there, and the file is absent or a report
+ * of an earlier run. Nothing else is replaced unless overwriting was asked for.
+ */
+export async function checkReportPlace(file: string, job: CleanJob): Promise<void> {
+  const folder = dirname(file);
+  try {
+    if (!(await stat(folder)).isDirectory()) throw new Error('not a folder');
+  } catch {
+    throw invalid('--report', say('expect-report-place'), quoted(file));
+  }
+  try {
+    await access(folder, constants.W_OK);
+  } catch (thrown) {
+    throw new AppError('output-folder-unusable', { folder, reason: reasonOf(thrown) });
+  }
+  if (job.inputs.includes(file)) throw new AppError('output-is-input', { file });
+  await checkNothingIsLost(file, job);
+}
+
+async function checkNothingIsLost(file: string, job: CleanJob): Promise<void> {
+  let there;
+  try {
+    there = await stat(file);
+  } catch {
+    return;
+  }
+  if (there.isDirectory()) throw invalid('--report', say('expect-report-place'), quoted(file));
+  if (!there.isFile()) throw new AppError('not-a-regular-file', { file, kind: 'not a regular file' });
+  if (job.settings.onConflict !== 'overwrite' && !(await isReport(file, there.size))) {
+    throw new AppError('output-exists', { file });
+  }
+}
+
+/** Reports of a million pictures are larger than any other file one would call a report by mistake. */
+const largestReport = 1e9;
+
+async function isReport(file: string, bytes: number): Promise<boolean> {
+  if (bytes > largestReport) return false;
+  try {
+    const content: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return typeof content === 'object' && content !== null && 'jobId' in content && 'job' in content;
+  } catch {
+    return false;
+  }
+}
+
+/** Copies the report of a job to where it was asked for: complete or not at all. */
+export async function copyReport(from: string, to: string): Promise<void> {
+  const part = join(dirname(to), `.report.${process.pid}.part`);
+  try {
+    await copyFile(from, part, constants.COPYFILE_EXCL);
+    await rename(part, to);
+  } catch (thrown) {
+    await rm(part, { force: true });
+    throw new AppError('output-unwritable', { file: to, reason: reasonOf(thrown) });
+  }
+}
+
+const reasonOf = (thrown: unknown): string =>
+  thrown instanceof Error ? ((thrown as NodeJS.ErrnoException).code ?? thrown.message) : String(thrown);

@@ -1,0 +1,125 @@
+import type { CleanJob } from '../contract/clean.ts';
+import { AppError } from '../contract/errors.ts';
+import type { JobEvent, JobSummary } from '../contract/jobs.ts';
+import { BatchView } from './batch-view.ts';
+import { batchSummaryLine, linesOf, planLines, planSummaryLine, expectedOutput } from './clean-lines.ts';
+import { codeOfReport, codeOfCounts, isTrouble, stoppedCode } from './exit-codes.ts';
+import { followJob } from './follow-job.ts';
+import { shown } from './places.ts';
+import { checkReportPlace, copyReport } from './report-file.ts';
+import { say } from './say.ts';
+import type { Session } from './session.ts';
+import { skipReason } from './skip-reasons.ts';
+import { Throttle } from './throttle.ts';
+
+export interface BatchRequest {
+  readonly job: CleanJob;
+  readonly resume: boolean;
+  readonly json: boolean;
+  /** Where a copy of the report goes, absolute; null for none. */
+  readonly report: string | null;
+}
+
+/** A batch that was stopped ends within 2 s, whatever the engine is at. */
+export const batchGraceMs = 1800;
+
+/** Cleans a batch and tells about it. Answers the exit code. */
+export async function runBatch(session: Session, request: BatchRequest): Promise<number> {
+  const { job, report } = request;
+  if (report !== null) await checkReportPlace(report, job);
+  const told = request.json ? jsonTelling(session, job) : viewTelling(session);
+  let summary: JobSummary;
+  try {
+    summary = await followJob(session, {
+      start: (api) => api.startClean({ job, resume: request.resume }),
+      onEvent: (event) => told.onEvent(event),
+      graceMs: batchGraceMs,
+      onStopping: () => tellStopping(session),
+    });
+  } finally {
+    told.stop();
+  }
+  const ended = batchEnd(summary);
+  if (report !== null) await copyReport(ended.reportFile, report);
+  const place = report ?? ended.reportFile;
+  const exitCode = codeOfBatch(session, ended);
+  if (request.json) session.output.json(batchSummaryLine(ended.report, place, exitCode));
+  else told.view?.summarise(ended.report, place);
+  return exitCode;
+}
+
+/** Shows what a batch would do, and writes nothing. */
+export async function showPlan(session: Session, job: CleanJob, json: boolean): Promise<number> {
+  const { output, host } = session;
+  const plan = await session.call((api) => api.planClean({ job }));
+  const troubles = plan.skipped.filter((one) => isTrouble(one, job.inputs)).length;
+  const exitCode = codeOfCounts(plan.pictures.length, troubles);
+  if (json) {
+    for (const line of planLines(null, plan, job.settings)) output.json(line);
+    output.json(planSummaryLine(plan, exitCode));
+    return exitCode;
+  }
+  for (const picture of plan.pictures) {
+    const source = shown(picture.source, host.cwd);
+    output.line(
+      say('plan-picture', { source, output: shown(expectedOutput(picture, job.settings), host.cwd) }),
+    );
+  }
+  for (const one of plan.skipped) {
+    output.line(say('picture-skipped', { source: shown(one.source, host.cwd), reason: skipReason(one) }));
+  }
+  output.line(say('plan-summary', { pictures: plan.pictures.length, skipped: plan.skipped.length }));
+  if (job.settings.format === 'same' && plan.pictures.length > 0) output.line(say('plan-extension'));
+  return exitCode;
+}
+
+/** The report of a batch that came to an end. @throws AppError what made the whole batch fail */
+export function batchEnd(summary: JobSummary): Extract<JobSummary, { kind: 'clean' }> {
+  switch (summary.kind) {
+    case 'clean':
+      return summary;
+    case 'failed':
+      throw new AppError(summary.code, summary.details);
+    case 'train':
+      throw new AppError('internal', { reason: 'a batch ended as a training' });
+  }
+}
+
+function codeOfBatch(session: Session, { report }: Extract<JobSummary, { kind: 'clean' }>): number {
+  return report.stopped ? stoppedCode(session.stopping.by ?? 'SIGTERM') : codeOfReport(report);
+}
+
+export function tellStopping(session: Session): void {
+  if (!session.output.readerGone) session.output.note(say('stopping'));
+}
+
+/** How the events of a batch are told; `stop` when they end. */
+interface Telling {
+  readonly view: BatchView | null;
+  onEvent(event: JobEvent): void;
+  stop(): void;
+}
+
+function viewTelling(session: Session): Telling {
+  const view = new BatchView(session);
+  return { view, onEvent: (event) => view.onEvent(event), stop: () => view.stop() };
+}
+
+/** At most so many progress lines a second for one picture. */
+const progressPerSecond = 4;
+
+function jsonTelling({ output }: Session, job: CleanJob): Telling {
+  const throttle = new Throttle(1000 / progressPerSecond);
+  return {
+    view: null,
+    onEvent: (event) => {
+      if (event.type === 'progress') {
+        if (throttle.due(event.source))
+          for (const line of linesOf(event, job.settings)) output.jsonIfKeepingUp(line);
+        return;
+      }
+      for (const line of linesOf(event, job.settings)) output.json(line);
+    },
+    stop: () => {},
+  };
+}

@@ -1,0 +1,170 @@
+import { AppError } from '../contract/errors.ts';
+import type { JobEvent, JobSummary } from '../contract/jobs.ts';
+import type { TrainingConfig, TrainingOutcome, TrainingProgress, Validation } from '../contract/train.ts';
+import { stoppedCode } from './exit-codes.ts';
+import { followJob } from './follow-job.ts';
+import { decibelText, durationText, longDurationText, lossText, rateText } from './numbers.ts';
+import { shown } from './places.ts';
+import { ProgressBar } from './progress-bar.ts';
+import { say } from './say.ts';
+import type { Session } from './session.ts';
+import { Throttle } from './throttle.ts';
+
+/** A step may have to end and the best weights be written; Ctrl-C once more ends at once. */
+const trainingGraceMs = 30_000;
+
+/** Without a terminal, one line in so many milliseconds, and one at each validation. */
+const calmMs = 15_000;
+
+/** Trains, tells about it, answers the exit code. */
+export async function runTraining(session: Session, config: TrainingConfig, json: boolean): Promise<number> {
+  const told = json ? jsonTelling(session) : new TrainingView(session);
+  let summary: JobSummary;
+  try {
+    summary = await followJob(session, {
+      start: (api) => api.startTraining({ config }),
+      onEvent: (event) => told.onEvent(event),
+      graceMs: trainingGraceMs,
+      onStopping: () => {
+        if (!session.output.readerGone) session.output.note(say('training-stopping'));
+      },
+    });
+  } finally {
+    told.stop();
+  }
+  const outcome = outcomeOf(summary);
+  const exitCode = outcome.stopped ? stoppedCode(session.stopping.by ?? 'SIGTERM') : 0;
+  if (json) tellLines(session, outcome, exitCode);
+  else tellOutcome(session, outcome);
+  return exitCode;
+}
+
+function outcomeOf(summary: JobSummary): TrainingOutcome {
+  switch (summary.kind) {
+    case 'train':
+      return summary.outcome;
+    case 'failed':
+      throw new AppError(summary.code, summary.details);
+    case 'clean':
+      throw new AppError('internal', { reason: 'a training ended as a batch' });
+  }
+}
+
+interface Telling {
+  onEvent(event: JobEvent): void;
+  stop(): void;
+}
+
+function jsonTelling({ output }: Session): Telling {
+  return {
+    onEvent: (event) => {
+      if (event.type === 'training') output.json(trainingLine(event.jobId, event.progress));
+      if (event.type === 'engine-restarted') output.json({ ...event });
+    },
+    stop: () => {},
+  };
+}
+
+const trainingLine = (jobId: string, { validation, ...progress }: TrainingProgress) => ({
+  type: 'training' as const,
+  jobId,
+  ...progress,
+  psnr: validation?.psnr ?? null,
+  noisyPsnr: validation?.noisyPsnr ?? null,
+  best: validation?.best ?? null,
+});
+
+/** A training as a person watches it: a line at each validation, and a bar on a terminal. */
+class TrainingView implements Telling {
+  readonly #session: Session;
+  readonly #bar: ProgressBar;
+  readonly #calm = new Throttle(calmMs);
+  #latest: TrainingProgress | null = null;
+  #validation: Validation | null = null;
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#bar = new ProgressBar(session, ({ bar }) => this.#barText(bar));
+    this.#bar.start(1);
+  }
+
+  onEvent(event: JobEvent): void {
+    const { output, host } = this.#session;
+    if (event.type === 'engine-restarted') output.note(say('engine-restarted', { reason: event.reason }));
+    if (event.type !== 'training') return;
+    const { progress } = event;
+    this.#latest = progress;
+    this.#validation = progress.validation ?? this.#validation;
+    this.#bar.update(fractionOf(progress));
+    if (progress.validation) output.line(validatedLine(progress, progress.validation));
+    else if (!host.stderr.isTTY && this.#calm.due('step')) output.line(stepLine(progress));
+  }
+
+  stop(): void {
+    this.#bar.stop();
+  }
+
+  #barText(bar: string): string {
+    if (!this.#latest) return say('bar-training-start', { bar });
+    return say('bar-training', {
+      bar,
+      ...stepDetails(this.#latest),
+      psnr: this.#validation ? decibelText(this.#validation.psnr) : '–',
+    });
+  }
+}
+
+const fractionOf = ({ step, steps }: TrainingProgress): number => (steps > 0 ? Math.min(1, step / steps) : 0);
+
+const stepDetails = ({ step, steps, loss, stepsPerSecond, secondsLeft }: TrainingProgress) => ({
+  step,
+  steps,
+  loss: lossText(loss),
+  speed: rateText(stepsPerSecond),
+  left: say('time-left', { time: longDurationText(secondsLeft) }),
+});
+
+const stepLine = (progress: TrainingProgress): string => say('training-step', stepDetails(progress));
+
+const validatedLine = (progress: TrainingProgress, { psnr, noisyPsnr, best }: Validation): string =>
+  say('training-validated', {
+    ...stepDetails(progress),
+    psnr: decibelText(psnr),
+    noisyPsnr: decibelText(noisyPsnr),
+    best: best ? say('training-best') : '',
+  });
+
+function tellOutcome({ output, host, palette }: Session, outcome: TrainingOutcome): void {
+  for (const { file, reason } of outcome.leftOut) {
+    output.note(say('training-left-out', { file: shown(file, host.cwd), reason }));
+  }
+  const { model, steps, pictures, validation } = outcome;
+  const ended = outcome.stopped ? 'training-stopped' : 'training-done';
+  output.line(palette.bold(say(ended, { model, steps, pictures, seconds: durationText(outcome.seconds) })));
+  if (validation) {
+    const { psnr, noisyPsnr } = validation;
+    output.line(say('training-quality', { psnr: decibelText(psnr), noisyPsnr: decibelText(noisyPsnr) }));
+    if (psnr <= noisyPsnr) output.line(say('training-worse', { model }));
+  }
+  output.line(say('training-folder', { folder: outcome.folder }));
+  output.line(say('training-use', { model }));
+}
+
+function tellLines({ output }: Session, outcome: TrainingOutcome, exitCode: number): void {
+  for (const { file, reason } of outcome.leftOut)
+    output.json({ type: 'left-out', source: file, message: reason });
+  const { model, folder, steps, seconds, pictures, stopped, validation, leftOut } = outcome;
+  output.json({
+    type: 'summary',
+    model,
+    folder,
+    steps,
+    seconds,
+    pictures,
+    leftOut: leftOut.length,
+    stopped,
+    psnr: validation?.psnr ?? null,
+    noisyPsnr: validation?.noisyPsnr ?? null,
+    exitCode,
+  });
+}

@@ -1,0 +1,148 @@
+/**
+ * The English sentences of the command line, beside those of errors and notices. `{name}` is filled in; what is
+ * filled in is escaped first, so a file name cannot move the cursor.
+ */
+export const cliTexts = {
+  // One picture of a batch.
+  'picture-done': '{source} → {output}  noise factor {factor} (σ {sigma}), {seconds}, {speed}',
+  'picture-notices': '  [{notices}]',
+  'picture-failed': 'failed: {message}',
+  'picture-skipped': 'skipped: {source}: {reason}',
+  'engine-restarted': 'The engine was restarted ({reason}); the work goes on.',
+
+  // Why an input is not tried.
+  'skip-output-kept': 'its result exists already and is kept ({output})',
+  'skip-own-output': 'it was made by Unspeckle',
+  'skip-duplicate': 'it is the same file as another input ({original})',
+  'skip-already-done': 'it was done by an earlier run',
+
+  // The plan of a batch.
+  'plan-picture': '{source} → {output}',
+  'plan-extension': 'The extension follows what a file holds, so it can differ from the one shown here.',
+  'plan-summary': '{pictures} to clean, {skipped} skipped. Nothing was written.',
+
+  // The end of a batch.
+  'batch-counts': 'cleaned {done}, failed {failed}, skipped {skipped}',
+  'batch-unchanged': ' ({unchanged} of the cleaned copied unchanged)',
+  'batch-pending': ', not started {pending}',
+  'batch-speed': ' in {seconds}, {speed}',
+  'batch-files': 'Files:  {place}',
+  'batch-beside': 'beside their sources',
+  'batch-report': 'Report: {file}',
+  'batch-again': 'The same again: unspeckle run {file}',
+  'batch-stopped': 'Stopped. What is done is kept; the same command with --resume does the rest.',
+  'skipped-count': 'skipped {count}: {reason}',
+  'skipped-own-outputs': 'made by Unspeckle, not cleaned again',
+  'skipped-kept': 'their results exist already and are kept',
+  'skipped-duplicates': 'the same file as another input',
+  'skipped-already-done': 'done by an earlier run',
+
+  // The progress bar.
+  'bar-pictures': '[{bar}] {done}/{total}  {left}  {name}',
+  'bar-one-picture': '[{bar}] {percent} %  {left}',
+  'bar-training': '[{bar}] step {step}/{steps}  loss {loss}  PSNR {psnr} dB  {speed} steps/s  {left}',
+  'bar-training-start': '[{bar}] looking at the pictures',
+  'time-left': '{time} left',
+  'time-unknown': '…',
+
+  // One picture through a pipe.
+  'standard-input': 'standard input',
+  'standard-output': 'standard output',
+  'piped-done': 'noise factor {factor} (σ {sigma}), {seconds}, {speed}',
+  'stdin-too-large': 'more than {limit} came in',
+
+  // Training.
+  'training-step': 'step {step}/{steps}  loss {loss}  {speed} steps/s  {left}',
+  'training-validated':
+    'step {step}/{steps}  loss {loss}  PSNR {psnr} dB (noisy {noisyPsnr} dB){best}  {speed} steps/s  {left}',
+  'training-best': ' best so far',
+  'training-done':
+    'The model “{model}” is ready after {steps} steps and {seconds}, trained on {pictures} pictures.',
+  'training-stopped':
+    'Stopped after {steps} steps and {seconds}. The best so far is kept as the model “{model}”, trained on {pictures} pictures.',
+  'training-quality': 'Validation: {noisyPsnr} dB noisy, {psnr} dB cleaned (PSNR, higher is better).',
+  'training-worse':
+    'It does not improve on the noisy pictures yet. Train longer, with --from {model} to go on from here.',
+  'training-folder': 'Model: {folder}',
+  'training-use': 'Use it: unspeckle clean PICTURES --model {model}',
+  'training-left-out': 'left out: {file}: {reason}',
+  'training-stopping': 'Stopping: the best so far is being kept. Once more stops at once.',
+
+  // Noise estimates.
+  'estimate-line': '{file}  noise factor {factor} (σ {sigma}){clean}',
+  'estimate-clean': ', clean already',
+  'estimate-summary':
+    '{pictures} measured, {failed} failed; mean noise factor {factor} (σ {sigma}). Method: {method}',
+  'estimate-none': '0 measured, {failed} failed.',
+
+  // Evaluation.
+  'evaluate-line': '{file}  noise factor {factor}  PSNR {noisyPsnr} → {psnr} dB  SSIM {noisySsim} → {ssim}',
+  'evaluate-needs-source': 'a folder of clean pictures, or both --noisy and --clean',
+  'evaluate-needs-both': '--noisy and --clean go together',
+  'evaluate-summary':
+    'mean of {pictures}: PSNR {noisyPsnr} → {psnr} dB, SSIM {noisySsim} → {ssim}  ({model}, {backend}, {seconds})',
+
+  // Models.
+  'model-exported': '“{model}” was written to {file} ({size}).',
+  'model-imported':
+    'The model “{model}” was checked and added. Use it: unspeckle clean PICTURES --model {model}',
+  'model-removed': '“{model}” was moved to {place}. Move the folder back to have it again.',
+  'model-none': 'There are no models yet. Train one with “unspeckle train”, or import one.',
+  'model-default': 'default',
+  'model-bundled': 'ships with the app',
+  'model-own': 'your own',
+  'never-measured': 'not measured',
+  'nothing-before': 'nothing',
+
+  // Speed.
+  'bench-note':
+    'network: on a tensor in memory · whole: from JPEG file to JPEG file · MP/s: megapixels per second',
+
+  // This machine.
+  'doctor-good': 'Everything that is needed was found.',
+  'doctor-available': 'yes',
+  'doctor-missing': 'no',
+  'doctor-advice': 'To do: {advice}',
+
+  // The demonstration.
+  'demo-intro': 'Cleaning {pictures} sample pictures with the model “{model}” …',
+  'demo-files': 'Cleaned pictures: {place}',
+  'demo-sheet': 'Before and after:  {file}',
+  'demo-notices': '{file}: {notices}',
+
+  // Stopping and errors.
+  stopping: 'Stopping: finishing cleanly. Once more stops at once.',
+  'error-line': 'unspeckle: {message}',
+  'help-hint': '“unspeckle {command} --help” explains the options.',
+  'help-hint-general': '“unspeckle --help” lists the commands.',
+
+  // What was expected of an argument.
+  'expect-number': 'a number from {low} to {high}',
+  'expect-number-above': 'a number above 0',
+  'expect-whole': 'a whole number from {low} to {high}',
+  'expect-choice': '{choices}',
+  'expect-noise-factor':
+    'auto, or a number from 0 to 1: the standard deviation of the noise where black is 0 and white is 1 (σ 25 is 0.1)',
+  'expect-given-noise-factor':
+    'a number from 0 to 1: the standard deviation of the noise where black is 0 and white is 1 (σ 25 is 0.1)',
+  'expect-template':
+    'a file name without extension, up to 200 characters, made of text and {tokens}, without slashes',
+  'expect-text': 'some text',
+  'expect-short-text': 'a name of 1 to 100 characters',
+  'expect-path': 'a path',
+  'expect-size': 'WIDTHxHEIGHT in pixels, from 1x1 to 30000x30000, such as 6000x4000',
+  'expect-absent-with': 'to be left out together with {other}',
+  'expect-one-of-two': 'one of {first} and {second}, not both',
+  'expect-needed': 'to be given: {why}',
+  'expect-one-pipe': '- alone, for one picture',
+  'expect-piped-picture': 'a picture on standard input, such as: unspeckle clean - < noisy.png > cleaned.png',
+  'expect-piped-output': 'standard output to lead to a file or a program, or --out FOLDER',
+  'expect-new-picture': 'a picture that is still to be cleaned',
+  'expect-report-place': 'a file in a folder that exists',
+  'received-nothing': 'nothing',
+  'received-terminal': 'a terminal',
+  'received-both': 'both',
+  'received-text': '“{text}”',
+} as const;
+
+export type CliText = keyof typeof cliTexts;
