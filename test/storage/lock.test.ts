@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { acquireLock } from '../../storage/lock.ts';
+import { processStart } from '../../storage/process-identity.ts';
+
+let folder: string;
+let path: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lock-'));
+  path = join(folder, 'lock');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+test('a held lock is busy until it is released', async () => {
+  const first = await acquireLock(path);
+  expect(first.state).toBe('held');
+  expect(await acquireLock(path)).toEqual({ state: 'busy', pid: process.pid });
+  if (first.state === 'held') await first.lock.release();
+  expect(await readdir(folder)).toEqual([]);
+  expect((await acquireLock(path)).state).toBe('held');
+});
+
+test('of many at the same moment exactly one gets it, also when a dead one left it', async () => {
+  await writeFile(path, JSON.stringify({ pid: 2 ** 30, started: null, nonce: 'dead' }));
+  const attempts = await Promise.all(Array.from({ length: 20 }, () => acquireLock(path)));
+  expect(attempts.filter(({ state }) => state === 'held')).toHaveLength(1);
+  expect(await readdir(folder)).toEqual(['lock']);
+});
+
+test('a lock is taken over when its process is gone, not while it lives', async () => {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  const pid = child.pid ?? 0;
+  await writeFile(path, JSON.stringify({ pid, started: await processStart(pid), nonce: 'child' }));
+  expect(await acquireLock(path)).toEqual({ state: 'busy', pid });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect((await acquireLock(path)).state).toBe('held');
+});
+
+test('a process that got the number of a dead one does not keep its lock', async (context) => {
+  if ((await processStart(process.pid)) === null) context.skip('this system tells no start times');
+  await writeFile(path, JSON.stringify({ pid: process.pid, started: 'another boot 1', nonce: 'old' }));
+  expect((await acquireLock(path)).state).toBe('held');
+});
+
+test('a torn lock is nobody’s', async () => {
+  await writeFile(path, '{"pid":');
+  expect((await acquireLock(path)).state).toBe('held');
+});
