@@ -139,6 +139,20 @@ describe('what is already there', () => {
     const outcome = await setUpNative(scratch.context(), [source('any', asked, refuses)]);
     expect(asked).toEqual(['any']);
     expect(outcome.did).toBe('refused');
+    // It does not load either, so nobody shall find it.
+    expect(readdirSync(scratch.native)).toEqual([`refused-${machine}.json`]);
+  });
+
+  test('is kept when it loads, though made of another version, and there is nothing newer', async (test) => {
+    const { folder, stamp } = builtNative(test);
+    const { native, context } = scratchCheckout();
+    const finished = path.join(native, `tensorflow-${machine}`);
+    mkdirSync(finished, { recursive: true });
+    await linksTo(folder)(context(), { folder: finished, scratch: '' });
+    writeStamp(finished, { source: 'wheel', tensorflow: '', madeOf: 'an older version' });
+    const outcome = await setUpNative(context(), [source('any', [], refuses)]);
+    expect(outcome).toMatchObject({ did: 'ready', stamp: { source: 'kept', tensorflow: stamp.tensorflow } });
+    expect((await setUpNative(context(), [])).did).toBe('ready');
   });
 
   test('stays when --force finds nothing newer', async () => {

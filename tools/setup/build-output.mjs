@@ -15,7 +15,9 @@ import { run } from './process.mjs';
  * @property {{ name: string, bytes: number }[]} files what the build wrote
  */
 
-const sourceFolders = ['contract', 'storage', 'model', 'engine', 'app', 'cli', 'web'];
+const sourceFolders = ['contract', 'storage', 'model', 'engine', 'app', 'cli', 'web', 'tools/pretrain'];
+/** Weights and pictures lie among the sources too; they are read at run time and built into nothing. */
+const sourceFile = /\.(?:[mc]?[jt]s|json)$/;
 const configFiles = ['vite.node.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'];
 const BUILD_SECONDS = 300;
 
@@ -89,7 +91,7 @@ function hashSources(root) {
   const hash = createHash('sha256');
   for (const folder of sourceFolders) {
     for (const { name, bytes, changed } of listFiles(path.join(root, folder))) {
-      hash.update(`${folder}/${name} ${bytes} ${changed}\n`);
+      if (sourceFile.test(name)) hash.update(`${folder}/${name} ${bytes} ${changed}\n`);
     }
   }
   for (const name of configFiles) {

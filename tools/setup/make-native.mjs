@@ -67,16 +67,14 @@ export async function makeNative(context, key, sources = chosenSources(context))
  * @param {Context} context
  * @param {{ source: string, reason: string }[]} reasons
  * @param {string} key
- * @returns {Outcome}
+ * @returns {Promise<Outcome>}
  */
-function nothingFound(context, reasons, key) {
+async function nothingFound(context, reasons, key) {
   const { say } = context;
-  const before = readWorking(context);
-  if (before) {
-    say(
-      `Nothing newer could be made; the one that was there stays. ${backendLine('tensorflow', before.tensorflow)}`,
-    );
-    return { backend: 'tensorflow', did: 'ready', stamp: before, reasons };
+  const stamp = readWorking(context) ?? (await keepWhatLoads(context));
+  if (stamp) {
+    say(`The one that was there stays. ${backendLine('tensorflow', stamp.tensorflow)}`);
+    return { backend: 'tensorflow', did: 'ready', stamp, reasons };
   }
   if (reasons.length === 0) {
     reasons.push({ source: 'UNSPECKLE_NATIVE_SOURCES', reason: 'it names no source that applies' });
@@ -86,6 +84,27 @@ function nothingFound(context, reasons, key) {
   lackingLines(context).forEach(say);
   say(backendLine(backend));
   return { backend, did: 'refused', reasons };
+}
+
+/**
+ * A folder that is not what this set-up would make now, from before an update perhaps, is still better than
+ * nothing if it loads. If it does not, it goes: nobody else shall try it.
+ *
+ * @param {Context} context
+ * @returns {Promise<Stamp | undefined>}
+ */
+async function keepWhatLoads(context) {
+  const { finished } = nativePaths(context);
+  if (!existsSync(finished)) return undefined;
+  try {
+    const tensorflow = await verifyAddon(context, finished);
+    return writeStamp(finished, { source: 'kept', tensorflow, madeOf: madeOf(context) });
+  } catch (error) {
+    context.signal?.throwIfAborted();
+    context.say(`  what was there does not work and is removed: ${reasonOf(error)}`);
+    await remove(finished);
+    return undefined;
+  }
 }
 
 /**
