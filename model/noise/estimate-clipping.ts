@@ -19,8 +19,7 @@ export function clippedMoments(mean: number, deviation: number): ClippedMoments 
   const highDensity = density(high);
   // Moments of (x − mean)/deviation, cut at the two limits.
   const first = low * below + high * above + lowDensity - highDensity;
-  const second =
-    low * low * below + high * high * above + inside + low * lowDensity - high * highDensity;
+  const second = low * low * below + high * high * above + inside + low * lowDensity - high * highDensity;
   return {
     mean: mean + deviation * first,
     variance: deviation * deviation * Math.max(0, second - first * first),
