@@ -1,0 +1,130 @@
+import protobuf from 'protobufjs';
+
+/**
+ * The part of ONNX's file format (onnx.proto, IR version 8) that a convolutional network needs, with its field
+ * numbers.
+ */
+const root = protobuf.Root.fromJSON({
+  nested: {
+    ModelProto: {
+      fields: {
+        irVersion: { type: 'int64', id: 1 },
+        producerName: { type: 'string', id: 2 },
+        graph: { type: 'GraphProto', id: 7 },
+        opsetImport: { rule: 'repeated', type: 'OperatorSetIdProto', id: 8 },
+      },
+    },
+    OperatorSetIdProto: { fields: { domain: { type: 'string', id: 1 }, version: { type: 'int64', id: 2 } } },
+    GraphProto: {
+      fields: {
+        node: { rule: 'repeated', type: 'NodeProto', id: 1 },
+        name: { type: 'string', id: 2 },
+        initializer: { rule: 'repeated', type: 'TensorProto', id: 5 },
+        input: { rule: 'repeated', type: 'ValueInfoProto', id: 11 },
+        output: { rule: 'repeated', type: 'ValueInfoProto', id: 12 },
+      },
+    },
+    NodeProto: {
+      fields: {
+        input: { rule: 'repeated', type: 'string', id: 1 },
+        output: { rule: 'repeated', type: 'string', id: 2 },
+        name: { type: 'string', id: 3 },
+        opType: { type: 'string', id: 4 },
+        attribute: { rule: 'repeated', type: 'AttributeProto', id: 5 },
+      },
+    },
+    AttributeProto: {
+      fields: {
+        name: { type: 'string', id: 1 },
+        i: { type: 'int64', id: 3 },
+        ints: { rule: 'repeated', type: 'int64', id: 8, options: { packed: false } },
+        type: { type: 'int32', id: 20 },
+      },
+    },
+    TensorProto: {
+      fields: {
+        dims: { rule: 'repeated', type: 'int64', id: 1, options: { packed: false } },
+        dataType: { type: 'int32', id: 2 },
+        name: { type: 'string', id: 8 },
+        rawData: { type: 'bytes', id: 9 },
+      },
+    },
+    ValueInfoProto: { fields: { name: { type: 'string', id: 1 }, type: { type: 'TypeProto', id: 2 } } },
+    TypeProto: { fields: { tensorType: { type: 'TensorType', id: 1 } } },
+    TensorType: {
+      fields: { elemType: { type: 'int32', id: 1 }, shape: { type: 'TensorShapeProto', id: 2 } },
+    },
+    TensorShapeProto: { fields: { dim: { rule: 'repeated', type: 'Dimension', id: 1 } } },
+    Dimension: { fields: { dimValue: { type: 'int64', id: 1 }, dimParam: { type: 'string', id: 2 } } },
+  },
+});
+
+export interface OnnxNode {
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly name: string;
+  readonly opType: string;
+  readonly attribute?: readonly OnnxAttribute[];
+}
+
+export interface OnnxAttribute {
+  readonly name: string;
+  readonly i?: number;
+  readonly ints?: readonly number[];
+  /** 2 INT, 7 INTS. */
+  readonly type: 2 | 7;
+}
+
+export interface OnnxTensor {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** A tensor that goes in or out; a side that is not known yet has a name instead of a length. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly dims: readonly (number | string)[];
+}
+
+const float32 = 1;
+
+/** Writes a model file. Every tensor is float32. */
+export function encodeOnnx(graph: {
+  readonly name: string;
+  readonly nodes: readonly OnnxNode[];
+  readonly weights: readonly OnnxTensor[];
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+}): Uint8Array {
+  const model = root.lookupType('ModelProto');
+  const valueInfo = ({ name, dims }: OnnxValue) => ({
+    name,
+    type: {
+      tensorType: {
+        elemType: float32,
+        shape: { dim: dims.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d })) },
+      },
+    },
+  });
+  const initializer = graph.weights.map(({ name, dims, values }) => ({
+    name,
+    dims,
+    dataType: float32,
+    rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  }));
+  return model
+    .encode({
+      irVersion: 8,
+      producerName: 'unspeckle',
+      opsetImport: [{ domain: '', version: 17 }],
+      graph: {
+        name: graph.name,
+        node: graph.nodes,
+        initializer,
+        input: graph.inputs.map(valueInfo),
+        output: graph.outputs.map(valueInfo),
+      },
+    })
+    .finish();
+}

@@ -1,0 +1,129 @@
+import type { WeightValues } from '../../model/networks/weights.ts';
+import { sideBySide, type Activation, type Convolution, type NetworkGraph } from './graph.ts';
+import { encodeOnnx, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './onnx-format.ts';
+
+/**
+ * Writes a network as an ONNX model (opset 17). Pictures go in and out as `[1, height, width, channels]`, as
+ * everywhere here; between, ONNX wants channels first, so the graph turns them itself. Height and width are
+ * free.
+ */
+export function onnxModelOf(graph: NetworkGraph): Uint8Array {
+  const nodes: OnnxNode[] = [];
+  const weights: OnnxTensor[] = [];
+  for (const node of graph.nodes) {
+    switch (node.op) {
+      case 'input':
+        nodes.push(transpose(`${node.name}_nhwc`, node.name, [0, 3, 1, 2]));
+        break;
+      case 'convolution':
+      case 'transposed-convolution':
+        nodes.push(...convolution(node, weights));
+        break;
+      case 'activation':
+        nodes.push(...activation(node.activation, node.input, node.name));
+        break;
+      case 'add':
+        nodes.push(...sum(node.inputs, node.name));
+        break;
+      case 'concatenate':
+        nodes.push({
+          opType: 'Concat',
+          name: node.name,
+          input: node.inputs,
+          output: [node.name],
+          attribute: [int('axis', 1)],
+        });
+        break;
+    }
+  }
+  nodes.push(transpose(graph.output, `${graph.output}_nhwc`, [0, 2, 3, 1]));
+  const inputs = graph.nodes.flatMap((node) =>
+    node.op === 'input'
+      ? [{ name: `${node.name}_nhwc`, dims: [1, 'height', 'width', node.channels] as const }]
+      : [],
+  );
+  const outputs = [{ name: `${graph.output}_nhwc`, dims: [1, 'height', 'width', graph.channels] as const }];
+  return encodeOnnx({ name: 'network', nodes, weights, inputs, outputs });
+}
+
+function convolution(node: Convolution, weights: OnnxTensor[]): OnnxNode[] {
+  const enlarging = node.op === 'transposed-convolution';
+  const { kernel, bias } = enlarging ? sideBySide(node) : node;
+  const stride = enlarging ? 1 : node.stride;
+  const [height = 1, width = 1] = kernel.shape;
+  const input = [node.input, `${node.name}/kernel`];
+  weights.push({ name: `${node.name}/kernel`, ...channelsFirst(kernel) });
+  if (bias) {
+    input.push(`${node.name}/bias`);
+    weights.push({ name: `${node.name}/bias`, dims: bias.shape, values: bias.values });
+  }
+  const linear = node.activation === 'linear' && !enlarging ? node.name : `${node.name}/linear`;
+  const active = node.activation === 'linear' ? linear : enlarging ? `${node.name}/active` : node.name;
+  const nodes: OnnxNode[] = [
+    {
+      opType: 'Conv',
+      name: node.name,
+      input,
+      output: [linear],
+      attribute: [
+        ints('kernel_shape', [height, width]),
+        ints('strides', [stride, stride]),
+        ints('pads', samePads(height, width, stride)),
+      ],
+    },
+  ];
+  if (active !== linear) nodes.push(...activation(node.activation, linear, active));
+  if (enlarging) nodes.push(depthToSpace(active, node.name, node.stride));
+  return nodes;
+}
+
+function depthToSpace(input: string, output: string, stride: number): OnnxNode {
+  const attribute = [int('blocksize', stride)];
+  return { opType: 'DepthToSpace', name: `${output}/enlarge`, input: [input], output: [output], attribute };
+}
+
+/** TensorFlow's `same`: what is missing is split between both sides, the odd one goes after. */
+function samePads(height: number, width: number, stride: number): number[] {
+  const [y, x] = [Math.max(0, height - stride), Math.max(0, width - stride)];
+  return [Math.floor(y / 2), Math.floor(x / 2), Math.ceil(y / 2), Math.ceil(x / 2)];
+}
+
+/** `[height, width, in, out]` to `[out, in, height, width]`. */
+function channelsFirst({ shape, values }: WeightValues): { dims: number[]; values: Float32Array } {
+  const [height = 1, width = 1, a = 1, b = 1] = shape;
+  const turned = new Float32Array(values.length);
+  for (let from = 0, place = 0; place < height * width; place++) {
+    for (let i = 0; i < a; i++) {
+      for (let o = 0; o < b; o++) turned[(o * a + i) * height * width + place] = values[from++]!;
+    }
+  }
+  return { dims: [b, a, height, width], values: turned };
+}
+
+function activation(kind: Activation, input: string, output: string): OnnxNode[] {
+  const opType = { linear: 'Identity', relu: 'Relu', sigmoid: 'Sigmoid' }[kind];
+  return [{ opType, name: `${output}/${kind}`, input: [input], output: [output] }];
+}
+
+/** ONNX adds two at a time. */
+function sum(inputs: readonly string[], output: string): OnnxNode[] {
+  return inputs.slice(1).map((right, i, { length }) => ({
+    opType: 'Add',
+    name: `${output}/${i}`,
+    input: [i === 0 ? inputs[0]! : `${output}/sum${i - 1}`, right],
+    output: [i === length - 1 ? output : `${output}/sum${i}`],
+  }));
+}
+
+function transpose(input: string, output: string, order: readonly number[]): OnnxNode {
+  return {
+    opType: 'Transpose',
+    name: `${output}/transpose`,
+    input: [input],
+    output: [output],
+    attribute: [ints('perm', order)],
+  };
+}
+
+const int = (name: string, i: number): OnnxAttribute => ({ name, i, type: 2 });
+const ints = (name: string, values: readonly number[]): OnnxAttribute => ({ name, ints: values, type: 7 });
