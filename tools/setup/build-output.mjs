@@ -51,7 +51,8 @@ async function build({ root, env, say, signal }) {
   const vite = path.join(root, 'node_modules', 'vite', 'bin', 'vite.js');
   if (!existsSync(vite)) throw new Refusal('The packages are not installed yet: run `npm ci` first.');
   const args = [vite, 'build', '-c', 'vite.node.config.ts', '--logLevel', 'warn'];
-  const done = await run(process.execPath, args, { seconds: BUILD_SECONDS, cwd: root, env, signal });
+  const plain = { ...env, NO_COLOR: '1', FORCE_COLOR: '0' };
+  const done = await run(process.execPath, args, { seconds: BUILD_SECONDS, cwd: root, env: plain, signal });
   const words = `${done.stdout}${done.stderr}`.trim();
   if (words !== '') say(words);
   if (done.timedOut) throw new Refusal(`The build took longer than ${BUILD_SECONDS} s and was stopped.`);

@@ -12,8 +12,8 @@ export async function prepareFromCommandLine() {
       options: { quiet: { type: 'boolean' }, force: { type: 'boolean' }, root: { type: 'string' } },
     });
     const { quiet = false, force = false, root } = values;
-    const context = createContext({ quiet, force, signal, ...(root === undefined ? {} : { root }) });
+    const context = createContext({ quiet, signal, ...(root === undefined ? {} : { root }) });
     await setUpNative(context);
-    await buildOutput(context);
+    await buildOutput({ ...context, force });
   });
 }

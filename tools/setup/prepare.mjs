@@ -4,6 +4,7 @@
  *
  *   node tools/setup/prepare.mjs [--quiet] [--force] [--root FOLDER]
  *
+ * `--force` builds `out/` anew; native TensorFlow has a `--force` of its own in `native.mjs`.
  * Everything it says goes to stderr. The version is looked at before anything else is loaded, in words that
  * old versions of Node understand too.
  */
