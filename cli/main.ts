@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createApp } from '../app/app.ts';
 import type { StopSignal } from './host.ts';
+import { startFolder } from './places.ts';
 import { runCli } from './run-cli.ts';
 
 // Both cli/ (the source) and out/ (what is built from it) lie in the program's folder.
@@ -15,7 +16,7 @@ const signals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const code = await runCli(process.argv.slice(2), {
   root,
   version,
-  cwd: process.cwd(),
+  cwd: startFolder(process.env, process.cwd()),
   env: process.env,
   temporaryFolder: tmpdir(),
   stdin: process.stdin,

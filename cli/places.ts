@@ -14,3 +14,14 @@ export const absolute = (path: string, cwd: string): string => resolve(cwd, path
 export function shellQuoted(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
+
+const ownScripts: ReadonlySet<string | undefined> = new Set(['unspeckle', 'demo']);
+
+/**
+ * The folder the person is in. Scripts of npm run in the package's folder, and npm says where it was called from:
+ * `npm --prefix unspeckle run -s unspeckle -- clean photo.jpg` means the photo beside the person.
+ */
+export function startFolder(env: Readonly<Record<string, string | undefined>>, current: string): string {
+  const throughNpm = env.npm_package_name === 'unspeckle' && ownScripts.has(env.npm_lifecycle_event);
+  return throughNpm && env.INIT_CWD ? env.INIT_CWD : current;
+}
