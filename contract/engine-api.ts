@@ -9,6 +9,7 @@ import type {
   NoiseEstimate,
 } from './measure.ts';
 import type { ModelCard } from './model-card.ts';
+import type { NetworkConfig } from './network.ts';
 import type { TrainingConfig, TrainingOutcome, TrainingProgress } from './train.ts';
 import type { Failure, Reply } from './errors.ts';
 
@@ -36,6 +37,8 @@ export interface CleanRequest {
   readonly stem: string;
   /** Names the temporary file, so that leftovers can be told from others'. */
   readonly jobId: string;
+  /** Journal of `storage/intents.ts` that tells after a crash which finished files came of this job. */
+  readonly intents?: string;
   readonly settings: CleanSettings;
   readonly model: ModelLocation;
   readonly runtime: Runtime;
@@ -97,10 +100,16 @@ export interface EngineApi {
     runtime: Runtime;
   }): Promise<EvaluationSummary>;
   train(request: TrainRequest): Promise<TrainingOutcome>;
-  /** Checks a stranger's model folder without trusting it, then runs it on a small picture. */
-  checkModel(request: {
-    folder: string;
-  }): Promise<{ card: ModelCard | null; parameters: number; reducesNoise: boolean }>;
+  /**
+   * Checks a stranger's model folder without trusting it, then runs it on a small picture. `network` is what was
+   * recognised, also where there is no card.
+   */
+  checkModel(request: { folder: string }): Promise<{
+    card: ModelCard | null;
+    network: NetworkConfig;
+    parameters: number;
+    reducesNoise: boolean;
+  }>;
   bench(request: {
     model: ModelLocation;
     backends: readonly BackendName[];

@@ -10,11 +10,14 @@ export interface CleanReport {
   readonly appVersion: string;
   readonly started: string;
   readonly finished: string;
+  /** Stopped by a person. */
   readonly stopped: boolean;
+  /** What ended the batch before all pictures were tried, such as a full disk; its picture is in `failed`. */
+  readonly endedBy?: Failure;
   readonly done: readonly CleanedPicture[];
   readonly failed: readonly ({ readonly source: string } & Failure)[];
   readonly skipped: readonly SkippedInput[];
-  /** Found in all = done + failed + skipped (+ pending when stopped). */
+  /** Found in all = done + failed + skipped (+ pending when it ended early). */
   readonly pending: number;
   readonly megapixels: number;
   readonly seconds: number;

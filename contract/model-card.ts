@@ -69,6 +69,8 @@ export interface ModelSummary {
   readonly folder: string;
   readonly bytes: number;
   readonly card: ModelCard;
+  /** In the answer to an import: whether it made a noisy test picture better. */
+  readonly reducesNoise?: boolean;
 }
 
 /** A slug for a person's name of a model: lower case, digits and hyphens; empty when nothing is left. */

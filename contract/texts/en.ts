@@ -5,6 +5,7 @@
 export const errorTexts = {
   'argument-invalid': '{parameter}: expected {expected}, got {received}.',
   'path-not-found': 'Nothing is found at “{path}”. Check the spelling, or whether the disk is connected.',
+  'path-unreadable': '“{path}” could not be read: {reason}. Check the disk, or move it to another place.',
   'permission-denied':
     '“{path}” may not be opened by this user. Change its permissions, or choose another place.',
   'not-a-regular-file': '“{file}” is {kind}, not a picture file, and was not opened.',
@@ -50,6 +51,8 @@ export const errorTexts = {
   'training-folder-unusable': 'Training cannot start with “{folder}”: {reason}.',
   'training-diverged':
     'Training stopped at step {step}: the loss is no longer a number. Try a lower learning rate (now {learningRate}) or look for broken pictures.',
+  'training-interrupted':
+    'Training ended early because its engine stopped ({reason}). Start it again; if that happens again, lower the batch size or close other programs.',
   'engine-crashed': 'The engine stopped while it worked on “{file}” ({reason}). The picture was tried twice.',
   'engine-unresponsive':
     'The engine did not answer for {seconds} s while it worked on “{file}”, and was restarted.',
