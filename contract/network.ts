@@ -26,12 +26,12 @@ export type ClassicConfig = z.infer<typeof classicConfig>;
 export type UnetConfig = z.infer<typeof unetConfig>;
 export type NetworkConfig = z.infer<typeof networkConfig>;
 
-/** The networks a person can ask for by name. */
+/** The networks a person can ask for by name: 58, 120 and 303 thousand multiply-adds per pixel. */
 export const namedNetworks = {
   classic: { kind: 'classic', channels: 1 },
   'unet-small': { kind: 'unet', channels: 3, width: 48, blocks: [1, 1, 1, 1, 1] },
-  'unet-medium': { kind: 'unet', channels: 3, width: 48, blocks: [2, 2, 4, 2, 2] },
-  'unet-large': { kind: 'unet', channels: 3, width: 80, blocks: [2, 2, 3, 2, 2] },
+  'unet-medium': { kind: 'unet', channels: 3, width: 48, blocks: [2, 2, 3, 2, 2] },
+  'unet-large': { kind: 'unet', channels: 3, width: 80, blocks: [2, 2, 2, 2, 2] },
 } as const satisfies Record<string, NetworkConfig>;
 
 export type NetworkName = keyof typeof namedNetworks;

@@ -15,7 +15,11 @@ export interface PretrainedExport {
   /** How it was trained, in the exporter's words. */
   readonly trained: Readonly<Record<string, unknown>>;
   readonly weights: ReadonlyMap<string, WeightValues>;
-  readonly answer: { readonly noisy: FloatImage; readonly denoised: FloatImage; readonly noiseFactor: number };
+  readonly answer: {
+    readonly noisy: FloatImage;
+    readonly denoised: FloatImage;
+    readonly noiseFactor: number;
+  };
 }
 
 interface TensorEntry {
@@ -25,15 +29,22 @@ interface TensorEntry {
 
 /** @throws AppError `model-invalid` where shapes and file sizes disagree */
 export async function readPretrainedExport(folder: string): Promise<PretrainedExport> {
-  const description = await readJson<{ network: unknown; trained: Record<string, unknown>; tensors: TensorEntry[] }>(
-    join(folder, 'weights.json'),
-  );
+  const description = await readJson<{
+    network: unknown;
+    trained: Record<string, unknown>;
+    tensors: TensorEntry[];
+  }>(join(folder, 'weights.json'));
   const answer = await readJson<{ noiseFactor: number; tensors: TensorEntry[] }>(join(folder, 'answer.json'));
   const network = networkConfig.parse(description.network);
   const images = await readTensors(folder, 'answer.bin', answer.tensors);
   const image = (name: string): FloatImage => {
     const [height = 0, width = 0] = images.get(name)?.shape ?? [];
-    return { width, height, channels: network.channels, samples: images.get(name)?.values ?? new Float32Array() };
+    return {
+      width,
+      height,
+      channels: network.channels,
+      samples: images.get(name)?.values ?? new Float32Array(),
+    };
   };
   return {
     network,
@@ -58,7 +69,10 @@ async function readTensors(folder: string, file: string, entries: readonly Tenso
     at += length;
   }
   if (at !== values.length) {
-    throw new AppError('model-invalid', { model: folder, reason: `${file} holds ${values.length} values, not ${at}` });
+    throw new AppError('model-invalid', {
+      model: folder,
+      reason: `${file} holds ${values.length} values, not ${at}`,
+    });
   }
   return tensors;
 }

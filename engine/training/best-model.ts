@@ -1,32 +1,36 @@
 import type * as tf from '@tensorflow/tfjs';
+import { AppError } from '../../contract/errors.ts';
 import type { TrainingConfig, Validation } from '../../contract/train.ts';
 import type { FloatImage } from '../../model/image.ts';
 import { validate, validationFactors } from '../../model/training/validate.ts';
 
-/** Keeps the best of the weights a training has come by: validates them, and saves them where they lead. */
+/** Writes a network as the model to be, with what validation found (null where there are no pictures for it). */
+export type SaveCandidate = (
+  network: tf.LayersModel,
+  step: number,
+  found: Validation | null,
+) => Promise<void>;
+
+/** Keeps the best of the weights that a training comes by: scores them, and saves them where they lead. */
 export class BestModel {
   readonly #pictures: readonly FloatImage[];
   readonly #factors: readonly number[];
   readonly #seed: number;
-  readonly #save: (network: tf.LayersModel, best: Validation | null, step: number) => Promise<void>;
+  readonly #save: SaveCandidate;
   #best: Validation | null = null;
   #saved = false;
 
-  /** @param save writes the network as the model to be, with what validation found (null without pictures) */
-  constructor(
-    { noise, seed }: TrainingConfig,
-    pictures: readonly FloatImage[],
-    save: (network: tf.LayersModel, best: Validation | null, step: number) => Promise<void>,
-  ) {
-    const rootOfSquares = (values: number[]) => Math.hypot(...values);
-    const low = rootOfSquares(noise.map((range) => range.low));
-    const high = rootOfSquares(noise.map((range) => range.high));
+  constructor({ noise, seed }: TrainingConfig, pictures: readonly FloatImage[], save: SaveCandidate) {
+    // Several noises add up by their variances.
+    const low = Math.hypot(...noise.map((range) => range.low));
+    const high = Math.hypot(...noise.map((range) => range.high));
     this.#factors = validationFactors(low, high);
     this.#pictures = pictures;
     this.#seed = seed;
     this.#save = save;
   }
 
+  /** What validation found for the saved model. */
   get best(): Validation | null {
     return this.#best;
   }
@@ -36,22 +40,30 @@ export class BestModel {
     return this.#saved;
   }
 
-  /** Scores the network; it is saved when no earlier one was better. Without pictures the latest is the best. */
-  async consider(network: tf.LayersModel, step: number): Promise<Validation | null> {
+  /**
+   * Scores the network and saves it where none that was saved did better. Without pictures to score with, the
+   * latest is the best.
+   * @param last a full disk is an error only now: until then there may be room again, and training goes on
+   */
+  async consider(network: tf.LayersModel, step: number, last: boolean): Promise<Validation | null> {
     if (this.#pictures.length === 0) {
-      await this.#keep(network, null, step);
+      await this.#keep(network, step, null, last);
       return null;
     }
     const scores = await validate(network, this.#pictures, this.#factors, this.#seed);
-    const best = Number.isFinite(scores.psnr) && scores.psnr > (this.#best?.psnr ?? -Infinity);
-    const validation = { step, ...scores, best };
-    if (best) await this.#keep(network, validation, step);
-    return validation;
+    const leads = Number.isFinite(scores.psnr) && scores.psnr > (this.#best?.psnr ?? -Infinity);
+    const found = { step, ...scores, best: leads };
+    if (leads) await this.#keep(network, step, found, last);
+    return found;
   }
 
-  async #keep(network: tf.LayersModel, validation: Validation | null, step: number): Promise<void> {
-    await this.#save(network, validation, step);
-    this.#best = validation;
-    this.#saved = true;
+  async #keep(network: tf.LayersModel, step: number, found: Validation | null, last: boolean): Promise<void> {
+    try {
+      await this.#save(network, step, found);
+      this.#best = found;
+      this.#saved = true;
+    } catch (error) {
+      if (last || !(error instanceof AppError && error.code === 'disk-full')) throw error;
+    }
   }
 }

@@ -1,9 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join, relative, sep } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { pictureExtensions } from '../../contract/image.ts';
 import { AppError } from '../../contract/errors.ts';
+import { systemCode } from '../../storage/write-error.ts';
 
-/** A file that may be a picture, named so that the order does not depend on where the folder lies. */
+/** A file that may be a picture, named so that the order does not depend on where its folder lies. */
 export interface FoundFile {
   readonly path: string;
   /** Position of its folder in the list that was asked for. */
@@ -12,28 +13,47 @@ export interface FoundFile {
   readonly name: string;
 }
 
+export interface FoundPictures {
+  readonly files: readonly FoundFile[];
+  /** Folders that could not be looked into. */
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+}
+
 /**
  * Picture files of folders (searched in depth) and single files, in an order that depends on their names
- * alone. Links are not followed: a picture reached twice would be on both sides of the validation split.
- * @throws AppError `path-not-found`
+ * alone. Links are not followed: a picture reached twice could be on both sides of the validation split.
+ * @throws AppError `path-not-found` when one of the sources is not there
  */
-export async function findPictures(sources: readonly string[]): Promise<FoundFile[]> {
-  const found: FoundFile[] = [];
+export async function findPictures(sources: readonly string[]): Promise<FoundPictures> {
+  const files: FoundFile[] = [];
+  const unreadable: { path: string; reason: string }[] = [];
+
+  async function search(folder: string, source: number, prefix: string): Promise<void> {
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+      unreadable.push({
+        path: folder,
+        reason: `the folder cannot be opened (${systemCode(error) ?? 'unknown'})`,
+      });
+      return [];
+    });
+    for (const entry of entries) {
+      const path = join(folder, entry.name);
+      const name = prefix + entry.name;
+      if (entry.isDirectory()) await search(path, source, `${name}/`);
+      else if (entry.isFile() && hasPictureExtension(name)) files.push({ path, source, name });
+    }
+  }
+
   for (const [source, path] of sources.entries()) {
     const status = await stat(path).catch((cause: unknown) => {
       throw new AppError('path-not-found', { path }, { cause });
     });
-    if (!status.isDirectory()) {
-      found.push({ path, source, name: path.split(sep).at(-1)! });
-      continue;
-    }
-    const entries = await readdir(path, { recursive: true, withFileTypes: true });
-    for (const entry of entries) {
-      const extension = extname(entry.name).slice(1).toLowerCase();
-      if (!entry.isFile() || !pictureExtensions.includes(extension)) continue;
-      const file = join(entry.parentPath, entry.name);
-      found.push({ path: file, source, name: relative(path, file).split(sep).join('/') });
-    }
+    if (status.isDirectory()) await search(path, source, '');
+    else files.push({ path, source, name: basename(path) });
   }
-  return found.sort((a, b) => a.source - b.source || (a.name < b.name ? -1 : 1));
+  files.sort((a, b) => a.source - b.source || (a.name < b.name ? -1 : 1));
+  return { files, unreadable };
 }
+
+const hasPictureExtension = (name: string): boolean =>
+  pictureExtensions.includes(extname(name).slice(1).toLowerCase());

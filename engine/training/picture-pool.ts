@@ -1,22 +1,19 @@
 import type { Random } from '../../model/noise/random.ts';
 import type { BytePicture } from './prepare-picture.ts';
 
-/** Pictures decoded at once while the pool fills. */
-const DECODED_TOGETHER = 4;
+/** Pictures decoded at once while the pool fills: one is read while another is decoded. */
+const DECODED_TOGETHER = 2;
 /** Batches between the exchange of one picture for another, where not all pictures fit. */
 const BATCHES_PER_EXCHANGE = 16;
 
 export interface PoolOptions<File> {
   readonly files: readonly File[];
-  /** Decodes one picture, at most `largest` bytes of it; null when it can't be used, which the caller notes. */
-  readonly decode: (file: File, visit: number, largest: number) => Promise<BytePicture | null>;
+  /** Decodes one picture, the `visit`th time; null when it can't be used, which the caller notes. */
+  readonly decode: (file: File, visit: number) => Promise<BytePicture | null>;
   /** Bytes of samples that are kept in memory. */
   readonly budget: number;
   readonly random: Random;
 }
-
-/** No picture takes more than this part of the budget: even large ones come in some variety. */
-const LARGEST_SHARE = 1 / 16;
 
 /**
  * Decoded pictures within a memory budget, from which patches are cut. Where not all fit, the one that has been
@@ -86,7 +83,7 @@ export class PicturePool<File> {
     const visit = Math.floor(this.#taken / this.#order.length);
     const file = this.#order[this.#taken % this.#order.length]!;
     this.#taken++;
-    return this.#options.decode(file, visit, this.#options.budget * LARGEST_SHARE);
+    return this.#options.decode(file, visit);
   }
 
   #admit(picture: BytePicture): void {

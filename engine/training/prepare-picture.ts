@@ -3,46 +3,61 @@ import type { Random } from '../../model/noise/random.ts';
 
 export type BytePicture = Raster<Uint8Array>;
 
-/** Weights of red, green and blue in luma, as JPEG has them (ITU-R BT.601). */
-const LUMA = [0.299, 0.587, 0.114] as const;
-
-/**
- * A picture as it is kept for training: 8 bit, with as many channels as the network takes, and not larger than
- * `largest` bytes. Of a larger one a random window is kept, in the picture's own proportions.
- */
-export function preparePicture(
-  picture: Raster,
-  channels: 1 | 3,
-  largest: number,
-  random: Random,
-): BytePicture {
-  const window = chooseWindow(picture, largest / channels, random);
-  const samples = new Uint8Array(window.width * window.height * channels);
-  const toByte = 255 / whiteOf(picture.samples);
-  const stride = picture.width * picture.channels;
-  let target = 0;
-  for (let y = window.top; y < window.top + window.height; y++) {
-    let at = y * stride + window.left * picture.channels;
-    for (let x = 0; x < window.width; x++, at += picture.channels) {
-      if (channels === picture.channels) {
-        for (let c = 0; c < channels; c++) samples[target++] = round(picture.samples[at + c]! * toByte);
-      } else if (channels === 3) {
-        samples.fill(round(picture.samples[at]! * toByte), target, target + 3);
-        target += 3;
-      } else {
-        const luma = LUMA.reduce((sum, weight, c) => sum + weight * picture.samples[at + c]!, 0);
-        samples[target++] = round(luma * toByte);
-      }
-    }
-  }
-  return { width: window.width, height: window.height, channels, samples };
+export interface PictureLimits {
+  /** Channels of the network: colour becomes grey and grey becomes colour. */
+  readonly channels: 1 | 3;
+  /** Bytes at most. Of a larger picture a random window is kept, about in its own proportions. */
+  readonly bytes: number;
+  /** A window's sides do not become smaller than this, unless the picture's are. */
+  readonly smallestSide: number;
 }
 
-function chooseWindow({ width, height }: Raster, pixels: number, random: Random) {
-  const shrink = Math.min(1, Math.sqrt(pixels / (width * height)));
-  const size = { width: Math.max(1, Math.floor(width * shrink)), height: Math.max(1, Math.floor(height * shrink)) };
+/** Weights of red, green and blue in luma, as JPEG has them (ITU-R BT.601). */
+const RED = 0.299;
+const GREEN = 0.587;
+const BLUE = 0.114;
+
+/** A picture as it is kept for training: 8 bit, as many channels as the network takes, within the limits. */
+export function preparePicture(picture: Raster, limits: PictureLimits, random: Random): BytePicture {
+  const window = chooseWindow(picture, limits, random);
+  const { left, top, width, height } = window;
+  const { channels } = limits;
+  const samples = new Uint8Array(width * height * channels);
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * picture.width + left) * picture.channels;
+    const row = picture.samples.subarray(from, from + width * picture.channels);
+    convertRow(
+      row,
+      picture.channels,
+      samples.subarray(y * width * channels, (y + 1) * width * channels),
+      channels,
+    );
+  }
+  return { width, height, channels, samples };
+}
+
+function chooseWindow(
+  { width, height }: Raster,
+  { channels, bytes, smallestSide }: PictureLimits,
+  random: Random,
+) {
+  const shrink = Math.min(1, Math.sqrt(bytes / (channels * width * height)));
+  const shorten = (side: number) => Math.max(Math.min(side, smallestSide), Math.floor(side * shrink));
+  const size = { width: shorten(width), height: shorten(height) };
   return { ...size, left: random.below(width - size.width + 1), top: random.below(height - size.height + 1) };
 }
 
-/** Float samples may lie beyond white. */
-const round = (value: number): number => Math.min(255, Math.max(0, Math.round(value)));
+/** Any depth and 1 or 3 channels to 8 bit and 1 or 3 channels. Float samples beyond white or black are clipped. */
+function convertRow(row: Raster['samples'], from: 1 | 3, target: Uint8Array, to: 1 | 3): void {
+  const scale = 255 / whiteOf(row);
+  const byte = (value: number) => Math.min(255, Math.max(0, Math.round(value * scale)));
+  if (from === to) {
+    for (let i = 0; i < target.length; i++) target[i] = byte(row[i]!);
+  } else if (to === 3) {
+    for (let i = 0; i < row.length; i++) target.fill(byte(row[i]!), 3 * i, 3 * i + 3);
+  } else {
+    for (let i = 0; i < target.length; i++) {
+      target[i] = byte(RED * row[3 * i]! + GREEN * row[3 * i + 1]! + BLUE * row[3 * i + 2]!);
+    }
+  }
+}

@@ -8,7 +8,7 @@ import { assignWeights, type WeightValues } from './weights.ts';
 /** Second convolutions of residual blocks start small: a deep chain of blocks then starts near identity. */
 const RESIDUAL_SCALE = 0.3;
 /** The correction starts near zero, so an untrained U-Net about returns its input. */
-const CORRECTION_SCALE = 0.1;
+const CORRECTION_SCALE = 0.01;
 
 /**
  * Random weights for training from nothing. Same config and seed, same weights, on every backend.

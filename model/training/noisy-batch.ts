@@ -28,7 +28,9 @@ export function addNoise(patches: CleanPatches, choices: NoiseChoices, random: R
     const part = noisy.subarray(i * size, (i + 1) * size);
     addGaussian(clean.subarray(i * size, (i + 1) * size), factor, random, part);
     if (random.chance(choices.clippedShare)) clipAndRound(part);
-    const error = random.chance(choices.wrongFactorShare) ? WRONG_FACTOR_RANGE * (2 * random.uniform() - 1) : 0;
+    const error = random.chance(choices.wrongFactorShare)
+      ? WRONG_FACTOR_RANGE * (2 * random.uniform() - 1)
+      : 0;
     told[i] = factor * (1 + error);
   }
   return { ...patches, noisy, told };

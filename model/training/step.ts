@@ -22,7 +22,7 @@ export async function trainStep(
   batch: Batch,
   settings: StepSettings,
 ): Promise<StepResult> {
-  const [loss, norm] = tf.tidy(() => {
+  const [loss, norm] = tf.tidy((): [tf.Scalar, tf.Scalar] => {
     const { value, grads } = tf.variableGrads(() => lossOf(network, batch, settings.loss));
     const norm = globalNorm(grads);
     optimizer.applyGradients(clipByGlobalNorm(grads, norm, settings.gradientNorm));
@@ -43,7 +43,7 @@ function lossOf(network: tf.LayersModel, batch: Batch, loss: Loss): tf.Scalar {
 
 export function globalNorm(gradients: tf.NamedTensorMap): tf.Scalar {
   return tf.tidy(() => {
-    const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)));
+    const squares = Object.values(gradients).map((gradient): tf.Scalar => tf.sum(tf.square(gradient)));
     return tf.sqrt(tf.addN(squares));
   });
 }

@@ -24,7 +24,8 @@ const network = buildNetwork(pretrained.network);
 assignWeights(network, pretrained.weights, source);
 const difference = await differenceToAnswer(network, pretrained.answer);
 console.log(`largest difference to PyTorch's answer: ${difference.toExponential(1)}`);
-if (!(difference <= LIMIT)) throw new Error(`the network does not give PyTorch's answer (${LIMIT} is allowed)`);
+if (!(difference <= LIMIT))
+  throw new Error(`the network does not give PyTorch's answer (${LIMIT} is allowed)`);
 const { weightsSha256 } = await saveModel(network, await cardOf(pretrained, target, name), target);
 console.log(`${target}: weights ${weightsSha256}`);
 
@@ -39,9 +40,9 @@ async function differenceToAnswer(
 }
 
 async function cardOf({ network: config, trained }: PretrainedExport, folder: string, name: string) {
-  const { version } = JSON.parse(
-    await readFile(join(import.meta.dirname, '../package.json'), 'utf8'),
-  ) as { version: string };
+  const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../package.json'), 'utf8')) as {
+    version: string;
+  };
   return {
     version: 1,
     id: basename(folder),
