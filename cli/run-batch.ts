@@ -110,15 +110,21 @@ const progressPerSecond = 4;
 
 function jsonTelling({ output }: Session, job: CleanJob): Telling {
   const throttle = new Throttle(1000 / progressPerSecond);
+  // A skip of the plan may come as an event too; it is told once.
+  const skips = new Set<string>();
+  const isNew = (line: object): boolean => {
+    const { type, source } = line as { type: string; source?: string };
+    if (type !== 'skipped' || source === undefined) return true;
+    if (skips.has(source)) return false;
+    skips.add(source);
+    return true;
+  };
   return {
     view: null,
     onEvent: (event) => {
-      if (event.type === 'progress') {
-        if (throttle.due(event.source))
-          for (const line of linesOf(event, job.settings)) output.jsonIfKeepingUp(line);
-        return;
-      }
-      for (const line of linesOf(event, job.settings)) output.json(line);
+      const lines = linesOf(event, job.settings).filter(isNew);
+      if (event.type !== 'progress') lines.forEach((line) => output.json(line));
+      else if (throttle.due(event.source)) lines.forEach((line) => output.jsonIfKeepingUp(line));
     },
     stop: () => {},
   };

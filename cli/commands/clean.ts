@@ -21,7 +21,7 @@ Examples:
   unspeckle clean holiday/ --out cleaned/        the same tree in another folder
   unspeckle clean scan.tif --noise-factor 0.1    told how noisy it is, instead of measuring it
   unspeckle clean *.jpg --strength 0.7 --colour-strength 1
-  unspeckle clean raw/ --format png --bit-depth 16 --name '{name}_{model}'
+  unspeckle clean scans/ --format png --bit-depth 16 --name '{name}_{model}'
   unspeckle clean holiday/ --out cleaned/ --resume       after an interruption: only what is missing
   unspeckle clean - < noisy.png > cleaned.png            one picture through a pipe
 
