@@ -11,6 +11,21 @@ export const extensionOf: Readonly<Record<ImageFormat, string>> = {
   avif: 'avif',
 };
 
+/** Endings a format goes by. */
+const endings: Readonly<Record<ImageFormat, readonly string[]>> = {
+  png: ['png', 'apng'],
+  jpeg: ['jpg', 'jpeg', 'jpe', 'jfif'],
+  tiff: ['tif', 'tiff'],
+  webp: ['webp'],
+  avif: ['avif'],
+};
+
+/** The ending of a file name, as it is written there, where the format goes by it; else the usual one. */
+export function extensionLike(fileName: string, format: ImageFormat): string {
+  const ending = /\.([A-Za-z]+)$/.exec(fileName)?.[1] ?? '';
+  return endings[format].includes(ending.toLowerCase()) ? ending : extensionOf[format];
+}
+
 /** Names by which a picture is picked up from a folder. What a file is goes by its content. */
 export const pictureExtensions: readonly string[] = [
   'png', 'apng', 'jpg', 'jpeg', 'jpe', 'jfif', 'tif', 'tiff', 'webp', 'avif', 'gif',

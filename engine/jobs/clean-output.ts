@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import type { CleanedPicture, StageSeconds } from '../../contract/clean.ts';
 import type { CleanRequest, KeptOutput } from '../../contract/engine-api.ts';
+import { AppError } from '../../contract/errors.ts';
+import { extensionLike } from '../../contract/image.ts';
 import type { Notice } from '../../contract/notice.ts';
 import { publishFile, type Published } from '../../storage/publish.ts';
 import type { RequestContext } from '../channel.ts';
@@ -25,21 +28,17 @@ export interface Measured {
   readonly notices: readonly Notice[];
 }
 
-/** Writes the finished picture under its final name, having read its header back. */
-export function publishEncoded(
+/** Writes the finished picture under its final name, once its header was read back. */
+export async function publishEncoded(
   work: Work,
   model: string,
   measured: Measured,
   notices: readonly Notice[],
   encoded: EncodedImage,
 ): Promise<CleanedPicture | KeptOutput> {
-  const verify = (part: string) => verifyEncoded(part, encoded, work.request.source);
-  return publish(work, model, measured, {
-    ...encoded,
-    notices: [...notices, ...encoded.notices],
-    unchanged: false,
-    verify,
-  });
+  await verifyEncoded(encoded.bytes, encoded, work.request.source);
+  const finished = { ...encoded, notices: [...notices, ...encoded.notices], unchanged: false };
+  return await publish(work, model, measured, finished);
 }
 
 /** Writes the source's own bytes under the final name. */
@@ -52,7 +51,7 @@ export function publishCopy(
   const { bytes, summary } = work.image;
   const { format, bitDepth } = summary;
   if (format === 'gif') throw new Error('GIF is not written, so it is never copied');
-  const extension = extensionFor(work.request.source, format);
+  const extension = extensionLike(work.request.source, format);
   return publish(work, model, measured, { bytes, format, extension, bitDepth, notices, unchanged: true });
 }
 
@@ -63,7 +62,6 @@ interface Finished {
   readonly bitDepth: CleanedPicture['bitDepth'];
   readonly notices: readonly Notice[];
   readonly unchanged: boolean;
-  readonly verify?: (part: string) => Promise<void>;
 }
 
 async function publish(
@@ -73,6 +71,7 @@ async function publish(
   finished: Finished,
 ): Promise<CleanedPicture | KeptOutput> {
   const { request, context, image, watch } = work;
+  const sha256 = createHash('sha256').update(finished.bytes).digest('hex');
   const published = await watch.time('write', () =>
     publishFile({
       folder: request.outputFolder,
@@ -81,14 +80,22 @@ async function publish(
       bytes: finished.bytes,
       jobId: request.jobId,
       onConflict: request.settings.onConflict,
-      verify: finished.verify,
+      verify: (part) => verifyContent(part, sha256, request.source),
       times: image.stat,
       source: request.source,
+      intents: request.intents,
       signal: context.signal,
     }),
   );
   if ('kept' in published) return { source: request.source, kept: published.kept };
-  return cleanedPicture(work, model, measured, finished, published);
+  return cleanedPicture(work, model, measured, finished, published, sha256);
+}
+
+/** What lies on the disk must be what was made. */
+async function verifyContent(part: string, sha256: string, file: string): Promise<void> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(part)) hash.update(chunk as Buffer);
+  if (hash.digest('hex') !== sha256) throw new AppError('output-not-verified', { file });
 }
 
 function cleanedPicture(
@@ -97,6 +104,7 @@ function cleanedPicture(
   measured: Measured,
   finished: Finished,
   published: Exclude<Published, { kept: string }>,
+  outputSha256: string,
 ): CleanedPicture {
   const { width, height, pages } = image.summary;
   return {
@@ -123,7 +131,7 @@ function cleanedPicture(
       total: watch.total(),
     },
     outputBytes: finished.bytes.length,
-    outputSha256: createHash('sha256').update(finished.bytes).digest('hex'),
+    outputSha256,
     sourceSha256: image.sha256,
   };
 }

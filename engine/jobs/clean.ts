@@ -1,12 +1,11 @@
 import type { CleanedPicture, CleanSettings } from '../../contract/clean.ts';
-import type { CleanRequest, KeptOutput, ModelLocation, Runtime } from '../../contract/engine-api.ts';
+import type { KeptOutput, ModelLocation, Runtime } from '../../contract/engine-api.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
-import type { Notice } from '../../contract/notice.ts';
 import { denoiseRaster } from '../../model/inference/denoise.ts';
 import { coverHiddenColour, restoreHiddenColour } from '../../model/inference/hidden-colour.ts';
 import type { Gate, TileNetwork } from '../../model/inference/tile-network.ts';
 import { estimateNoise } from '../../model/noise/estimate.ts';
-import type { Handler, RequestContext } from '../channel.ts';
+import type { Handler } from '../channel.ts';
 import { decodePage, type DecodedPage } from '../images/decode.ts';
 import { createWriter, type EncodedImage } from '../images/encode.ts';
 import { foreseenMemory } from '../images/memory.ts';
@@ -104,10 +103,9 @@ function denoiser(
 ): DenoisePage {
   const { settings, memory, tileLimit } = request;
   const colourStrength = settings.colourStrength ?? settings.strength;
-  const timed: TileNetwork = {
-    ...network,
-    run: (...tile) => watch.time('network', () => network.run(...tile)),
-  };
+  const { channels, radius, multiple, bytesPerPixel } = network;
+  const run: TileNetwork['run'] = (...tile) => watch.time('network', () => network.run(...tile));
+  const timed: TileNetwork = { channels, radius, multiple, bytesPerPixel, run };
   return async (page, index) => {
     const { raster, alpha } = page;
     const covered = alpha ? coverHiddenColour(raster, alpha) : raster;
