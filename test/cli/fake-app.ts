@@ -188,7 +188,7 @@ export const modelSummary: ModelSummary = {
     id: 'gaussian-small',
     name: 'Gaussian, small',
     purpose: 'Even noise in colour photographs.',
-    network: namedNetworks['unet-small'] as unknown as ModelSummary['card']['network'],
+    network: namedNetworks['unet-small'],
     noise: { trained: 'gaussian:0-0.22', clippedShare: 0.5, largest: 0.22 },
     training: {
       sources: [{ name: 'photographs', pictures: 333, licence: 'CC0' }],

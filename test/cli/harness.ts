@@ -78,8 +78,8 @@ export async function run(argv: readonly string[], settings: Settings = {}): Pro
     env: settings.env ?? {},
     temporaryFolder: settings.temporaryFolder ?? tmpdir(),
     stdin: stdinFrom(settings),
-    stdout: stdout as TerminalWritable,
-    stderr: stderr as TerminalWritable,
+    stdout: stdout,
+    stderr: stderr,
     createApp: () => app,
     onSignal: (listener) => {
       settings.signals?.(listener);

@@ -1,0 +1,165 @@
+import { expect, test } from 'vitest';
+import { AppError } from '../../contract/errors.ts';
+import { namedNetworks } from '../../contract/network.ts';
+import { trainingConfig, type TrainingConfig } from '../../contract/train.ts';
+import { fakeApp, jobId, playing, trainingOutcome, trainingProgress } from './fake-app.ts';
+import { checkLines, errorSummary, trainingLine } from './json-schemas.ts';
+import { run, type Settings } from './harness.ts';
+
+const train = (options: readonly string[], settings?: Settings) =>
+  run(['train', 'photos', '--name', 'My camera', ...options], settings);
+
+const defaults = trainingConfig.parse({
+  folders: ['/pictures/photos'],
+  name: 'My camera',
+  network: namedNetworks['unet-small'],
+  length: { minutes: 30 },
+});
+
+test('without options, a small network is trained for half an hour', async () => {
+  const { code, app } = await train([]);
+  expect(code).toBe(0);
+  expect(app.requestOf('startTraining').config).toEqual(defaults);
+});
+
+test.each<[string[], Partial<TrainingConfig>]>([
+  [['--network', 'unet-large'], { network: namedNetworks['unet-large'] }],
+  [['--network', 'classic'], { network: namedNetworks.classic, loss: 'mean-squared-error' }],
+  [['--noise', 'gaussian:0.02-0.1'], { noise: [{ kind: 'gaussian', low: 0.02, high: 0.1 }] }],
+  [['--noise', 'gaussian:0.2'], { noise: [{ kind: 'gaussian', low: 0.2, high: 0.2 }] }],
+  [['--minutes', '0.5'], { length: { minutes: 0.5 } }],
+  [['--steps', '200'], { length: { steps: 200 } }],
+  [['--seed', '7'], { seed: 7 }],
+  [['--batch', '4'], { batch: 4 }],
+  [['--patch', '32'], { patch: 32 }],
+  [['--learning-rate', '2e-4'], { learningRate: 2e-4 }],
+  [['--validation-share', '0'], { validationShare: 0 }],
+  [['--threads', '1'], { threads: 1 }],
+])('%j becomes a choice of the training', async (options, changes) => {
+  const { app } = await train(options);
+  expect(app.requestOf('startTraining').config).toEqual({ ...defaults, ...changes });
+}); // prettier-ignore
+
+test('a training that starts from a model has that model’s network', async () => {
+  const { app } = await train(['--from', 'gaussian-small']);
+  expect(app.requestOf('showModel')).toEqual({ model: 'gaussian-small' });
+  expect(app.requestOf('startTraining').config).toEqual({ ...defaults, from: 'gaussian-small' });
+});
+
+test('a model to start from that is not there ends it before it begins', async () => {
+  const { code, stderr, app } = await train(['--from', 'absent']);
+  expect(code).toBe(1);
+  expect(stderr).toContain('There is no model “absent”');
+  expect(app.calls.map(({ method }) => method)).toEqual(['showModel']);
+});
+
+test.each<[string[], string]>([
+  [['--network', 'resnet'], '--network: expected classic, unet-small, unet-medium, unet-large, got “resnet”'],
+  [['--noise', 'pepper:0-1'], '--noise: expected gaussian:LOW-HIGH'],
+  [['--noise', 'gaussian:0.3-0.1'], '--noise: expected gaussian:LOW-HIGH'],
+  [['--minutes', '0'], '--minutes: expected a number above 0, got “0”'],
+  [['--steps', '0'], '--steps: expected a whole number from 1'],
+  [['--steps', '10', '--minutes', '1'], '--steps: expected one of --minutes and --steps, not both'],
+  [['--from', 'x', '--network', 'classic'], '--network: expected to be left out together with --from'],
+  [['--seed', '-1'], '--seed: expected a whole number from 0'],
+  [['--batch', '0'], '--batch: expected a whole number from 1 to 1024'],
+  [['--patch', '4'], '--patch: expected a whole number from 8 to 1024'],
+  [['--learning-rate', '0'], '--learning-rate: expected a number above 0'],
+  [['--validation-share', '0.9'], '--validation-share: expected a number from 0 to 0.5'],
+  [['--threads', 'all'], '--threads: expected a whole number from 0 to 256'],
+  [['--name', ' '], '--name: expected a name of 1 to 100 characters'],
+])('%j is refused', async (options, message) => {
+  const { code, stderr, app } = await train(options);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`unspeckle: ${message}`);
+  expect(app.calls).toEqual([]);
+});
+
+test('a model needs a name, and a training pictures', async () => {
+  expect((await run(['train', 'photos'])).stderr).toContain("required option '--name <NAME>' not specified");
+  expect((await run(['train', '--name', 'x'])).stderr).toContain("missing required argument 'folders'");
+});
+
+const validated = trainingProgress({
+  validation: { step: 500, psnr: 29.876, noisyPsnr: 20.2, best: true },
+});
+
+const telling = (outcome = trainingOutcome()) =>
+  fakeApp((emit) => ({
+    startTraining: playing(emit, [
+      { type: 'training', jobId, progress: trainingProgress({ step: 100 }) },
+      { type: 'engine-restarted', jobId, reason: 'killed' },
+      { type: 'training', jobId, progress: validated },
+      { type: 'summary', jobId, summary: { kind: 'train', outcome } },
+    ]),
+  }));
+
+test('a person reads loss, PSNR, speed and time left, and at the end how to use the model', async () => {
+  const { stdout, stderr } = await train([], {
+    app: telling(trainingOutcome({ leftOut: [{ file: '/pictures/photos/x.svg', reason: 'not a picture' }] })),
+  });
+  expect(stdout.split('\n')).toEqual([
+    'step 100/1000  loss 0.03120  5.50 steps/s  1 min 31 s left',
+    'step 500/1000  loss 0.03120  PSNR 29.88 dB (noisy 20.20 dB) best so far  5.50 steps/s  1 min 31 s left',
+    'The model “my-camera” is ready after 1000 steps and 3 min 00 s, trained on 12 pictures.',
+    'Validation: 20.20 dB noisy, 30.50 dB cleaned (PSNR, higher is better).',
+    'Model: /home/person/.unspeckle/models/my-camera',
+    'Use it: unspeckle clean PICTURES --model my-camera',
+    '',
+  ]);
+  expect(stderr).toContain('The engine was restarted (killed)');
+  expect(stderr).toContain('left out: photos/x.svg: not a picture');
+});
+
+test('a model that makes pictures worse is said to', async () => {
+  const { stdout } = await train([], {
+    app: telling(trainingOutcome({ validation: { step: 10, psnr: 12, noisyPsnr: 20.2, best: true } })),
+  });
+  expect(stdout).toContain('does not improve on the noisy pictures yet');
+});
+
+test('on a terminal, the bar has the step, the loss, the last PSNR and the time left', async () => {
+  const { stderr } = await train([], {
+    terminal: true,
+    app: fakeApp((emit) => ({
+      startTraining: () => {
+        setImmediate(() => emit({ type: 'training', jobId, progress: validated }));
+        setTimeout(() => {
+          emit({ type: 'summary', jobId, summary: { kind: 'train', outcome: trainingOutcome() } });
+        }, 500);
+        return Promise.resolve({ jobId });
+      },
+    })),
+  });
+  expect(stderr).toContain('[============------------] step 500/1000  loss 0.03120  PSNR 29.88 dB  5.50 steps/s  1 min 31 s left'); // prettier-ignore
+});
+
+test('every line of --json has the form that is promised', async () => {
+  const { code, json } = await train(['--json'], {
+    app: telling(trainingOutcome({ leftOut: [{ file: '/pictures/photos/x.svg', reason: 'not a picture' }] })),
+  });
+  expect(code).toBe(0);
+  checkLines(trainingLine, json());
+  expect(json().map(({ type }) => type)).toEqual([
+    'training',
+    'engine-restarted',
+    'training',
+    'left-out',
+    'summary',
+  ]);
+  expect(json()[2]).toMatchObject({ step: 500, psnr: 29.876, noisyPsnr: 20.2, best: true });
+  expect(json().at(-1)).toMatchObject({ model: 'my-camera', psnr: 30.5, leftOut: 1, exitCode: 0 });
+});
+
+test('where training is not possible, it says what is missing and how to get it', async () => {
+  const { code, json, stderr } = await train(['--json'], {
+    app: fakeApp({
+      startTraining: () => Promise.reject(new AppError('training-unavailable', { reason: 'no compiler' })),
+    }),
+  });
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    'Training needs native TensorFlow, which is missing: no compiler. Run “npm run setup”',
+  );
+  checkLines(errorSummary, json());
+});
