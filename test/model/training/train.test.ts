@@ -1,0 +1,205 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { AppError } from '../../../contract/errors.ts';
+import type { UnetConfig } from '../../../contract/network.ts';
+import { buildNetwork } from '../../../model/networks/build.ts';
+import { initialiseWeights } from '../../../model/networks/initialise.ts';
+import { assignWeights, weightsOf } from '../../../model/networks/weights.ts';
+import { Random } from '../../../model/noise/random.ts';
+import { losses } from '../../../model/objectives/losses.ts';
+import { average } from '../../../model/training/averaging.ts';
+import type { Batch } from '../../../model/training/batch.ts';
+import { addNoise } from '../../../model/training/noisy-batch.ts';
+import { clipByGlobalNorm, globalNorm, trainStep } from '../../../model/training/step.ts';
+import { train, type StepReport, type TrainingPlan } from '../../../model/training/train.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const config: UnetConfig = { kind: 'unet', channels: 1, width: 4, blocks: [1, 0, 0, 0, 1] };
+const SIDE = 16;
+const settings = { loss: losses['mean-absolute-error'], gradientNorm: 0.5 };
+
+function planOf(steps: number): TrainingPlan {
+  return {
+    ...settings,
+    learningRate: 5e-3,
+    warmUpSteps: 2,
+    averaging: 0.9,
+    progress: (step) => step / steps,
+  };
+}
+
+/** Smooth ramps in random directions, with noise. */
+function batchAt(step: number): Batch {
+  const random = new Random(42).split(step);
+  const clean = new Float32Array(4 * SIDE * SIDE);
+  for (let i = 0; i < 4; i++) {
+    const [right, down] = [random.uniform() - 0.5, random.uniform() - 0.5];
+    for (let y = 0; y < SIDE; y++) {
+      for (let x = 0; x < SIDE; x++) {
+        clean[(i * SIDE + y) * SIDE + x] = 0.5 + (right * (x - 8) + down * (y - 8)) / SIDE;
+      }
+    }
+  }
+  const choices = { ranges: [{ low: 0.1, high: 0.2 }], clippedShare: 0.5, wrongFactorShare: 0.1 };
+  return addNoise({ count: 4, side: SIDE, channels: 1, clean }, choices, random.split('noise'));
+}
+
+function freshNetwork(seed = 1): tf.LayersModel {
+  const network = buildNetwork(config);
+  initialiseWeights(network, config, seed);
+  return network;
+}
+
+const flatWeights = async (network: tf.LayersModel) =>
+  [...(await weightsOf(network)).values()].flatMap(({ values }) => [...values]);
+
+async function collect(reports: AsyncIterable<StepReport>): Promise<StepReport[]> {
+  const collected: StepReport[] = [];
+  for await (const report of reports) collected.push(report);
+  return collected;
+}
+
+/** Trains a fresh network; both networks are disposed. */
+async function trained(
+  steps: number,
+): Promise<{ reports: StepReport[]; weights: number[]; averaged: number[] }> {
+  const [network, averaged] = [freshNetwork(), freshNetwork()];
+  const reports = await collect(
+    train(network, averaged, batchAt, planOf(steps), new AbortController().signal),
+  );
+  const result = { reports, weights: await flatWeights(network), averaged: await flatWeights(averaged) };
+  network.dispose();
+  averaged.dispose();
+  return result;
+}
+
+test('a training step changes the weights and leaks no tensor', async () => {
+  const network = freshNetwork();
+  const optimizer = tf.train.adam(1e-3, 0.9, 0.999, 1e-7);
+  await trainStep(network, optimizer, batchAt(0), settings); // the optimizer makes its own tensors at the first
+  const weights = await flatWeights(network);
+  const before = tf.memory().numTensors;
+  const { loss, gradientNorm } = await trainStep(network, optimizer, batchAt(1), settings);
+  expect(tf.memory().numTensors).toBe(before);
+  expect(loss).toBeGreaterThan(0);
+  expect(gradientNorm).toBeGreaterThan(0);
+  const changed = (await flatWeights(network)).filter((value, i) => value !== weights[i]);
+  expect(changed.length).toBeGreaterThan(weights.length / 2);
+});
+
+test('a whole training leaks no tensor', async () => {
+  await trained(2);
+  const before = tf.memory().numTensors;
+  await trained(3);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('the loss falls', async () => {
+  const [network, averaged] = [freshNetwork(), freshNetwork()];
+  const plan = { ...planOf(25), learningRate: 2e-2 };
+  const reports = await collect(
+    train(network, averaged, () => batchAt(0), plan, new AbortController().signal),
+  );
+  expect(reports.at(-1)!.loss).toBeLessThan(0.75 * reports[0]!.loss);
+});
+
+test('the same seed and batches give the same weights, another seed others', async () => {
+  const [first, second] = [await trained(5), await trained(5)];
+  expect(second.weights).toEqual(first.weights);
+  expect(second.averaged).toEqual(first.averaged);
+  const other = await flatWeights(freshNetwork(2));
+  expect(other).not.toEqual(await flatWeights(freshNetwork(1)));
+});
+
+test('every step is reported once, with the learning rate of the schedule', async () => {
+  const { reports } = await trained(4);
+  expect(reports.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
+  expect(reports[0]!.learningRate).toBeCloseTo(5e-3 / 2, 8);
+  expect(reports[3]!.learningRate).toBeLessThan(reports[1]!.learningRate);
+});
+
+test('an aborted training ends with the reason of the signal and keeps the weights so far', async () => {
+  const [network, averaged] = [freshNetwork(), freshNetwork()];
+  const stop = new AbortController();
+  const steps: number[] = [];
+  const run = async () => {
+    for await (const { step } of train(network, averaged, batchAt, planOf(100), stop.signal)) {
+      steps.push(step);
+      if (step === 2) stop.abort(new AppError('cancelled'));
+    }
+  };
+  await expect(run()).rejects.toMatchObject({ code: 'cancelled' });
+  expect(steps).toEqual([1, 2]);
+  expect(await flatWeights(network)).not.toEqual(await flatWeights(freshNetwork()));
+});
+
+test('a loss that is not a number stops the training and leaves the averaged weights finite', async () => {
+  const [network, averaged] = [freshNetwork(), freshNetwork()];
+  const broken = (step: number) => {
+    const batch = batchAt(step);
+    if (step === 2) batch.clean[5] = NaN;
+    return batch;
+  };
+  const run = collect(train(network, averaged, broken, planOf(10), new AbortController().signal));
+  await expect(run).rejects.toMatchObject({ code: 'training-diverged', details: { step: 3 } });
+  expect((await flatWeights(averaged)).every(Number.isFinite)).toBe(true);
+});
+
+test('weights that cannot count any more are noticed by their gradients or loss within two steps', async () => {
+  const [network, averaged] = [freshNetwork(), freshNetwork()];
+  const plan = { ...planOf(10), learningRate: 1e38, warmUpSteps: 0 };
+  const run = collect(train(network, averaged, batchAt, plan, new AbortController().signal));
+  await expect(run).rejects.toMatchObject({ code: 'training-diverged', details: { step: 2 } });
+});
+
+describe('gradients', () => {
+  const gradients = () => ({ a: tf.tensor1d([3]), b: tf.tensor1d([0, 4]) });
+
+  test('have the norm of all of them together', () => {
+    expect(globalNorm(gradients()).dataSync()[0]).toBeCloseTo(Math.sqrt(3 ** 2 + 4 ** 2), 6);
+  });
+
+  test('over the limit are shrunk together to it', () => {
+    const clipped = clipByGlobalNorm(gradients(), tf.scalar(5), 1);
+    expect([...clipped['a']!.dataSync()]).toEqual([expect.closeTo(3 / 5, 6)]);
+    expect([...clipped['b']!.dataSync()]).toEqual([0, expect.closeTo(4 / 5, 6)]);
+  });
+
+  test('within the limit stay as they are', () => {
+    const clipped = clipByGlobalNorm(gradients(), tf.scalar(5), 10);
+    expect([...clipped['b']!.dataSync()]).toEqual([0, expect.closeTo(4, 6)]);
+  });
+});
+
+describe('averaged weights', () => {
+  /** A network all of whose weights are one number. */
+  async function filled(value: number): Promise<tf.LayersModel> {
+    const network = buildNetwork(config);
+    const weights = await weightsOf(network);
+    for (const { values } of weights.values()) values.fill(value);
+    assignWeights(network, weights);
+    return network;
+  }
+  const valuesOf = async (network: tf.LayersModel) => [...new Set(await flatWeights(network))];
+
+  test('move by 1 − decay towards the latest', async () => {
+    const averaged = await filled(1);
+    average(averaged, await filled(2), 0.9, 1_000_000);
+    expect(await valuesOf(averaged)).toEqual([expect.closeTo(0.9 * 1 + 0.1 * 2, 6)]);
+  });
+
+  test('forget the start quickly: after the first step only a tenth of it is left', async () => {
+    const averaged = await filled(1);
+    average(averaged, await filled(2), 0.999, 0);
+    expect(await valuesOf(averaged)).toEqual([expect.closeTo(0.1 * 1 + 0.9 * 2, 6)]);
+  });
+
+  test('leave the network and the number of tensors as they are', async () => {
+    const [averaged, network] = [await filled(1), await filled(2)];
+    const before = tf.memory().numTensors;
+    average(averaged, network, 0.5, 10);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(await valuesOf(network)).toEqual([2]);
+  });
+});

@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, expect, test } from 'vitest';
+import type { UnetConfig } from '../../../contract/network.ts';
+import type { FloatImage } from '../../../model/image.ts';
+import { buildNetwork } from '../../../model/networks/build.ts';
+import { assignWeights, weightsOf } from '../../../model/networks/weights.ts';
+import { validate, validationFactors } from '../../../model/training/validate.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const config: UnetConfig = { kind: 'unet', channels: 1, width: 1, blocks: [0, 0, 0, 0, 0] };
+const picture: FloatImage = {
+  width: 32,
+  height: 24,
+  channels: 1,
+  samples: new Float32Array(32 * 24).fill(128 / 255),
+};
+
+/** A U-Net whose correction is one number everywhere. */
+async function correcting(by: number): Promise<tf.LayersModel> {
+  const network = buildNetwork(config);
+  const weights = await weightsOf(network);
+  for (const { values } of weights.values()) values.fill(0);
+  weights.get('correction/bias')!.values.fill(by);
+  assignWeights(network, weights);
+  return network;
+}
+
+test('a network that changes nothing scores what the noisy picture scores', async () => {
+  const scores = await validate(await correcting(0), [picture], [0.05], 1);
+  expect(scores.noisyPsnr).toBeCloseTo(20 * Math.log10(1 / 0.05), 0);
+  expect(scores.psnr).toBeCloseTo(scores.noisyPsnr, 1); // rounding to 8 bit is all the difference
+});
+
+test('a network that makes it worse scores less', async () => {
+  const scores = await validate(await correcting(0.2), [picture], [0.05], 1);
+  expect(scores.psnr).toBeLessThan(scores.noisyPsnr);
+});
+
+test('the noise is the same each time and leaves no tensor behind', async () => {
+  const network = await correcting(0.01);
+  const before = tf.memory().numTensors;
+  const scores = await validate(network, [picture, picture], [0.05, 0.1], 1);
+  expect(await validate(network, [picture, picture], [0.05, 0.1], 1)).toEqual(scores);
+  expect(await validate(network, [picture, picture], [0.05, 0.1], 2)).not.toEqual(scores);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('noise factors are the usual ones that lie in the range, or its middle', () => {
+  expect(validationFactors(0, 0.22)).toEqual([15 / 255, 25 / 255, 50 / 255]);
+  expect(validationFactors(0.08, 0.12)).toEqual([25 / 255]);
+  expect(validationFactors(0.2, 0.2)).toEqual([0.2]);
+  expect(validationFactors(0, 0.02)).toEqual([0.01]);
+});
