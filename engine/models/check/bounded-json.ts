@@ -1,0 +1,54 @@
+import type { Refuse } from './refusal.ts';
+
+/** Our deepest file, model.json, has 9 levels. */
+const mostLevels = 32;
+
+/**
+ * Parses JSON that a stranger wrote. Its depth is looked at first, because what walks over the values later goes
+ * down level by level, and names that change what an object inherits are refused.
+ * @param file its name, for the refusal
+ * @throws AppError `model-invalid`
+ */
+export function parseBoundedJson(bytes: Uint8Array, file: string, refuse: Refuse): unknown {
+  const text = decoded(bytes, file, refuse);
+  if (levelsOf(text) > mostLevels) throw refuse(`“${file}” is nested more than ${mostLevels} levels deep`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw refuse(`“${file}” is not valid JSON`, error);
+  }
+  if (inheritsByName(value)) throw refuse(`“${file}” uses the name “__proto__”, which no model needs`);
+  return value;
+}
+
+function decoded(bytes: Uint8Array, file: string, refuse: Refuse): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw refuse(`“${file}” is not valid text`, error);
+  }
+}
+
+/** Brackets that are open at once, at most; those inside strings do not count. */
+function levelsOf(text: string): number {
+  let level = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (quoted) {
+      if (character === '\\') i++;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++level);
+    else if (character === '}' || character === ']') level--;
+  }
+  return deepest;
+}
+
+/** As parsed, `__proto__` is an ordinary key; copying it elsewhere is what does harm. */
+function inheritsByName(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(inheritsByName);
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { constants, promises, type BigIntStats } from 'node:fs';
+import { join } from 'node:path';
+import type { Refuse } from './refusal.ts';
+
+export interface PlainFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly sha256: string;
+}
+
+/**
+ * The whole of a plain file that lies in a folder itself, or null where there is none of that name. Links are
+ * never followed, so nothing outside the folder is read; pipes and devices are never opened, because opening a
+ * pipe does not return.
+ * @param name a plain name, never one from the model
+ * @throws AppError `model-invalid` for anything else under that name, and for more than `most` bytes
+ */
+export async function readPlainFile(
+  folder: string,
+  name: string,
+  most: number,
+  refuse: Refuse,
+  signal?: AbortSignal,
+): Promise<PlainFile | null> {
+  const file = join(folder, name);
+  try {
+    const seen = await promises.lstat(file, { bigint: true });
+    refuseUnlessPlain(name, seen, most, refuse);
+    // The name may be given to something else between the look and the opening.
+    const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
+    const handle = await promises.open(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+    try {
+      const opened = await handle.stat({ bigint: true });
+      refuseUnlessPlain(name, opened, most, refuse);
+      if (opened.ino !== seen.ino || opened.dev !== seen.dev)
+        throw refuse(`“${name}” changed while it was read`);
+      return await readHandle(handle, name, Number(opened.size), refuse, signal);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw readingError(name, error, refuse);
+  }
+}
+
+function refuseUnlessPlain(name: string, stats: BigIntStats, most: number, refuse: Refuse): void {
+  if (stats.isSymbolicLink()) throw refuse(`“${name}” is a link, and links are not followed`);
+  if (!stats.isFile()) throw refuse(`“${name}” is not a plain file`);
+  if (stats.size > BigInt(most)) {
+    const megabytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);
+    throw refuse(
+      `“${name}” has ${megabytes(Number(stats.size))} MB, and at most ${megabytes(most)} MB are read`,
+    );
+  }
+}
+
+async function readHandle(
+  handle: promises.FileHandle,
+  name: string,
+  size: number,
+  refuse: Refuse,
+  signal?: AbortSignal,
+): Promise<PlainFile> {
+  const bytes = new Uint8Array(size);
+  const hash = createHash('sha256');
+  for (let at = 0; at < size;) {
+    signal?.throwIfAborted();
+    const { bytesRead } = await handle.read(bytes, at, Math.min(chunkBytes, size - at), at);
+    if (bytesRead === 0) throw refuse(`“${name}” changed while it was read`);
+    hash.update(bytes.subarray(at, at + bytesRead));
+    at += bytesRead;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** A disk that fails and a file that may not be read refuse the model; anything else stays what it is. */
+function readingError(name: string, error: unknown, refuse: Refuse): unknown {
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return refuse(`“${name}” may not be opened by this user`, error);
+    case 'ELOOP':
+      return refuse(`“${name}” is a link, and links are not followed`, error);
+    default:
+      return refuse(`“${name}” could not be read (${code})`, error);
+  }
+}
+
+/** The system's name of a failed file operation; nothing for errors of other kinds, whose codes are numbers. */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+const chunkBytes = 8 * 2 ** 20;

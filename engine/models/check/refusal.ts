@@ -1,0 +1,17 @@
+import { AppError } from '../../../contract/errors.ts';
+
+/** Makes the error that refuses the model being read, for a reason that finishes its sentence. */
+export type Refuse = (reason: string, cause?: unknown) => AppError;
+
+/** @param model what the person knows the model by */
+export function refusalOf(model: string): Refuse {
+  return (reason, cause) => {
+    return new AppError('model-invalid', { model: shown(model), reason: shown(reason) }, { cause });
+  };
+}
+
+/** Words from a stranger's file, short and without what steers a terminal or turns the reading direction. */
+function shown(text: string): string {
+  const visible = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '�');
+  return visible.length > 300 ? `${visible.slice(0, 299)}…` : visible;
+}

@@ -1,0 +1,111 @@
+import { promises } from 'node:fs';
+import { basename } from 'node:path';
+import { layersModel, type LayersModel } from '../../contract/layers-model.ts';
+import { modelCard, type ModelCard } from '../../contract/model-card.ts';
+import type { NetworkConfig } from '../../contract/network.ts';
+import type { WeightValues } from '../../model/networks/weights.ts';
+import { parseBoundedJson } from './check/bounded-json.ts';
+import { readPlainFile } from './check/plain-file.ts';
+import { hasWeights, recogniseNetwork } from './check/recognise.ts';
+import { refusalOf, type Refuse } from './check/refusal.ts';
+import { schemaReason } from './check/schema-reason.ts';
+import { mostParameters, shapesOf, type WeightShapes } from './check/shapes.ts';
+import { readTopology, type Topology } from './check/topology.ts';
+import { checkManifest, weightsFrom } from './check/weights.ts';
+
+const topologyFile = 'model.json';
+const weightsFile = 'weights.bin';
+const cardFile = 'card.json';
+const mostJsonBytes = 4 * 2 ** 20;
+
+/** A model folder as read and checked. Nothing in it has been run, and it owns no tensors. */
+export interface ModelFiles {
+  readonly card: ModelCard | null;
+  /** The card's network, or the one recognised where there is no card. Its weights have these names and shapes. */
+  readonly network: NetworkConfig;
+  /** What `model.json` declares. Only compared, never built: networks are built from `network`. */
+  readonly topology: Topology;
+  /** By name, such as `stem/kernel`; all finite. */
+  readonly weights: ReadonlyMap<string, WeightValues>;
+}
+
+/**
+ * Reads a model folder without trusting it: one's own, which a disk may have damaged, or a stranger's. Three files
+ * of fixed names are read, whatever the folder says, each no larger than can be meant; numbers are checked before
+ * memory is set aside for them.
+ * @param model what the person knows the model by, for the refusal
+ * @throws AppError `model-invalid` with the first reason against it
+ */
+export async function readModelFiles(
+  folder: string,
+  model = basename(folder),
+  signal?: AbortSignal,
+): Promise<ModelFiles> {
+  const refuse = refusalOf(model);
+  const root = await promises.realpath(folder).catch((cause: unknown) => {
+    throw refuse('its folder cannot be opened', cause);
+  });
+  const declared = await readDeclaration(root, refuse, signal);
+  const topology = readTopology(declared.modelTopology, refuse);
+  const shapes = shapesOf(topology, refuse);
+  const { weights, sha256 } = await readWeights(root, declared.weightsManifest, shapes, refuse, signal);
+  const card = await readCard(root, sha256, refuse, signal);
+  return { card, network: networkOf(card, topology, shapes, refuse), topology, weights };
+}
+
+async function readDeclaration(folder: string, refuse: Refuse, signal?: AbortSignal): Promise<LayersModel> {
+  const file = await readPlainFile(folder, topologyFile, mostJsonBytes, refuse, signal);
+  if (!file) throw refuse(`there is no “${topologyFile}” in its folder`);
+  const value = parseBoundedJson(file.bytes, topologyFile, refuse);
+  const parsed = layersModel.safeParse(value);
+  if (!parsed.success) throw refuse(schemaReason(topologyFile, value, parsed.error), parsed.error);
+  return parsed.data;
+}
+
+async function readWeights(
+  folder: string,
+  manifest: LayersModel['weightsManifest'],
+  shapes: WeightShapes,
+  refuse: Refuse,
+  signal?: AbortSignal,
+) {
+  const expected = checkManifest(manifest, weightsFile, shapes, refuse);
+  const file = await readPlainFile(folder, weightsFile, 4 * mostParameters, refuse, signal);
+  if (!file) throw refuse(`there is no “${weightsFile}” in its folder`);
+  if (file.bytes.length !== expected) {
+    throw refuse(`“${weightsFile}” has ${file.bytes.length} bytes instead of ${expected}`);
+  }
+  return { weights: weightsFrom(file.bytes, manifest, refuse), sha256: file.sha256 };
+}
+
+async function readCard(
+  folder: string,
+  weightsSha256: string,
+  refuse: Refuse,
+  signal?: AbortSignal,
+): Promise<ModelCard | null> {
+  const file = await readPlainFile(folder, cardFile, mostJsonBytes, refuse, signal);
+  if (!file) return null;
+  const value = parseBoundedJson(file.bytes, cardFile, refuse);
+  const card = modelCard.safeParse(value);
+  if (!card.success) throw refuse(schemaReason(cardFile, value, card.error), card.error);
+  if (card.data.weightsSha256 !== weightsSha256) {
+    throw refuse(`“${weightsFile}” is not the file that “${cardFile}” was written for`);
+  }
+  return card.data;
+}
+
+function networkOf(
+  card: ModelCard | null,
+  topology: Topology,
+  shapes: WeightShapes,
+  refuse: Refuse,
+): NetworkConfig {
+  const network = card?.network ?? recogniseNetwork(topology);
+  if (network && hasWeights(network, shapes)) return network;
+  throw refuse(
+    card
+      ? `“${cardFile}” describes another network than “${topologyFile}”`
+      : 'its network is not one that this app builds, and it has no “card.json” that names one',
+  );
+}
