@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type {
   CleanedPicture,
   CleanPlan,
@@ -7,7 +7,7 @@ import type {
   SkippedInput,
 } from '../contract/clean.ts';
 import type { Failure } from '../contract/errors.ts';
-import { extensionOf } from '../contract/image.ts';
+import { extensionLike, imageFormats, type ImageFormat } from '../contract/image.ts';
 import type { CleanReport, JobEvent } from '../contract/jobs.ts';
 import { sayNotice } from './say.ts';
 import { skipReason } from './skip-reasons.ts';
@@ -136,31 +136,17 @@ export function planLines(jobId: string | null, plan: CleanPlan, settings: Clean
 }
 
 /**
- * The file a planned picture is expected to become. With `--format same` the extension goes by what the file
- * holds, which is not known before it is opened; here it goes by its name.
+ * The file a planned picture is expected to become. With `--format same` the format goes by what the file holds,
+ * which is not known before it is opened; here it goes by its name.
  */
 export function expectedOutput({ source, folder, stem }: PlannedPicture, { format }: CleanSettings): string {
-  return join(folder, `${stem}.${format === 'same' ? extensionByName(source) : extensionOf[format]}`);
+  return join(folder, `${stem}.${extensionLike(source, format === 'same' ? formatByName(source) : format)}`);
 }
 
-function extensionByName(source: string): string {
-  const extension = /\.([a-z0-9]+)$/i.exec(source)?.[1]?.toLowerCase() ?? '';
-  return sameExtension[extension] ?? extensionOf.png;
+function formatByName(source: string): ImageFormat {
+  const ending = extname(source).slice(1);
+  return imageFormats.find((format) => extensionLike(source, format) === ending) ?? 'png';
 }
-
-const sameExtension: Readonly<Record<string, string>> = {
-  png: 'png',
-  apng: 'png',
-  gif: 'png',
-  jpg: 'jpg',
-  jpeg: 'jpg',
-  jpe: 'jpg',
-  jfif: 'jpg',
-  tif: 'tif',
-  tiff: 'tif',
-  webp: 'webp',
-  avif: 'avif',
-};
 
 const rate = (megapixels: number, seconds: number): number | null =>
   seconds > 0 ? megapixels / seconds : null;

@@ -274,6 +274,18 @@ test('--dry-run shows each result and each skip with its reason, and starts noth
   expect(script.json().at(-1)).toMatchObject({ dryRun: true, planned: 1, skipped: 2 });
 });
 
+test.each([
+  ['a.JPEG', 'same', 'a_denoised.JPEG'],
+  ['a.tiff', 'same', 'a_denoised.tiff'],
+  ['a.gif', 'same', 'a_denoised.png'],
+  ['a', 'same', 'a_denoised.png'],
+  ['a.tif', 'jpeg', 'a_denoised.jpg'],
+  ['a.jpeg', 'jpeg', 'a_denoised.jpeg'],
+])('--dry-run expects %s in format %s to become %s', async (name, format, expected) => {
+  const { json } = await run(['clean', name, '--dry-run', '--json', '--format', format]);
+  expect(json()[0]).toMatchObject({ output: `/results/${expected}` });
+});
+
 test('run does again what a report says, with resume when asked', async () => {
   const job = reportOf({ kind: 'clean', inputs: [good], out: '/out', settings: {} as never }).job;
   const { app, code } = await run(['run', 'old.json', '--resume'], {

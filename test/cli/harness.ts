@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { PassThrough, Readable, Writable } from 'node:stream';
-import type { CliHost, StopSignal, TerminalWritable } from '../../cli/host.ts';
+import type { CliHost, StopSignal } from '../../cli/host.ts';
 import { runCli } from '../../cli/run-cli.ts';
 import { fakeApp, type FakeApp } from './fake-app.ts';
 
