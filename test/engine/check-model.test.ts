@@ -224,7 +224,7 @@ describe('files are refused before they cost anything', () => {
   test('model.json of 5 MB, weights of a sparse 5 GB', async () => {
     const folder = await savedModel();
     truncateSync(join(folder, 'weights.bin'), 5 * 2 ** 30);
-    expect(await refusalOf(folder)).toMatch(/5120 MB, and at most 128 MB/);
+    expect(await refusalOf(folder)).toMatch(/5120 MB, and at most 64 MB/);
     truncateSync(join(folder, 'model.json'), 5 * 2 ** 20);
     expect(await refusalOf(folder)).toMatch(/5 MB, and at most 4 MB/);
   });
@@ -390,7 +390,7 @@ test('a network of many weights is refused by its numbers, whatever the file hol
     const layers = declared.modelTopology.config.layers;
     for (const { config } of layers) if ('filters' in config) config['filters'] = 2048;
   });
-  expect(await refusalOf(folder)).toMatch(/more than 33554432 weights/);
+  expect(await refusalOf(folder)).toMatch(/more than 16777216 weights/);
 });
 
 test('a network that this app does not build is refused, with a card and without', async () => {

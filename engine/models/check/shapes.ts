@@ -11,8 +11,8 @@ interface Size {
 /** Shapes of weights by name, such as `stem/kernel`, in the order in which data flows. */
 export type WeightShapes = ReadonlyMap<string, readonly number[]>;
 
-/** 128 MB of weights: ten times what the largest network that a person can ask for by name has. */
-export const mostParameters = 32 * 2 ** 20;
+/** 64 MB of weights: more than twice what the largest network that a person can ask for by name has. */
+export const mostParameters = 16 * 2 ** 20;
 
 /**
  * Follows a picture through the declared layers, by numbers alone, and answers what weights they need.
