@@ -2,31 +2,40 @@ import type { TerminalWritable } from './host.ts';
 import { jsonLine } from './printable.ts';
 
 /**
- * Where text goes: results on standard output, everything else on standard error. Once the reader of standard
- * output is gone (`| head`), nothing more is written to it and `onReaderGone` is called, once.
+ * Where text goes: results on standard output, everything else on standard error. Once standard output takes no
+ * more, because its reader is gone (`| head`) or the disk behind it is full, nothing more is written to it and
+ * `onClosed` is called, once.
  */
 export class Output {
   readonly #stdout: TerminalWritable;
   readonly #stderr: TerminalWritable;
   readonly #onError: (error: NodeJS.ErrnoException) => void;
   #readerGone = false;
+  #failure: NodeJS.ErrnoException | null = null;
   /** Called around each line while a progress bar is on the screen. */
   #around: (write: () => void) => void = (write) => write();
 
-  constructor(streams: { stdout: TerminalWritable; stderr: TerminalWritable }, onReaderGone: () => void) {
+  constructor(streams: { stdout: TerminalWritable; stderr: TerminalWritable }, onClosed: () => void) {
     this.#stdout = streams.stdout;
     this.#stderr = streams.stderr;
-    this.#onError = () => {
-      if (this.#readerGone) return;
-      this.#readerGone = true;
-      onReaderGone();
+    this.#onError = (error) => {
+      if (this.closed) return;
+      if (readerLeft(error)) this.#readerGone = true;
+      else this.#failure = error;
+      onClosed();
     };
     this.#stdout.on('error', this.#onError);
     this.#stderr.on('error', ignore);
   }
 
-  get readerGone(): boolean {
-    return this.#readerGone;
+  /** Why standard output could not be written, null while it could. */
+  get failure(): NodeJS.ErrnoException | null {
+    return this.#failure;
+  }
+
+  /** True when standard output takes no more, for either reason. */
+  get closed(): boolean {
+    return this.#readerGone || this.#failure !== null;
   }
 
   /** One line of results for people. */
@@ -45,7 +54,7 @@ export class Output {
   }
 
   raw(text: string): void {
-    if (!this.#readerGone) this.#stdout.write(text);
+    if (!this.closed) this.#stdout.write(text);
   }
 
   /** A line beside the results. */
@@ -65,9 +74,14 @@ export class Output {
     };
   }
 
-  /** Waits until what was written has left, and lets go of the streams. */
-  async finish(): Promise<void> {
+  /** Waits until what was written has left. */
+  async flush(): Promise<void> {
     await Promise.all([flushed(this.#stdout), flushed(this.#stderr)]);
+  }
+
+  /** Lets go of the streams, after the last line. */
+  async finish(): Promise<void> {
+    await this.flush();
     this.#stdout.off('error', this.#onError);
     this.#stderr.off('error', ignore);
     // What fails after this is of no interest to anybody, but must not end in a stack trace.
@@ -83,3 +97,7 @@ const flushed = (stream: TerminalWritable): Promise<void> =>
   });
 
 const ignore = (): void => {};
+
+/** What a stream says whose other end was closed. That is no error. */
+const readerLeft = (error: unknown): boolean =>
+  error instanceof Error && ['EPIPE', 'ECONNRESET'].includes((error as NodeJS.ErrnoException).code ?? '');

@@ -141,12 +141,12 @@ async function named<T>(piped: string | null, work: () => Promise<T>): Promise<T
   }
 }
 
-/** The bytes of a finished picture, to standard output. A reader that left is no error. */
-async function send({ host, output, stopping }: Session, file: string): Promise<void> {
+/** The bytes of a finished picture, to standard output. A reader that left is no error worth a word. */
+async function send({ host, stopping }: Session, file: string): Promise<void> {
   try {
     await pipeline(createReadStream(file), host.stdout, { end: false, signal: stopping.signal });
   } catch (thrown) {
-    if (!output.readerGone) throw thrown;
+    if (failureOf(thrown).code !== 'cancelled') stopping.request('SIGTERM');
     throw new AppError('cancelled', {}, { cause: thrown });
   }
 }

@@ -90,7 +90,7 @@ function codeOfBatch(session: Session, { report }: Extract<JobSummary, { kind: '
 }
 
 export function tellStopping(session: Session): void {
-  if (!session.output.readerGone) session.output.note(say('stopping'));
+  if (!session.output.closed) session.output.note(say('stopping'));
 }
 
 /** How the events of a batch are told; `stop` when they end. */

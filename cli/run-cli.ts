@@ -19,6 +19,8 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
     } catch (thrown) {
       session.exitCode = tellError(session, argv, thrown);
     }
+    await session.output.flush();
+    if (session.output.failure) session.exitCode = tellUnwritable(session, session.output.failure);
   } finally {
     await session.close();
   }
@@ -30,13 +32,21 @@ function tellError(session: Session, argv: readonly string[], thrown: unknown): 
   const failure = failureOf(thrown);
   const stopped = session.stopping.by !== null && failure.code === 'cancelled';
   const exitCode = stopped ? stoppedCode(session.stopping.by ?? 'SIGTERM') : exitCodes.nothingDone;
-  if (session.output.readerGone) return exitCode;
+  if (session.output.closed) return exitCode;
   const { palette, output } = session;
   output.note(palette.alarm(say('error-line', { message: sayFailure(failure) })));
   if (failure.code === 'internal' && session.host.env.UNSPECKLE_DEBUG) output.note(stackOf(thrown));
   if (failure.code === 'argument-invalid') output.note(hintFor(argv));
   tellAsSummary(session, argv, failure, exitCode);
   return exitCode;
+}
+
+/** The results, or the picture, did not get out: whatever was done, that is an error. */
+function tellUnwritable({ output, palette }: Session, { code, message }: NodeJS.ErrnoException): number {
+  const details = { file: say('standard-output'), reason: code ?? message };
+  const text = sayFailure({ code: 'output-unwritable', details });
+  output.note(palette.alarm(say('error-line', { message: text })));
+  return exitCodes.nothingDone;
 }
 
 /** Commander has its own words for options it does not know and arguments that are missing. */

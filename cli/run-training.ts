@@ -26,7 +26,7 @@ export async function runTraining(session: Session, config: TrainingConfig, json
       onEvent: (event) => told.onEvent(event),
       graceMs: trainingGraceMs,
       onStopping: () => {
-        if (!session.output.readerGone) session.output.note(say('training-stopping'));
+        if (!session.output.closed) session.output.note(say('training-stopping'));
       },
     });
   } finally {

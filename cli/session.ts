@@ -22,7 +22,7 @@ export class Session {
     this.host = host;
     this.palette = paletteFor(host);
     this.stopping = new Stopping((signal) => host.exitNow(stoppedCode(signal)));
-    // Nobody reads the results any more: the polite end, as if asked to terminate.
+    // Nobody can read the results any more: the polite end, as if asked to terminate.
     this.output = new Output(host, () => this.stopping.request('SIGTERM'));
     this.#offSignal = host.onSignal((signal) => this.stopping.request(signal));
   }

@@ -10,16 +10,18 @@ export class Collected extends Writable {
   readonly columns = 120;
   readonly chunks: Buffer[] = [];
   readonly #leavesAfter: number;
+  readonly #error: string;
 
-  constructor({ isTTY = false, leavesAfter = Infinity } = {}) {
+  constructor({ isTTY = false, leavesAfter = Infinity, error = 'EPIPE' } = {}) {
     super({ decodeStrings: true });
     this.isTTY = isTTY;
     this.#leavesAfter = leavesAfter;
+    this.#error = error;
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
     if (this.chunks.length >= this.#leavesAfter) {
-      done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+      done(Object.assign(new Error(`write ${this.#error}`), { code: this.#error }));
     } else {
       this.chunks.push(chunk);
       done();
@@ -53,7 +55,9 @@ export interface Settings {
   readonly stdinTerminal?: boolean;
   readonly terminal?: boolean;
   readonly stdoutTerminal?: boolean;
+  /** Standard output fails after so many writes, as if its reader had left, or with another error. */
   readonly leavesAfter?: number;
+  readonly error?: string;
   readonly env?: CliHost['env'];
   readonly cwd?: string;
   readonly root?: string;
@@ -67,7 +71,8 @@ export async function run(argv: readonly string[], settings: Settings = {}): Pro
   const app = settings.app ?? fakeApp();
   const stdout = new Collected({
     isTTY: settings.stdoutTerminal ?? settings.terminal ?? false,
-    ...(settings.leavesAfter === undefined ? {} : { leavesAfter: settings.leavesAfter }),
+    leavesAfter: settings.leavesAfter ?? Infinity,
+    error: settings.error ?? 'EPIPE',
   });
   const stderr = new Collected({ isTTY: settings.terminal ?? false });
   const endedNow: number[] = [];

@@ -196,6 +196,18 @@ test('a reader that leaves in the middle of the picture is no error worth a word
   expect(await leftInTemporary()).toEqual([]);
 });
 
+test('a picture that does not get out whole is an error', async () => {
+  const { app } = turningAround();
+  const { code, stderr } = await piped(['clean', '-'], {
+    app,
+    stdin: picture,
+    leavesAfter: 1,
+    error: 'ENOSPC',
+  });
+  expect([code, stderr]).toEqual([1, 'unspeckle: “standard output” could not be written: ENOSPC.\n']);
+  expect(await leftInTemporary()).toEqual([]);
+});
+
 test.each<[string[], Settings, string]>([
   [['clean', '-', 'a.png'], {}, 'paths: expected - alone, for one picture, got “- a.png”'],
   [['clean', 'a.png', 'b.png', '--out', '-'], {}, 'paths: expected - alone, for one picture'],

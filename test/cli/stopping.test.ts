@@ -166,3 +166,11 @@ test.each(['estimate a.png b.png', 'models', '--help', 'clean --help'])(
     expect([code, stderr]).toEqual([0, '']);
   },
 );
+
+test.each(['models', 'clean .', 'clean . --json', '--help'])(
+  'when the results of %s cannot be written, that is an error',
+  async (command) => {
+    const { code, stderr } = await run(command.split(' '), { leavesAfter: 0, error: 'ENOSPC' });
+    expect([code, stderr]).toEqual([1, 'unspeckle: “standard output” could not be written: ENOSPC.\n']);
+  },
+);
