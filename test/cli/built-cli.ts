@@ -10,7 +10,7 @@ import { linesOf } from './harness.ts';
 export const root = join(import.meta.dirname, '../..');
 
 /** Brings out/ up to date; nothing happens when it is. */
-export async function buildOnce(): Promise<void> {
+async function buildOnce(): Promise<void> {
   await promisify(execFile)(process.execPath, [join(root, 'tools/setup/prepare.mjs'), '--quiet']);
 }
 
@@ -31,22 +31,32 @@ export interface Running {
   seen(type: string, count: number): Promise<void>;
 }
 
-/** A folder of a test's own: the app's home, pictures, results. */
+/**
+ * A home of the app for the tests of one file, so that none touches a person's own, and what was measured of the
+ * machine is measured once. Brings out/ up to date first.
+ */
+export async function prepareHome(): Promise<{ home: string; remove: () => Promise<void> }> {
+  await buildOnce();
+  const home = await mkdtemp(join(tmpdir(), 'unspeckle-home-'));
+  return { home, remove: () => rm(home, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+/** A folder of a test's own: pictures, results, temporary files. */
 export class Workspace {
   readonly folder: string;
   readonly home: string;
   readonly pictures: string;
   readonly out: string;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, home: string) {
     this.folder = folder;
-    this.home = join(folder, 'home');
+    this.home = home;
     this.pictures = join(folder, 'pictures');
     this.out = join(folder, 'out');
   }
 
-  static async make(): Promise<Workspace> {
-    const workspace = new Workspace(await mkdtemp(join(tmpdir(), 'unspeckle-e2e-')));
+  static async make(home: string): Promise<Workspace> {
+    const workspace = new Workspace(await mkdtemp(join(tmpdir(), 'unspeckle-e2e-')), home);
     await mkdir(workspace.pictures);
     await mkdir(join(workspace.folder, 'tmp'));
     return workspace;

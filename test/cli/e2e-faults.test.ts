@@ -1,16 +1,20 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterEach, beforeAll, beforeEach, expect, test, type TestContext } from 'vitest';
-import { buildOnce, childrenOf, filesIn, fingerprints, isAlive, until, Workspace } from './built-cli.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, type TestContext } from 'vitest';
+import { childrenOf, filesIn, fingerprints, isAlive, prepareHome, until, Workspace } from './built-cli.ts';
 import { batchLine, checkLines } from './json-schemas.ts';
 import { writeNoisy } from './noisy-pictures.ts';
 
-beforeAll(buildOnce, 120_000);
+let prepared: Awaited<ReturnType<typeof prepareHome>>;
+beforeAll(async () => {
+  prepared = await prepareHome();
+}, 180_000);
+afterAll(() => prepared.remove());
 
 let at: Workspace;
 beforeEach(async () => {
-  at = await Workspace.make();
+  at = await Workspace.make(prepared.home);
 });
 afterEach(() => at.remove());
 

@@ -1,17 +1,21 @@
 import { cp, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterEach, beforeAll, beforeEach, expect, test, type TestContext } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, type TestContext } from 'vitest';
 import { testData } from '../fixtures/test-data.ts';
-import { buildOnce, filesIn, fingerprints, Workspace } from './built-cli.ts';
+import { filesIn, fingerprints, prepareHome, Workspace } from './built-cli.ts';
 import { batchLine, checkLines } from './json-schemas.ts';
 import { readManifest, type HostileFile } from './manifest.ts';
 
-beforeAll(buildOnce, 120_000);
+let prepared: Awaited<ReturnType<typeof prepareHome>>;
+beforeAll(async () => {
+  prepared = await prepareHome();
+}, 180_000);
+afterAll(() => prepared.remove());
 
 let at: Workspace;
 beforeEach(async () => {
-  at = await Workspace.make();
+  at = await Workspace.make(prepared.home);
 });
 afterEach(() => at.remove());
 
