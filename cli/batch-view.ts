@@ -87,12 +87,13 @@ export class BatchView {
   }
 
   /** The end of a batch: what was not tried and why, how many, where they are. */
-  summarise(report: CleanReport, reportFile: string): void {
+  summarise(report: CleanReport, reportFile: string, copied: boolean): void {
     const { output, palette } = this.#session;
     this.#tellSkips(report);
     output.line(palette.bold(countsLine(report)));
     if (report.done.length > 0) output.line(say('batch-files', { place: this.#placeOf(report) }));
-    output.line(say('batch-report', { file: reportFile }));
+    output.line(say(copied ? 'batch-report' : 'batch-report-readable', { file: reportFile }));
+    if (report.endedBy) output.note(this.#alarm(say('batch-ended', { message: sayFailure(report.endedBy) })));
     if (report.stopped) output.note(say('batch-stopped'));
     else output.line(say('batch-again', { file: shellQuoted(reportFile) }));
   }

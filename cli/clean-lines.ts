@@ -87,6 +87,7 @@ export const batchSummaryLine = (report: CleanReport, reportFile: string, exitCo
   pending: report.pending,
   unchanged: report.done.filter(({ unchanged }) => unchanged).length,
   stopped: report.stopped,
+  endedBy: report.endedBy?.code ?? null,
   megapixels: report.megapixels,
   seconds: report.seconds,
   megapixelsPerSecond: rate(report.megapixels, report.seconds),

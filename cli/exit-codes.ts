@@ -39,8 +39,8 @@ export function isTrouble({ code, source }: SkippedInput, inputs: readonly strin
 }
 
 /** The exit code of a batch that ran to its end. */
-export function codeOfReport({ done, failed, skipped, job }: CleanReport): number {
-  const troubles = skipped.filter((one) => isTrouble(one, job.inputs)).length;
+export function codeOfReport({ done, failed, skipped, job, endedBy }: CleanReport): number {
+  const troubles = skipped.filter((one) => isTrouble(one, job.inputs)).length + (endedBy ? 1 : 0);
   const there = skipped.filter(({ code }) => settled.has(code)).length;
   return codeOfCounts(done.length + there, failed.length + troubles);
 }

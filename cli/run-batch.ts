@@ -44,7 +44,7 @@ export async function runBatch(session: Session, request: BatchRequest): Promise
   const place = report ?? ended.reportFile;
   const exitCode = codeOfBatch(session, ended);
   if (request.json) session.output.json(batchSummaryLine(ended.report, place, exitCode));
-  else told.view?.summarise(ended.report, place);
+  else told.view?.summarise(ended.report, place, report !== null);
   return exitCode;
 }
 

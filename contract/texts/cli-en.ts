@@ -29,7 +29,10 @@ export const cliTexts = {
   'batch-files': 'Files:  {place}',
   'batch-beside': 'beside their sources',
   'batch-report': 'Report: {file}',
+  'batch-report-readable': 'Report: {file} (for reading: report.txt beside it)',
   'batch-again': 'The same again: unspeckle run {file}',
+  'batch-ended':
+    'Ended before all pictures were tried: {message} The same command with --resume does the rest.',
   'batch-stopped': 'Stopped. What is done is kept; the same command with --resume does the rest.',
   'skipped-count': 'skipped {count}: {reason}',
   'skipped-own-outputs': 'made by Unspeckle, not cleaned again',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SkippedInput } from '../../contract/clean.ts';
-import { AppError } from '../../contract/errors.ts';
+import { AppError, failureOf } from '../../contract/errors.ts';
 import type { CleanReport, JobEvent } from '../../contract/jobs.ts';
 import {
   batchEvents,
@@ -48,7 +48,7 @@ test('a person reads one line a picture and a summary with the places of files a
       '  [the pixel density could not be kept in WebP]',
     'cleaned 1, failed 0, skipped 0 in 10.0 s, 0.20 MP/s',
     'Files:  /results',
-    `Report: ${reportFile}`,
+    `Report: ${reportFile} (for reading: report.txt beside it)`,
     `The same again: unspeckle run ${reportFile}`,
     '',
   ]);
@@ -197,6 +197,20 @@ test('an error of the whole batch is told in words, and in the summary', async (
   const script = await run(['clean', 'empty', '--json'], { app: app() });
   checkLines(errorSummary, script.json());
   expect(script.json()[0]).toMatchObject({ code: 'no-pictures', exitCode: 1 });
+});
+
+test('a batch that ended early says why, and how to go on', async () => {
+  const endedBy = failureOf(new AppError('disk-full', { path: '/results' }));
+  const changes = { done: [cleanedPicture(good)], pending: 7, endedBy };
+  const person = await run(['clean', '.'], { app: ending(changes) });
+  expect(person.code).toBe(3);
+  expect(person.stdout).toContain('not started 7');
+  expect(person.stderr).toMatch(
+    /^Ended before all pictures were tried: The disk .* is full.*--resume does the rest/,
+  );
+  const script = await run(['clean', '.', '--json'], { app: ending(changes) });
+  checkLines(batchLine, script.json());
+  expect(script.json().at(-1)).toMatchObject({ endedBy: 'disk-full', pending: 7, exitCode: 3 });
 });
 
 test('a job that fails as a whole later is told the same way', async () => {

@@ -93,6 +93,7 @@ const batchSummary = z.strictObject({
   pending: count,
   unchanged: count,
   stopped: z.boolean(),
+  endedBy: errorCode.nullable(),
   megapixels: z.number().min(0),
   seconds,
   megapixelsPerSecond: z.number().min(0).nullable(),
