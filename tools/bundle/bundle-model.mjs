@@ -1,0 +1,125 @@
+// @ts-check
+/**
+ * Makes a trained model one that ships with the app: `model/pretrained/<id>`, its card completed with purpose,
+ * licences and credits (`tools/bundle/texts.json`), its metrics measured with `unspeckle evaluate`.
+ *
+ *   node tools/bundle/bundle-model.mjs <folder of the trained model> <id> <folder of test pictures>
+ *
+ * An earlier model of that id is replaced only when all measurements have succeeded.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../..');
+const sets = ['CBSD68', 'Kodak24-half', 'McMaster-half'];
+const sigmas = [15, 25, 50];
+
+const [trained, id, pictures] = process.argv.slice(2);
+if (!trained || !id || !pictures) {
+  console.error(
+    'usage: node tools/bundle/bundle-model.mjs <trained model folder> <id> <test pictures folder>',
+  );
+  process.exit(1);
+}
+bundle(trained, id, pictures);
+
+/**
+ * @param {string} trained
+ * @param {string} id
+ * @param {string} pictures
+ */
+function bundle(trained, id, pictures) {
+  const home = mkdtempSync(join(tmpdir(), 'unspeckle-bundle-'));
+  try {
+    const candidate = join(home, 'models', 'candidate');
+    mkdirSync(join(home, 'models'));
+    cpSync(trained, candidate, { recursive: true });
+    writeCard(candidate, { ...readCard(candidate), id: 'candidate' });
+    const metrics = sets.flatMap((set) => measureSet(home, join(pictures, set), set));
+    const texts = JSON.parse(readFileSync(join(import.meta.dirname, 'texts.json'), 'utf8'));
+    writeCard(candidate, complete(readCard(candidate), id, texts, metrics));
+    replace(candidate, join(root, 'model/pretrained', id));
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {any} card
+ * @param {string} id
+ * @param {any} texts
+ * @param {object[]} metrics
+ */
+function complete(card, id, texts, metrics) {
+  const { name, purpose } = texts.models[id];
+  const sources = card.training.sources.map((/** @type {{ name: string }} */ source) => ({
+    ...source,
+    licence: texts.licences[source.name],
+  }));
+  const training = { ...card.training, sources };
+  return { ...card, id, name, purpose, training, metrics, licence: texts.licence, credits: texts.credits };
+}
+
+/**
+ * @param {string} home
+ * @param {string} folder
+ * @param {string} set
+ */
+function measureSet(home, folder, set) {
+  return [false, true].flatMap((clipped) =>
+    sigmas.map((sigma) => {
+      const factor = sigma / 255;
+      const { psnr, ssim, noisyPsnr, noisySsim, pictures } = evaluate(home, folder, factor, clipped);
+      console.error(
+        `${set} σ ${sigma}${clipped ? ' clipped' : ''}: ${noisyPsnr.toFixed(2)} → ${psnr.toFixed(3)} dB`,
+      );
+      const measured = { noiseFactor: Number(factor.toFixed(6)), clipped, psnr, ssim, noisyPsnr, noisySsim };
+      return { set, pictures, ...measured };
+    }),
+  );
+}
+
+/**
+ * @param {string} home
+ * @param {string} folder
+ * @param {number} factor
+ * @param {boolean} clipped
+ */
+function evaluate(home, folder, factor, clipped) {
+  const words = ['evaluate', folder, '--noise-factor', String(factor), '--model', 'candidate', '--json'];
+  if (clipped) words.push('--clipped');
+  const run = spawnSync(process.execPath, [join(root, 'out/cli.js'), ...words], {
+    env: { ...process.env, UNSPECKLE_HOME: home },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 1 << 28,
+  });
+  if (run.status !== 0) throw new Error(`evaluate ended with ${run.status}`);
+  return JSON.parse(/** @type {string} */ (run.stdout.trim().split('\n').at(-1)));
+}
+
+/** @param {string} folder */
+function readCard(folder) {
+  return JSON.parse(readFileSync(join(folder, 'card.json'), 'utf8'));
+}
+
+/**
+ * @param {string} folder
+ * @param {object} card
+ */
+function writeCard(folder, card) {
+  writeFileSync(join(folder, 'card.json'), `${JSON.stringify(card, null, 2)}\n`);
+}
+
+/**
+ * @param {string} candidate
+ * @param {string} target
+ */
+function replace(candidate, target) {
+  rmSync(`${target}.new`, { recursive: true, force: true });
+  cpSync(candidate, `${target}.new`, { recursive: true });
+  rmSync(target, { recursive: true, force: true });
+  renameSync(`${target}.new`, target);
+}
