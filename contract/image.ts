@@ -26,6 +26,16 @@ export function extensionLike(fileName: string, format: ImageFormat): string {
   return endings[format].includes(ending.toLowerCase()) ? ending : extensionOf[format];
 }
 
+/** Formats as people write them. */
+export const formatName: Readonly<Record<SourceFormat, string>> = {
+  png: 'PNG',
+  jpeg: 'JPEG',
+  tiff: 'TIFF',
+  webp: 'WebP',
+  avif: 'AVIF',
+  gif: 'GIF',
+};
+
 /** Names by which a picture is picked up from a folder. What a file is goes by its content. */
 export const pictureExtensions: readonly string[] = [
   'png', 'apng', 'jpg', 'jpeg', 'jpe', 'jfif', 'tif', 'tiff', 'webp', 'avif', 'gif',

@@ -1,8 +1,12 @@
-import sharp from 'sharp';
-import { AppError } from '../../contract/errors.ts';
 import type { Notice } from '../../contract/notice.ts';
-import type { Raster, Samples } from '../../model/image.ts';
+import type { Raster } from '../../model/image.ts';
+import { decodeWithLibrary } from './decode-library.ts';
+import { isMapped, mapToUnit, zeroNotFinite } from './float-range.ts';
 import type { OpenedImage } from './open.ts';
+import { upright } from './orientation.ts';
+import { namingFile } from './refusal.ts';
+import { isPlain, type TiffFile, type TiffPage } from './tiff-file.ts';
+import { readSamples } from './tiff-samples.ts';
 
 /** One page as the network sees it, and what is kept apart for writing it. */
 export interface DecodedPage {
@@ -17,43 +21,53 @@ export interface DecodedPage {
   readonly range: { readonly low: number; readonly high: number } | null;
 }
 
+/** What one of the two ways of decoding gives. */
+export interface Decoded {
+  readonly raster: Raster;
+  readonly alpha: Raster | null;
+  readonly notices: readonly Notice[];
+}
+
+/**
+ * Decodes one page, upright.
+ *
+ * @throws AppError image-damaged, image-not-finite, image-layout-unsupported
+ */
 export async function decodePage(image: OpenedImage, page: number): Promise<DecodedPage> {
-  const { summary, file } = image;
-  const deep = summary.bitDepth === 16;
-  const decoded = await sharp(image.bytes, { ignoreIcc: true, page })
-    .autoOrient()
-    .toColourspace(
-      deep ? (summary.channels === 1 ? 'grey16' : 'rgb16') : summary.channels === 1 ? 'b-w' : 'srgb',
-    )
-    .raw({ depth: deep ? 'ushort' : 'uchar' })
-    .toBuffer({ resolveWithObject: true })
-    .catch((cause: unknown) => {
-      throw new AppError('image-damaged', { file, reason: String(cause) }, { cause });
-    });
-  const { width, height, channels } = decoded.info;
-  const { data } = decoded;
-  const samples = deep
-    ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2)
-    : new Uint8Array(data.buffer, data.byteOffset, data.length);
-  const { colour, alpha } = splitAlpha(samples, channels);
-  const raster = { width, height, channels: summary.channels, samples: colour };
+  return await namingFile(image.file, async () => {
+    const { tiff } = image.header;
+    const tiffPage = tiff?.pages[page];
+    if (!tiff || !tiffPage || !isPlain(tiffPage)) {
+      return { page, range: null, ...(await decodeWithLibrary(image, page)) };
+    }
+    const decoded = await decodeSamples(tiff, tiffPage, image.salvage);
+    if (!tiffPage.float) return { page, range: null, ...decoded };
+    return { page, ...(await mapped(image, decoded)) };
+  });
+}
+
+/** Samples exactly as the file has them, upright. */
+export async function decodeSamples(tiff: TiffFile, page: TiffPage, salvage: boolean): Promise<Decoded> {
+  const { colour, extra, incomplete } = await readSamples(tiff.structure, page, salvage);
+  const { width, height, orientation } = page;
+  const channels = page.colour === 'rgb' ? 3 : 1;
   return {
-    page,
-    raster,
-    alpha: alpha && { width, height, channels: 1, samples: alpha },
-    notices: [],
-    range: null,
+    raster: upright({ width, height, channels, samples: colour }, orientation),
+    alpha: extra && upright({ width, height, channels: 1, samples: extra }, orientation),
+    notices: incomplete ? [{ code: 'damaged-salvaged', details: {} }] : [],
   };
 }
 
-function splitAlpha(samples: Samples, channels: number): { colour: Samples; alpha: Samples | null } {
-  if (channels === 1 || channels === 3) return { colour: samples, alpha: null };
-  const colours = channels - 1;
-  const pixels = samples.length / channels;
-  const alpha = samples.slice(0, pixels);
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    alpha[pixel] = samples[pixel * channels + colours]!;
-    for (let c = 0; c < colours; c++) samples[pixel * colours + c] = samples[pixel * channels + c]!;
+/** A float page with its values brought to [0, 1] by the range of the whole file. */
+async function mapped(image: OpenedImage, decoded: Decoded): Promise<Omit<DecodedPage, 'page'>> {
+  const { low, high, notFinite } = await image.floatRange();
+  const notices: Notice[] = [...decoded.notices];
+  if (notFinite > 0) {
+    zeroNotFinite(decoded.raster.samples);
+    if (decoded.alpha) zeroNotFinite(decoded.alpha.samples);
+    notices.push({ code: 'values-not-finite', details: { count: notFinite } });
   }
-  return { colour: samples.subarray(0, pixels * colours), alpha };
+  if (!isMapped({ low, high })) return { ...decoded, notices, range: null };
+  mapToUnit(decoded.raster.samples, { low, high });
+  return { ...decoded, notices, range: { low, high } };
 }

@@ -1,13 +1,17 @@
-import sharp from 'sharp';
 import type { CleanSettings } from '../../contract/clean.ts';
 import { AppError } from '../../contract/errors.ts';
-import { extensionOf, type BitDepth, type ImageFormat } from '../../contract/image.ts';
+import { extensionOf, formatName, type BitDepth, type ImageFormat } from '../../contract/image.ts';
 import type { Notice } from '../../contract/notice.ts';
 import type { DecodedPage } from './decode.ts';
+import { createLibraryWriter } from './encode-library.ts';
+import { createStackWriter } from './encode-tiff.ts';
 import type { OpenedImage } from './open.ts';
+import { readHeader } from './picture-header.ts';
+import { namingFile, Refusal } from './refusal.ts';
 
 export interface EncodeOptions {
   readonly format: CleanSettings['format'];
+  /** For JPEG, WebP and AVIF, 1 to 100. */
   readonly quality: number;
   readonly bitDepth: CleanSettings['bitDepth'];
   readonly metadata: CleanSettings['metadata'];
@@ -23,7 +27,7 @@ export interface EncodedImage {
   readonly bitDepth: BitDepth;
   readonly width: number;
   readonly height: number;
-  /** Colour channels in the file: WebP has no grey, so a grey picture comes back with 3. */
+  /** Colour channels in the file: WebP and AVIF have no grey, so a grey picture comes back with 3. */
   readonly channels: 1 | 3;
   readonly pages: number;
   readonly notices: readonly Notice[];
@@ -36,17 +40,45 @@ export interface ImageWriter {
   finish(): Promise<EncodedImage>;
 }
 
+/** What the writer of a format needs to know beside the pages. */
+export interface WritePlan {
+  readonly options: EncodeOptions;
+  readonly format: ImageFormat;
+  readonly bitDepth: BitDepth;
+  /** Bits a sample as they are written: AVIF holds 10 or 12 of 16. */
+  readonly bits: number;
+}
+
+/** A writer for the format and depth that the options ask for, or the nearest that exists. */
 export function createWriter(image: OpenedImage, options: EncodeOptions): ImageWriter {
-  const pages: DecodedPage[] = [];
+  const plan = planFor(image, options);
+  const inner = plan.format === 'tiff' ? createStackWriter(image, plan) : createLibraryWriter(image, plan);
+  const notices = [...sourceNotices(image, plan)];
   return {
     add: (page) => {
-      pages.push(page);
-      return Promise.resolve();
+      notices.push(...page.notices);
+      return namingFile(image.file, () => inner.add(page));
     },
-    finish: () => encodeFirst(image, pages, options),
+    finish: async () => {
+      const written = await namingFile(image.file, () => inner.finish());
+      const { format, bitDepth } = plan;
+      const extension = extensionOf[format];
+      return { ...written, format, bitDepth, extension, notices: distinct([...notices, ...written.notices]) };
+    },
   };
 }
 
+/** What a writer of one format gives; the rest follows from the plan. */
+export interface Written extends Omit<EncodedImage, 'format' | 'extension' | 'bitDepth'> {
+  readonly notices: readonly Notice[];
+}
+
+export interface FormatWriter {
+  add(page: DecodedPage): Promise<void>;
+  finish(): Promise<Written>;
+}
+
+/** All pages at once, for pictures that fit. */
 export async function encodeImage(
   image: OpenedImage,
   pages: readonly DecodedPage[],
@@ -54,40 +86,49 @@ export async function encodeImage(
 ): Promise<EncodedImage> {
   const writer = createWriter(image, options);
   for (const page of pages) await writer.add(page);
-  return writer.finish();
+  return await writer.finish();
 }
 
-async function encodeFirst(
-  image: OpenedImage,
-  pages: readonly DecodedPage[],
-  options: EncodeOptions,
-): Promise<EncodedImage> {
-  const { raster, alpha } = pages[0]!;
-  const { width, height, channels, samples } = raster;
-  const same = image.summary.format === 'gif' ? 'png' : image.summary.format;
+const depthsOf: Readonly<Record<ImageFormat, readonly BitDepth[]>> = {
+  jpeg: [8],
+  webp: [8],
+  png: [16, 8],
+  avif: [16, 8],
+  tiff: [32, 16, 8],
+};
+
+function planFor({ header, summary }: OpenedImage, options: EncodeOptions): WritePlan {
+  const same: ImageFormat = header.format === 'gif' ? 'png' : header.format;
   const format = options.format === 'same' ? same : options.format;
-  let pipeline = sharp(samples, { raw: { width, height, channels } }).toColourspace(
-    samples instanceof Uint16Array ? (channels === 1 ? 'grey16' : 'rgb16') : channels === 1 ? 'b-w' : 'srgb',
-  );
-  if (alpha)
-    pipeline = pipeline.joinChannel(Buffer.from(alpha.samples.buffer), {
-      raw: { width, height, channels: 1 },
-    });
-  const bytes = await pipeline
-    .toFormat(format, { quality: options.quality, chromaSubsampling: '4:4:4' })
-    .toBuffer();
-  const bitDepth = samples instanceof Uint16Array ? 16 : 8;
-  return {
-    bytes,
-    format,
-    extension: extensionOf[format],
-    bitDepth,
-    width,
-    height,
-    channels,
-    pages: 1,
-    notices: [],
-  };
+  const wanted = options.bitDepth === 'same' ? summary.bitDepth : options.bitDepth;
+  const bitDepth = depthsOf[format].find((depth) => depth <= wanted) ?? 8;
+  const stored = header.pages[0]!.storedBits;
+  const avifBits = header.format === 'avif' && stored > 8 ? stored : 10;
+  return { options, format, bitDepth, bits: format === 'avif' && bitDepth === 16 ? avifBits : bitDepth };
+}
+
+/** What has to be said whatever the pixels are. */
+function sourceNotices({ header, summary }: OpenedImage, plan: WritePlan): Notice[] {
+  const { format, bits, options } = plan;
+  const said: Notice[] = [...header.losses];
+  if (header.format === 'gif' && options.format === 'same') {
+    said.push({ code: 'format-changed', details: { source: formatName.gif, written: formatName.png } });
+  }
+  const stored = header.pages[0]!.storedBits;
+  if (stored !== bits && options.bitDepth !== bits) {
+    const code = bits < stored ? 'depth-reduced' : 'depth-raised';
+    said.push({ code, details: { source: stored, written: bits } });
+  }
+  if (format !== 'tiff' && summary.pages > 1) {
+    said.push({ code: 'pages-lost', details: { pages: summary.pages, format: formatName[format] } });
+  }
+  return said;
+}
+
+/** Pages of a stack say the same things; they are said once. */
+function distinct(notices: readonly Notice[]): Notice[] {
+  const seen = new Map(notices.map((notice) => [`${notice.code} ${JSON.stringify(notice.details)}`, notice]));
+  return [...seen.values()];
 }
 
 /** What a finished file must turn out to be when its header is read back. */
@@ -98,10 +139,22 @@ export interface ExpectedContent {
   readonly pages: number;
 }
 
-/** @throws AppError output-not-verified */
+/**
+ * Reads the header of a finished file back.
+ *
+ * @throws AppError output-not-verified
+ */
 export async function verifyEncoded(bytes: Buffer, expected: ExpectedContent, file = ''): Promise<void> {
-  const header = await sharp(bytes).metadata();
-  if (header.width !== expected.width || header.height !== expected.height) {
-    throw new AppError('output-not-verified', { file });
-  }
+  const header = await readHeader(bytes).catch((cause: unknown) => {
+    if (!(cause instanceof Refusal)) throw cause;
+    throw new AppError('output-not-verified', { file }, { cause });
+  });
+  const first = header.pages[0]!;
+  const same =
+    first.width === expected.width &&
+    first.height === expected.height &&
+    first.channels === expected.channels &&
+    first.orientation === 1 &&
+    header.pages.length === expected.pages;
+  if (!same) throw new AppError('output-not-verified', { file });
 }

@@ -1,9 +1,12 @@
-import sharp from 'sharp';
-import { AppError } from '../../contract/errors.ts';
-import type { BitDepth, ImageSummary, SourceFormat } from '../../contract/image.ts';
+import type { ImageSummary } from '../../contract/image.ts';
 import type { Notice } from '../../contract/notice.ts';
+import { measureRange, type FloatRange } from './float-range.ts';
+import { foreseenMemory, mostPixels } from './memory.ts';
+import { swapsSides } from './orientation.ts';
 import { readOwnMark } from './own-mark.ts';
+import { readHeader, type PageHeader, type PictureHeader } from './picture-header.ts';
 import { readRegularFile, type FileFacts } from './read-file.ts';
+import { damaged, namingFile, Refusal } from './refusal.ts';
 
 export interface OpenOptions {
   /** Size and time when the work was planned; a file that differs is refused as changed. */
@@ -22,32 +25,89 @@ export interface OpenedImage {
   readonly sha256: string;
   readonly stat: FileFacts;
   readonly summary: ImageSummary;
+  /** What the file itself gives reason to say, whatever is made of it. */
   readonly notices: readonly Notice[];
   readonly salvage: boolean;
+  readonly header: PictureHeader;
+  /** Lowest and highest value over all pages of a float file, measured once. */
+  floatRange(): Promise<FloatRange>;
 }
 
+/**
+ * Reads a picture file once and looks at its header. Nothing is decoded, and what could not be decoded within
+ * the limits is refused here, with the numbers.
+ *
+ * @throws AppError of any code that concerns a file (path-not-found … image-layout-unsupported)
+ */
 export async function openImage(file: string, options: OpenOptions = {}): Promise<OpenedImage> {
   const { bytes, sha256, stat } = await readRegularFile(file, options);
-  const summary = await summarise(file, bytes);
-  return { file, bytes, sha256, stat, summary, notices: [], salvage: options.salvage ?? false };
+  return await namingFile(file, async () => {
+    const header = await readHeader(bytes);
+    const salvage = options.salvage ?? false;
+    if (header.tiff?.broken && !salvage) throw damaged(header.tiff.broken);
+    const summary = summarise(header, bytes);
+    refuseTooLarge(header, summary, options.memory ?? 0);
+    const notices: Notice[] = header.tiff?.broken ? [{ code: 'damaged-salvaged', details: {} }] : [];
+    const image = { file, bytes, sha256, stat, summary, notices, salvage, header };
+    let range: Promise<FloatRange> | undefined;
+    return { ...image, floatRange: () => (range ??= namingFile(file, () => measureRange(header, salvage))) };
+  });
 }
 
-async function summarise(file: string, bytes: Buffer): Promise<ImageSummary> {
-  const header = await sharp(bytes, { limitInputPixels: false })
-    .metadata()
-    .catch((cause: unknown) => {
-      throw new AppError('image-damaged', { file, reason: 'its header cannot be read' }, { cause });
-    });
-  const turned = (header.orientation ?? 1) > 4;
+function summarise({ format, pages }: PictureHeader, bytes: Buffer): ImageSummary {
+  const first = pages[0]!;
   return {
-    format: (header.format === 'heif' ? 'avif' : header.format) as SourceFormat,
-    width: turned ? header.height : header.width,
-    height: turned ? header.width : header.height,
-    channels: header.channels < 3 ? 1 : 3,
-    alpha: header.hasAlpha,
-    bitDepth: ({ uchar: 8, ushort: 16, float: 32 }[header.depth as string] ?? 8) as BitDepth,
-    pages: header.format === 'tiff' ? (header.pages ?? 1) : 1,
+    format,
+    ...uprightSize(first),
+    channels: first.channels,
+    alpha: first.alpha,
+    bitDepth: first.bitDepth,
+    pages: pages.length,
     bytes: bytes.length,
     ownOutput: readOwnMark(bytes),
   };
+}
+
+export function uprightSize({ width, height, orientation }: PageHeader): { width: number; height: number } {
+  return swapsSides(orientation) ? { width: height, height: width } : { width, height };
+}
+
+/** Decoding a megapixel once takes about this long; a file may ask for it again with every scan. */
+const secondsPerMegapixelScan = 0.02;
+const longestDecode = 25;
+
+function refuseTooLarge(header: PictureHeader, summary: ImageSummary, memory: number): void {
+  for (const page of header.pages) {
+    const pixels = page.width * page.height;
+    const size = `${page.width} × ${page.height} pixels`;
+    if (pixels > mostPixels) {
+      throw tooLarge(`${size} are more than the ${millions(mostPixels)} million that can be decoded`);
+    }
+    const need = foreseenMemory({
+      ...summary,
+      ...uprightSize(page),
+      alpha: page.alpha,
+      channels: page.channels,
+    });
+    if (memory > 0 && need > memory) {
+      throw tooLarge(
+        `${size} need about ${gigabytes(need)} GB of memory, and ${gigabytes(memory)} GB may be used`,
+      );
+    }
+    if ((pixels / 1e6) * header.scans * secondsPerMegapixelScan > longestDecode && header.scans > 20) {
+      throw tooLarge(`${size} in ${header.scans} passes would take far too long to decode`);
+    }
+  }
+}
+
+function tooLarge(reason: string): Refusal {
+  return new Refusal('image-too-large', { reason });
+}
+
+function millions(count: number): string {
+  return (count / 1e6).toFixed(0);
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toFixed(bytes < 1e9 ? 2 : 1);
 }

@@ -1,0 +1,125 @@
+import type { Notice } from '../../contract/notice.ts';
+import type { Raster } from '../../model/image.ts';
+import { unmultiplied } from './alpha.ts';
+import type { DecodedPage } from './decode.ts';
+import { decodeSamples } from './decode.ts';
+import { toDepth } from './depth.ts';
+import type { FormatWriter, WritePlan } from './encode.ts';
+import { mapFromUnit, zeroNotFinite } from './float-range.ts';
+import type { OpenedImage } from './open.ts';
+import { outgoingMetadata, type OutgoingMetadata } from './outgoing-metadata.ts';
+import { entryOf, tiffType, type TiffEntry } from './tiff-directory.ts';
+import { tiffTag, type TiffPage } from './tiff-file.ts';
+import { descriptiveEntries } from './tiff-metadata.ts';
+import { createTiffWriter, type TiffPageContent } from './tiff-writer.ts';
+
+/** Writes every page of a picture into one TIFF. */
+export function createStackWriter(image: OpenedImage, plan: WritePlan): FormatWriter {
+  const littleEndian = image.header.metadata.exif?.tree.littleEndian ?? true;
+  const writer = createTiffWriter(littleEndian);
+  const notices: Notice[] = [];
+  let [pages, size] = [0, { width: 0, height: 0, channels: 3 as 1 | 3 }];
+  return {
+    add: async (page) => {
+      const { width, height, channels } = page.raster;
+      if (pages === 0) size = { width, height, channels };
+      const target = { format: 'tiff', width, height, channels, policy: plan.options.metadata } as const;
+      const { ownMark } = plan.options;
+      const outgoing = await outgoingMetadata(image, {
+        ...target,
+        ownMark,
+        thumbnail: () => Promise.resolve(null),
+      });
+      notices.push(...outgoing.notices, ...rangeNotice(page, plan));
+      await writer.add(await pageContent(image, page, plan, outgoing));
+      pages++;
+    },
+    finish: () => Promise.resolve({ bytes: writer.finish(), ...size, pages, notices }),
+  };
+}
+
+async function pageContent(
+  image: OpenedImage,
+  page: DecodedPage,
+  plan: WritePlan,
+  outgoing: OutgoingMetadata,
+): Promise<TiffPageContent> {
+  const source = image.header.tiff?.pages[page.page] ?? null;
+  const all = plan.options.metadata === 'all';
+  const raster = await rasterToWrite(image, page, plan);
+  const alpha = page.alpha && {
+    raster: { ...page.alpha, samples: toDepth(page.alpha.samples, plan.bitDepth) },
+    kind: source?.extra ?? 'plain',
+  };
+  const main = source && all ? descriptiveEntries(source) : outgoing.tree.main.filter(isDescriptive);
+  // EXIF, GPS and everything that describes the whole stands in the first page, as in the source.
+  const first = page.page === 0;
+  const { exif, gps, interop, littleEndian } = outgoing.tree;
+  return {
+    raster,
+    alpha,
+    exif: first
+      ? { littleEndian, main, exif, gps, interop }
+      : { littleEndian, main, exif: [], gps: [], interop: [] },
+    entries: pageEntries(source, outgoing, first, all),
+    inverted: (source?.float ?? false) && source!.inverted,
+    compressed: source === null || source.compression !== 1,
+  };
+}
+
+/** Of EXIF's first directory what is no statement about storage. */
+function isDescriptive({ tag }: TiffEntry): boolean {
+  return tag !== tiffTag.orientation && tag > tiffTag.photometric && ![513, 514, 529, 531, 532].includes(tag);
+}
+
+function pageEntries(
+  source: TiffPage | null,
+  outgoing: OutgoingMetadata,
+  first: boolean,
+  all: boolean,
+): TiffEntry[] {
+  const block = (tag: number, type: number, data: Buffer | null) =>
+    data && data.length > 0 ? [entryOf(tag, type, data, outgoing.tree.littleEndian)] : [];
+  const icc = block(tiffTag.icc, tiffType.undefined, outgoing.icc);
+  if (!first) {
+    // Later pages keep what is theirs; the mark and what describes the file stand in the first.
+    const own = all ? [source?.entries.get(tiffTag.xmp), source?.entries.get(tiffTag.iptc)] : [];
+    return [...icc, ...own.filter((entry) => entry !== undefined)];
+  }
+  const photoshop = outgoing.native.find(({ kind }) => kind === 'photoshop')?.data ?? null;
+  return [
+    ...icc,
+    ...block(tiffTag.xmp, tiffType.byte, outgoing.xmp),
+    ...block(tiffTag.iptc, tiffType.undefined, outgoing.iptc),
+    ...block(tiffTag.photoshop, tiffType.byte, photoshop),
+  ];
+}
+
+/** The samples as they are written: at the plan's depth, float pages back in the values of their file. */
+async function rasterToWrite(image: OpenedImage, page: DecodedPage, plan: WritePlan): Promise<Raster> {
+  const { raster, range } = page;
+  if (plan.bitDepth !== 32 || !range) return { ...raster, samples: toDepth(raster.samples, plan.bitDepth) };
+  const { tiff } = image.header;
+  const original = await decodeSamples(tiff!, tiff!.pages[page.page]!, image.salvage);
+  const samples = original.raster.samples as Float32Array;
+  if ((await image.floatRange()).notFinite > 0) zeroNotFinite(samples);
+  return { ...raster, samples: mapFromUnit(raster, samples, range) };
+}
+
+/** Whether a page has alpha multiplied into its colour, which only TIFF can say. */
+export function isMultiplied(image: OpenedImage, page: DecodedPage): boolean {
+  return image.header.tiff?.pages[page.page]?.extra === 'associated';
+}
+
+export function unmultipliedRaster(image: OpenedImage, page: DecodedPage): Raster {
+  return page.alpha && isMultiplied(image, page) ? unmultiplied(page.raster, page.alpha) : page.raster;
+}
+
+/** What became of the values of a float page that was mapped to [0, 1]. */
+export function rangeNotice({ range }: DecodedPage, { bitDepth }: WritePlan): Notice[] {
+  if (!range) return [];
+  const details = { low: Number(range.low.toPrecision(4)), high: Number(range.high.toPrecision(4)) };
+  return bitDepth === 32
+    ? [{ code: 'range-mapped', details }]
+    : [{ code: 'range-stretched', details: { ...details, bits: bitDepth } }];
+}

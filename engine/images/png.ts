@@ -1,0 +1,205 @@
+import { deflateSync, inflateSync } from 'node:zlib';
+import { crc32 } from './crc32.ts';
+import { readExif } from './exif.ts';
+import { attempt } from './attempt.ts';
+import {
+  iccProblem,
+  largestBlock,
+  noMetadata,
+  type Density,
+  type NativePiece,
+  type PictureMetadata,
+} from './picture-metadata.ts';
+import { damaged, Refusal } from './refusal.ts';
+
+/** A PNG's header and chunks (ISO/IEC 15948), read without decoding. */
+export interface PngHeader {
+  readonly width: number;
+  readonly height: number;
+  readonly bitDepth: number;
+  readonly colour: 'grey' | 'rgb' | 'palette';
+  readonly alpha: boolean;
+  /** Frames of an animated PNG; 1 for a plain one. */
+  readonly frames: number;
+  /** Content credentials, which sign the pixels as they are. */
+  readonly signed: boolean;
+  readonly chunks: readonly NativePiece[];
+}
+
+const signatureBytes = 8;
+/** Beyond this a file is made of chunks, not of pixels; the rest is not looked at. */
+const mostChunks = 100_000;
+
+/** @throws Refusal image-empty, image-damaged, format-unsupported */
+export function readPng(bytes: Buffer): PngHeader {
+  const chunks = readChunks(bytes);
+  if (chunks[0]?.kind === 'CgBI') {
+    throw new Refusal('format-unsupported', { format: 'a PNG in the private form of iPhone apps' });
+  }
+  const header = chunks[0];
+  if (header?.kind !== 'IHDR' || header.data.length < 13) throw new Refusal('image-empty');
+  const { data } = header;
+  const [width, height] = [data.readUInt32BE(0), data.readUInt32BE(4)];
+  const colourType = data[9]!;
+  if (![0, 2, 3, 4, 6].includes(colourType)) throw damaged('its header names an unknown kind of colour');
+  if (width === 0 || height === 0) throw damaged('its header says that it has no pixels');
+  const has = (kind: string) => chunks.some((chunk) => chunk.kind === kind);
+  const animation = chunks.find(({ kind }) => kind === 'acTL');
+  return {
+    width,
+    height,
+    bitDepth: data[8]!,
+    colour: colourType === 3 ? 'palette' : colourType === 2 || colourType === 6 ? 'rgb' : 'grey',
+    alpha: colourType >= 4 || has('tRNS'),
+    frames: animation && animation.data.length >= 4 ? Math.max(1, animation.data.readUInt32BE(0)) : 1,
+    signed: has('caBX'),
+    chunks,
+  };
+}
+
+/** The chunks that are whole; pixel data only by name. */
+function readChunks(bytes: Buffer): NativePiece[] {
+  const chunks: NativePiece[] = [];
+  for (let at = signatureBytes; at + 12 <= bytes.length && chunks.length < mostChunks;) {
+    const length = bytes.readUInt32BE(at);
+    const kind = bytes.toString('latin1', at + 4, at + 8);
+    if (kind === 'IEND' || at + 12 + length > bytes.length) break;
+    const pixels = kind === 'IDAT' || kind === 'fdAT';
+    if (!pixels || chunks.at(-1)?.kind !== kind) {
+      chunks.push({ kind, data: pixels ? Buffer.alloc(0) : bytes.subarray(at + 8, at + 8 + length) });
+    }
+    at += 12 + length;
+  }
+  return chunks;
+}
+
+/** Chunks that still say the truth about a picture of the same kind of colour, cleaned. */
+const keptChunks: ReadonlySet<string> = new Set([
+  ...['cICP', 'sRGB', 'gAMA', 'cHRM', 'mDCV', 'cLLI', 'tEXt', 'zTXt', 'iTXt', 'tIME', 'sCAL', 'oFFs', 'pCAL'],
+]);
+/** Those of them that say what the numbers of the pixels mean. */
+export const pngColourChunks: ReadonlySet<string> = new Set(['cICP', 'sRGB', 'gAMA', 'cHRM', 'mDCV', 'cLLI']);
+
+const xmpKeyword = 'XML:com.adobe.xmp\0';
+
+export function pngMetadata(header: PngHeader): PictureMetadata {
+  const problems: string[] = [];
+  const find = (kind: string) => header.chunks.find((chunk) => chunk.kind === kind)?.data;
+  const xmpChunk = header.chunks.find(isXmp);
+  return {
+    ...noMetadata,
+    exif: attempt(problems, 'EXIF', find('eXIf'), readExif),
+    xmp: attempt(problems, 'XMP', xmpChunk?.data, internationalText),
+    icc: attempt(problems, 'ICC', find('iCCP'), readProfile),
+    density: physicalSize(find('pHYs')),
+    native: header.chunks.filter((chunk) => keptChunks.has(chunk.kind) && !isXmp(chunk)),
+    problems,
+  };
+}
+
+function isXmp({ kind, data }: NativePiece): boolean {
+  return kind === 'iTXt' && data.toString('latin1', 0, xmpKeyword.length) === xmpKeyword;
+}
+
+/** The text of an iTXt chunk: keyword, flag, method, language, translated keyword, text. */
+function internationalText(data: Buffer): Buffer {
+  const compressed = data[xmpKeyword.length] === 1;
+  const language = data.indexOf(0, xmpKeyword.length + 2);
+  const keyword = language < 0 ? -1 : data.indexOf(0, language + 1);
+  if (keyword < 0) throw damaged('a text block is cut off');
+  const text = data.subarray(keyword + 1);
+  return compressed ? inflated(text) : text;
+}
+
+function readProfile(data: Buffer): Buffer {
+  const name = data.indexOf(0);
+  if (name < 0 || name > 80) throw damaged('the colour profile is not one');
+  const icc = inflated(data.subarray(name + 2));
+  const problem = iccProblem(icc);
+  if (problem) throw damaged(problem);
+  return icc;
+}
+
+function inflated(data: Buffer): Buffer {
+  try {
+    return inflateSync(data, { maxOutputLength: largestBlock });
+  } catch (cause) {
+    throw damaged('a compressed block is broken or far too large', cause);
+  }
+}
+
+function physicalSize(data: Buffer | undefined): Density | null {
+  if (!data || data.length < 9 || data[8] !== 1) return null;
+  const [x, y] = [data.readUInt32BE(0), data.readUInt32BE(4)];
+  return x > 0 && y > 0 ? { x: x / 100, y: y / 100, unit: 'centimetre' } : null;
+}
+
+/** What a PNG can hold beside its pixels. */
+export interface PngExtras {
+  /** From the byte order mark on. */
+  readonly exif: Buffer | null;
+  readonly xmp: Buffer | null;
+  readonly icc: Buffer | null;
+  readonly density: Density | null;
+  readonly native: readonly NativePiece[];
+}
+
+/** A PNG of our encoder with what belongs around its pixels. Ancillary chunks of the encoder are dropped. */
+export function assemblePng(encoded: Buffer, extras: PngExtras): Buffer {
+  const headerEnd = signatureBytes + 25;
+  const parts = [encoded.subarray(0, headerEnd)];
+  if (extras.icc)
+    parts.push(chunk('iCCP', Buffer.from('ICC Profile\0\0', 'latin1'), deflateSync(extras.icc)));
+  const colour = extras.native.filter(({ kind }) => pngColourChunks.has(kind));
+  const rest = extras.native.filter(({ kind }) => !pngColourChunks.has(kind));
+  for (const { kind, data } of colour) parts.push(chunk(kind, data));
+  if (extras.density) parts.push(chunk('pHYs', physicalBytes(extras.density)));
+  if (extras.exif) parts.push(chunk('eXIf', extras.exif));
+  // Keyword, uncompressed, no language, no translated keyword.
+  if (extras.xmp) parts.push(chunk('iTXt', Buffer.from(`${xmpKeyword}\0\0\0\0`, 'latin1'), extras.xmp));
+  for (const { kind, data } of rest) parts.push(chunk(kind, data));
+  return Buffer.concat([...parts, ...pixelChunks(encoded, headerEnd)]);
+}
+
+/** The encoder's IDAT chunks and IEND, as they are. */
+function pixelChunks(encoded: Buffer, from: number): Buffer[] {
+  const parts: Buffer[] = [];
+  for (let at = from; at + 12 <= encoded.length;) {
+    const end = at + 12 + encoded.readUInt32BE(at);
+    const kind = encoded.toString('latin1', at + 4, at + 8);
+    if (kind === 'IDAT' || kind === 'IEND') parts.push(encoded.subarray(at, end));
+    at = end;
+  }
+  return parts;
+}
+
+function physicalBytes({ x, y, unit }: Density): Buffer {
+  const perMetre = (value: number) => Math.round(unit === 'inch' ? value / 0.0254 : value * 100);
+  const data = Buffer.alloc(9);
+  data.writeUInt32BE(Math.min(perMetre(x), 0x7fffffff), 0);
+  data.writeUInt32BE(Math.min(perMetre(y), 0x7fffffff), 4);
+  data[8] = 1;
+  return data;
+}
+
+function chunk(kind: string, ...data: readonly Buffer[]): Buffer {
+  const body = Buffer.concat([Buffer.from(kind, 'latin1'), ...data]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(body.length - 4);
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, checksum]);
+}
+
+/** The file without anything but what decoding needs, for when its metadata stops the decoder. */
+export function barePng(bytes: Buffer): Buffer {
+  const parts = [bytes.subarray(0, signatureBytes)];
+  for (let at = signatureBytes; at + 8 <= bytes.length;) {
+    const end = at + 12 + bytes.readUInt32BE(at);
+    // Critical chunks have a capital first letter; tRNS is part of the pixels.
+    const kind = bytes.toString('latin1', at + 4, at + 8);
+    if (/^[A-Z]/.test(kind) || kind === 'tRNS') parts.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return Buffer.concat(parts);
+}

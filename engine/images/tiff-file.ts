@@ -1,0 +1,260 @@
+import { orientationOf } from './exif.ts';
+import { damaged, Refusal, unsupportedLayout } from './refusal.ts';
+import {
+  numberOf,
+  numbersOf,
+  readDirectory,
+  readStructure,
+  textOf,
+  type TiffDirectory,
+  type TiffEntry,
+  type TiffStructure,
+} from './tiff-directory.ts';
+
+export type TiffColour = 'grey' | 'rgb' | 'palette' | 'cmyk' | 'ycbcr' | 'lab' | 'mask';
+
+/** One picture of a TIFF file (TIFF 6.0, with the technical notes on float samples and predictors). */
+export interface TiffPage {
+  /** Which directory of the chain it is, from 0: pages and previews counted. */
+  readonly index: number;
+  readonly entries: ReadonlyMap<number, TiffEntry>;
+  readonly width: number;
+  readonly height: number;
+  readonly colour: TiffColour;
+  /** Samples a pixel, extra ones included. */
+  readonly samples: number;
+  /** 0 no extra sample, else its kind: 'unspecified', alpha multiplied into the colour, or plain alpha. */
+  readonly extra: 'unspecified' | 'associated' | 'plain' | null;
+  readonly bits: number;
+  readonly float: boolean;
+  /** Numbers are stored with 0 as white. */
+  readonly inverted: boolean;
+  readonly compression: number;
+  readonly predictor: number;
+  /** Each channel stands for itself (planar configuration 2). */
+  readonly planar: boolean;
+  readonly orientation: number;
+}
+
+export interface TiffFile {
+  readonly structure: TiffStructure;
+  readonly pages: readonly TiffPage[];
+  /** Previews, masks and reduced sizes, which are not pages. */
+  readonly leftOut: number;
+  /** The chain of directories ended in a circle or outside the file. */
+  readonly broken: string | null;
+}
+
+export const tiffTag = {
+  subfileType: 254,
+  oldSubfileType: 255,
+  width: 256,
+  height: 257,
+  bits: 258,
+  compression: 259,
+  photometric: 262,
+  fillOrder: 266,
+  stripOffsets: 273,
+  orientation: 274,
+  samples: 277,
+  rowsPerStrip: 278,
+  stripByteCounts: 279,
+  xResolution: 282,
+  yResolution: 283,
+  planar: 284,
+  resolutionUnit: 296,
+  predictor: 317,
+  tileWidth: 322,
+  tileHeight: 323,
+  tileOffsets: 324,
+  tileByteCounts: 325,
+  subDirectories: 330,
+  inkSet: 332,
+  extraSamples: 338,
+  sampleFormat: 339,
+  xmp: 700,
+  iptc: 33723,
+  photoshop: 34377,
+  icc: 34675,
+  dngVersion: 50706,
+} as const;
+
+/** Compressions that are undone here, so that samples come out exactly as stored. */
+export const plainCompressions: ReadonlySet<number> = new Set([1, 5, 8, 32946, 32773]);
+/** Compressions that libtiff knows beside them: fax, JPEG, LZMA, Zstandard, WebP. */
+const libraryCompressions: ReadonlySet<number> = new Set([2, 3, 4, 6, 7, 32771, 34925, 50000, 50001]);
+
+const mostDirectories = 65_535;
+
+/** @throws Refusal image-damaged, image-layout-unsupported, format-unsupported */
+export function readTiff(bytes: Buffer): TiffFile {
+  const structure = readStructure(bytes);
+  const { directories, broken } = readChain(structure);
+  const first = directories[0];
+  if (!first) throw new Refusal('image-empty');
+  refuseRaw(structure, directories);
+  const full = directories.filter((directory) => !isReduced(directory));
+  const chosen = full.length > 0 ? full : [first];
+  const pages = chosen.map((directory) => readPage(directory, directories.indexOf(directory)));
+  const nested = chosen.flatMap(({ entries }) => numbersOf(entries.get(tiffTag.subDirectories)));
+  return { structure, pages, leftOut: directories.length - chosen.length + nested.length, broken };
+}
+
+function readChain(structure: TiffStructure): { directories: TiffDirectory[]; broken: string | null } {
+  const directories: TiffDirectory[] = [];
+  const seen = new Set<number>();
+  for (let offset = structure.first; offset !== 0; offset = directories.at(-1)!.next) {
+    if (seen.has(offset)) return { directories, broken: 'its list of pages leads back to itself' };
+    if (directories.length === mostDirectories)
+      return { directories, broken: 'its list of pages does not end' };
+    seen.add(offset);
+    try {
+      directories.push(readDirectory(structure, offset));
+    } catch (error) {
+      if (!(error instanceof Refusal) || directories.length === 0) throw error;
+      return { directories, broken: 'its list of pages is cut off' };
+    }
+  }
+  return { directories, broken: null };
+}
+
+/** A smaller copy of another page, or a transparency mask. */
+function isReduced({ entries }: TiffDirectory): boolean {
+  const type = numberOf(entries.get(tiffTag.subfileType)) ?? 0;
+  return (type & 5) !== 0 || numberOf(entries.get(tiffTag.oldSubfileType)) === 2;
+}
+
+/** Camera raw files are TIFFs whose picture is a mosaic of colour filters, often beside a small JPEG. */
+function refuseRaw(structure: TiffStructure, directories: readonly TiffDirectory[]): void {
+  const first = directories[0]!;
+  const nested = directories.slice(0, 16).flatMap(({ entries }) => {
+    return numbersOf(entries.get(tiffTag.subDirectories)).slice(0, 16);
+  });
+  const mosaics = nested.some((offset) => isMosaic(tryDirectory(structure, offset)));
+  const dng = first.entries.has(tiffTag.dngVersion);
+  if (!dng && !mosaics && !directories.some(isMosaic)) return;
+  const make = textOf(first.entries.get(271)).trim();
+  const name = dng ? 'DNG' : make;
+  throw new Refusal('format-unsupported', { format: `a camera raw file${name ? ` (${name})` : ''}` });
+}
+
+function tryDirectory(structure: TiffStructure, offset: number): TiffDirectory | null {
+  try {
+    return readDirectory(structure, offset);
+  } catch {
+    return null;
+  }
+}
+
+function isMosaic(directory: TiffDirectory | null): boolean {
+  const photometric = numberOf(directory?.entries.get(tiffTag.photometric));
+  return photometric === 32803 || photometric === 34892;
+}
+
+function readPage({ entries }: TiffDirectory, index: number): TiffPage {
+  const number = (tag: number, otherwise: number) => numberOf(entries.get(tag)) ?? otherwise;
+  const [width, height] = [number(tiffTag.width, 0), number(tiffTag.height, 0)];
+  if (width === 0 || height === 0) throw damaged('a page has no size');
+  const samples = number(tiffTag.samples, 1);
+  const photometric = number(tiffTag.photometric, samples >= 3 ? 2 : 1);
+  const colour = colourOf(photometric, number(tiffTag.inkSet, 1));
+  const compression = number(tiffTag.compression, 1);
+  if (!plainCompressions.has(compression) && !libraryCompressions.has(compression)) {
+    throw unsupportedLayout(`TIFF compression ${compression}`);
+  }
+  const page: TiffPage = {
+    index,
+    entries,
+    width,
+    height,
+    colour,
+    samples,
+    extra: extraOf(entries, samples, colour),
+    bits: bitsOf(entries, samples),
+    float: isFloat(entries),
+    inverted: photometric === 0,
+    compression,
+    predictor: number(tiffTag.predictor, 1),
+    planar: number(tiffTag.planar, 1) === 2 && samples > 1,
+    orientation: orientationOf(entries.values()),
+  };
+  refuseUnreadableDepth(page);
+  return page;
+}
+
+function colourOf(photometric: number, inkSet: number): TiffColour {
+  switch (photometric) {
+    case 0:
+    case 1:
+      return 'grey';
+    case 2:
+      return 'rgb';
+    case 3:
+      return 'palette';
+    case 4:
+      return 'mask';
+    case 5:
+      if (inkSet !== 1) throw unsupportedLayout('inks other than cyan, magenta, yellow and black');
+      return 'cmyk';
+    case 6:
+      return 'ycbcr';
+    case 8:
+      return 'lab';
+    default:
+      throw unsupportedLayout(`colour of the kind ${photometric} (TIFF photometric interpretation)`);
+  }
+}
+
+const colourSamples: Readonly<Record<TiffColour, number>> = {
+  ...{ grey: 1, palette: 1, mask: 1, rgb: 3, ycbcr: 3, lab: 3, cmyk: 4 },
+};
+
+function extraOf(
+  entries: ReadonlyMap<number, TiffEntry>,
+  samples: number,
+  colour: TiffColour,
+): TiffPage['extra'] {
+  const extras = samples - colourSamples[colour];
+  if (extras < 0 || extras > 1) throw unsupportedLayout(`${samples} channels`);
+  if (extras === 0) return null;
+  const kind = numberOf(entries.get(tiffTag.extraSamples)) ?? 0;
+  return kind === 1 ? 'associated' : kind === 2 ? 'plain' : 'unspecified';
+}
+
+function bitsOf(entries: ReadonlyMap<number, TiffEntry>, samples: number): number {
+  const all = numbersOf(entries.get(tiffTag.bits)).slice(0, samples);
+  const bits = all[0] ?? 1;
+  if (all.some((other) => other !== bits))
+    throw unsupportedLayout(`channels of different depths (${all.join(', ')} bits)`);
+  return bits;
+}
+
+function isFloat(entries: ReadonlyMap<number, TiffEntry>): boolean {
+  const format = numberOf(entries.get(tiffTag.sampleFormat)) ?? 1;
+  if (format === 2) throw unsupportedLayout('signed integer samples');
+  if (format === 5 || format === 6) throw unsupportedLayout('complex samples');
+  return format === 3;
+}
+
+function refuseUnreadableDepth({ float, bits, colour, compression, predictor }: TiffPage): void {
+  if (float) {
+    if (![16, 32, 64].includes(bits)) throw unsupportedLayout(`${bits}-bit float samples`);
+    if (predictor > 3 || (predictor === 2 && bits === 64))
+      throw unsupportedLayout(`TIFF predictor ${predictor}`);
+    if (colour !== 'grey' && colour !== 'rgb') throw unsupportedLayout(`float samples in ${colour} colour`);
+    if (!plainCompressions.has(compression))
+      throw unsupportedLayout(`float samples with TIFF compression ${compression}`);
+    return;
+  }
+  if (colour === 'lab' && bits === 8) throw unsupportedLayout('Lab colour with 8 bits a sample');
+  const low = colour === 'grey' || colour === 'palette' || colour === 'mask';
+  const depths = low ? [1, 2, 4, 8, 16] : [8, 16];
+  if (!depths.includes(bits)) throw unsupportedLayout(`${bits} bits a sample`);
+}
+
+/** Whether samples are read by our own code: exactly as stored, page after page without searching. */
+export function isPlain({ colour, float, bits, compression, entries }: TiffPage): boolean {
+  const depth = float || bits === 8 || bits === 16;
+  const fill = numberOf(entries.get(tiffTag.fillOrder)) ?? 1;
+  return (colour === 'grey' || colour === 'rgb') && depth && plainCompressions.has(compression) && fill === 1;
+}
