@@ -38,6 +38,9 @@ export const errorTexts = {
   'disk-full': 'The disk that holds “{path}” is full. Free some space, then continue with --resume.',
   'out-of-memory':
     'There is not enough memory for “{file}”: {reason}. Close other programs or lower the memory limit.',
+  'pair-incomplete': '“{file}” has no clean partner of the same name in “{folder}”, and was left out.',
+  'pair-mismatched':
+    '“{file}” is {noisy}, but its clean partner is {clean}. Both must show the same scene in the same size.',
   'model-not-found': 'There is no model “{model}”. The models here are: {known}.',
   'model-exists': 'There is a model “{model}” already. Choose another name, or remove that one first.',
   'model-protected': '“{model}” ships with the app and cannot be removed or replaced.',

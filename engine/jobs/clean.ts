@@ -14,13 +14,15 @@ import type { MemoryBudget } from '../memory-budget.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import { publishCopy, publishEncoded, type Measured, type Work } from './clean-output.ts';
 
+/** Gives the prepared network of a model; it is prepared once, then kept. */
+export type PreparedNetworks = (
+  model: ModelLocation,
+  runtime: Runtime,
+) => Promise<{ readonly card: ModelCard; readonly network: TileNetwork }>;
+
 /** What cleaning shares with the other jobs of the process. */
 export interface CleanDependencies {
-  /** The prepared network of a model; prepared once, then kept. */
-  network(
-    model: ModelLocation,
-    runtime: Runtime,
-  ): Promise<{ readonly card: ModelCard; readonly network: TileNetwork }>;
+  readonly network: PreparedNetworks;
   readonly budget: MemoryBudget;
   readonly gate: Gate;
 }

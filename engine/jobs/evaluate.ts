@@ -1,0 +1,152 @@
+import { access } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { ModelLocation, Runtime } from '../../contract/engine-api.ts';
+import { AppError, failureOf } from '../../contract/errors.ts';
+import type { EvaluatedPicture, EvaluationSource, EvaluationSummary } from '../../contract/measure.ts';
+import type { FloatImage } from '../../model/image.ts';
+import { denoiseRaster } from '../../model/inference/denoise.ts';
+import type { Gate, TileNetwork } from '../../model/inference/tile-network.ts';
+import { compare, roundedToEightBit, toFloat } from '../../model/metrics/compare.ts';
+import { estimateNoise } from '../../model/noise/estimate.ts';
+import { gaussianInto } from '../../model/noise/gaussian.ts';
+import { Random } from '../../model/noise/random.ts';
+import type { Handler, RequestContext } from '../channel.ts';
+import { decodePicture } from '../training/decode-picture.ts';
+import { findPictures } from '../training/find-pictures.ts';
+import type { PreparedNetworks } from './clean.ts';
+import { checkSameSize } from './same-size.ts';
+
+interface EvaluateDependencies {
+  readonly network: PreparedNetworks;
+  readonly gate: Gate;
+}
+
+/** One picture to be measured: what the network sees and what it should answer. */
+interface Pair {
+  readonly noisy: FloatImage;
+  readonly clean: FloatImage;
+  /** What the network is told; `auto` means the estimate. */
+  readonly noiseFactor: number | 'auto';
+}
+
+/**
+ * Measures a model by the protocol of the denoising papers: noise is added to the float picture, neither clipped
+ * nor rounded unless asked; the answer is clipped and rounded to 8 bit; PSNR over all channels together; then
+ * the mean over pictures. A picture that can't be used is told and left out.
+ */
+export function createEvaluateHandler(dependencies: EvaluateDependencies): Handler<'evaluate'> {
+  return async (request, context) => {
+    const started = performance.now();
+    const { card, network } = await dependencies.network(request.model, request.runtime);
+    const told: EvaluatedPicture[] = [];
+    const files = await picturesOf(request.source);
+    for (const [index, file] of files.entries()) {
+      context.signal.throwIfAborted();
+      try {
+        const pair = await pairOf(request.source, file, index, context);
+        const picture = await evaluatePair(
+          file,
+          pair,
+          network,
+          card.noise.largest,
+          dependencies.gate,
+          context,
+        );
+        told.push(picture);
+        context.send({ type: 'evaluated', picture });
+      } catch (error) {
+        context.signal.throwIfAborted();
+        context.send({ type: 'unreadable', file, failure: failureOf(error) });
+      }
+    }
+    if (told.length === 0) throw new AppError('no-pictures', { paths: folderOf(request.source) });
+    return summaryOf(told, request, (performance.now() - started) / 1000);
+  };
+}
+
+const folderOf = (source: EvaluationSource): string =>
+  `“${source.kind === 'synthetic' ? source.folder : source.noisy}”`;
+
+async function picturesOf(source: EvaluationSource): Promise<string[]> {
+  const { files } = await findPictures([source.kind === 'synthetic' ? source.folder : source.noisy]);
+  return files.map(({ path }) => path);
+}
+
+async function pairOf(
+  source: EvaluationSource,
+  file: string,
+  index: number,
+  { signal }: RequestContext,
+): Promise<Pair> {
+  if (source.kind === 'pairs') {
+    const partner = join(source.clean, basename(file));
+    await access(partner).catch((cause: unknown) => {
+      throw new AppError('pair-incomplete', { file, folder: source.clean }, { cause });
+    });
+    const noisy = toFloat(await decodePicture(file, signal));
+    const clean = toFloat(await decodePicture(partner, signal));
+    checkSameSize(noisy, clean, file);
+    return { noisy, clean, noiseFactor: source.noiseFactor };
+  }
+  const clean = toFloat(await decodePicture(file, signal));
+  const noisy = addNoise(clean, source.noiseFactor, source.seed, index);
+  return {
+    noisy: source.clipped ? roundedToEightBit(noisy) : noisy,
+    clean,
+    noiseFactor: source.blind ? 'auto' : source.noiseFactor,
+  };
+}
+
+/** Gaussian noise of its own for each picture, from the seed and the picture's place in the list. */
+function addNoise(clean: FloatImage, noiseFactor: number, seed: number, index: number): FloatImage {
+  const samples = new Float32Array(clean.samples.length);
+  gaussianInto(new Random(seed).split(index), samples);
+  for (let i = 0; i < samples.length; i++) samples[i] = clean.samples[i]! + noiseFactor * samples[i]!;
+  return { ...clean, samples };
+}
+
+async function evaluatePair(
+  file: string,
+  { noisy, clean, noiseFactor: wanted }: Pair,
+  network: TileNetwork,
+  largest: number,
+  gate: Gate,
+  { signal }: RequestContext,
+): Promise<EvaluatedPicture> {
+  const noiseFactor = Math.min(
+    largest,
+    wanted === 'auto' ? estimateNoise(noisy, { signal }).noiseFactor : wanted,
+  );
+  const settings = { noiseFactor, strength: 1, colourStrength: 1, tileLimit: null, memory: 0 };
+  const answer = await denoiseRaster(noisy, network, settings, { signal, gate });
+  const before = compare(noisy, clean);
+  const after = compare(roundedToEightBit(toFloat(answer)), clean);
+  return {
+    file,
+    noiseFactor,
+    noisyPsnr: before.psnr,
+    psnr: after.psnr,
+    noisySsim: before.ssim,
+    ssim: after.ssim,
+  };
+}
+
+function summaryOf(
+  pictures: readonly EvaluatedPicture[],
+  { model, runtime }: { model: ModelLocation; runtime: Runtime },
+  seconds: number,
+): EvaluationSummary {
+  const mean = (value: (picture: EvaluatedPicture) => number) =>
+    pictures.reduce((sum, picture) => sum + value(picture), 0) / pictures.length;
+  return {
+    pictures: pictures.length,
+    psnr: mean((picture) => picture.psnr),
+    ssim: mean((picture) => picture.ssim),
+    noisyPsnr: mean((picture) => picture.noisyPsnr),
+    noisySsim: mean((picture) => picture.noisySsim),
+    noiseFactor: mean((picture) => picture.noiseFactor),
+    model: model.id,
+    backend: runtime.backend,
+    seconds,
+  };
+}
