@@ -24,6 +24,7 @@ export const appTexts = {
   'end-exit': 'it ended with exit code {code}',
   'end-signal': 'it was ended by {signal}',
   'end-memory': 'it was ended by {signal}; memory ran out',
+  'end-abort': 'it gave up, most often because memory ran out',
   'end-spawn': 'it could not be started: {reason}',
   'end-silent': 'it gave no sign of life for {seconds} s',
   'end-stopped': 'it was stopped',
@@ -34,7 +35,7 @@ export const appTexts = {
   // Arguments.
   'expect-tokens': 'a name made of text and the tokens {tokens}',
   'expect-backend': 'one of {names}',
-  'expect-model-name': 'a name with at least one letter or digit',
+  'expect-model-name': 'a name with at least one letter or digit, other than “default”',
 
   // The readable report.
   'report-title': 'Unspeckle {version}: report of {jobId}',
@@ -61,7 +62,6 @@ export const appTexts = {
   'model-part-twice': 'it holds {file} twice',
   'model-part-outside': 'its {file} leads out of its folder',
   'model-archive-broken': 'the archive cannot be read ({reason})',
-  'model-archive-name': 'the archive holds a file with a name that leads elsewhere',
   'model-archive-many': 'the archive holds {count} files; at most {limit} are allowed',
   'model-card-broken': 'its card.json cannot be used ({reason})',
   'model-check-silent': 'checking it took longer than {seconds} s',

@@ -1,0 +1,140 @@
+import { lstat, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type {
+  CleanJob,
+  CleanPlan,
+  CleanSettings,
+  PlannedPicture,
+  SkippedInput,
+} from '../../contract/clean.ts';
+import { AppError } from '../../contract/errors.ts';
+import { scan, type ScannedFile } from '../inputs/scan.ts';
+import { nameOutputs, type NamedPicture } from '../naming/name-outputs.ts';
+import { sameFileKey } from '../naming/safe-name.ts';
+import { factorToken } from '../naming/template.ts';
+import type { KnownOutputs } from './known-outputs.ts';
+
+export interface PlanContext {
+  /** Id of the model that will be used, for names. */
+  readonly model: string;
+  readonly now: Date;
+  readonly known: KnownOutputs;
+  /** Folders that are never looked into. */
+  readonly avoid: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+const together = 16;
+
+/**
+ * What a batch would read and write. Nothing is written.
+ * @throws AppError `no-pictures` when there is nothing at all to say, `argument-invalid` for a bad template
+ */
+export async function planClean(job: CleanJob, context: PlanContext): Promise<CleanPlan> {
+  const found = await scan(job.inputs, { avoid: context.avoid, signal: context.signal });
+  const skipped = [...found.skipped];
+  const sources = await withoutOwnOutputs(found.files, context, skipped);
+  const { out, settings } = job;
+  const { model, now } = context;
+  const named = nameOutputs(sources, { out, roots: found.roots, settings, model, now });
+  const inputs = new InputIdentities(sources);
+  const pictures: PlannedPicture[] = [];
+  await inBatches(named, async (picture) => ({
+    picture,
+    conflict: await conflictOf(picture, settings, inputs),
+  })).then((all) =>
+    all.forEach(({ picture, conflict }) => {
+      if (conflict) skipped.push(conflict);
+      else pictures.push(plannedPicture(picture));
+    }),
+  );
+  if (pictures.length === 0 && skipped.length === 0) {
+    throw new AppError('no-pictures', { paths: job.inputs.map((path) => `“${path}”`).join(', ') });
+  }
+  return { pictures, skipped };
+}
+
+const plannedPicture = ({ file, folder, stem }: NamedPicture): PlannedPicture => ({
+  source: file.source,
+  folder,
+  stem,
+  bytes: file.bytes,
+  modifiedMs: file.modifiedMs,
+});
+
+async function withoutOwnOutputs(
+  files: readonly ScannedFile[],
+  context: PlanContext,
+  skipped: SkippedInput[],
+): Promise<ScannedFile[]> {
+  const isKnown = await context.known.asker();
+  const asked = await inBatches(files, async (file) => ({
+    file,
+    own: file.head.ownMark || (await isKnown(file)),
+  }));
+  return asked.flatMap(({ file, own }) => {
+    if (!own) return [file];
+    skipped.push({ source: file.source, code: 'own-output', details: { file: file.source } });
+    return [];
+  });
+}
+
+/** Everything that is read, so that nothing of it is ever written to. */
+class InputIdentities {
+  readonly #files = new Set<string>();
+  readonly #namesByFolder = new Map<string, string[]>();
+
+  constructor(files: readonly ScannedFile[]) {
+    for (const { source, device, inode } of files) {
+      this.#files.add(`${device}:${inode}`);
+      const folder = sameFileKey(join(source, '..'));
+      const names = this.#namesByFolder.get(folder);
+      if (names) names.push(basename(source));
+      else this.#namesByFolder.set(folder, [basename(source)]);
+    }
+  }
+
+  has(device: number, inode: number): boolean {
+    return this.#files.has(`${device}:${inode}`);
+  }
+
+  namesIn(folder: string): readonly string[] {
+    return this.#namesByFolder.get(sameFileKey(folder)) ?? [];
+  }
+}
+
+/** What speaks against writing a result under its name; null when nothing does. */
+async function conflictOf(
+  picture: NamedPicture,
+  { onConflict }: CleanSettings,
+  inputs: InputIdentities,
+): Promise<SkippedInput | null> {
+  // Under the rule “rename” nothing that exists is ever touched.
+  if (onConflict === 'rename') return null;
+  const { source } = picture.file;
+  const refused: SkippedInput = { source, code: 'output-is-input', details: { file: source } };
+  if (picture.stem.includes(factorToken)) return mayMeetInput(picture, inputs) ? refused : null;
+  for (const extension of picture.extensions) {
+    const output = join(picture.folder, `${picture.stem}.${extension}`);
+    if (!(await lstat(output).catch(() => null))) continue;
+    const target = await stat(output).catch(() => null);
+    if (target && inputs.has(target.dev, target.ino)) return refused;
+    if (onConflict === 'skip') return { source, code: 'output-kept', details: { file: output, output } };
+  }
+  return null;
+}
+
+/** The noise factor in the name is not known yet: whether any number would make it the name of an input. */
+function mayMeetInput({ stem, folder, extensions }: NamedPicture, inputs: InputIdentities): boolean {
+  const quoted = stem.split(factorToken).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const pattern = new RegExp(`^${quoted.join('\\d+(\\.\\d+)?')}\\.(${extensions.join('|')})$`, 'iu');
+  return inputs.namesIn(folder).some((name) => pattern.test(name));
+}
+
+async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += together) {
+    results.push(...(await Promise.all(items.slice(at, at + together).map(work))));
+  }
+  return results;
+}

@@ -1,0 +1,115 @@
+import { realpath, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { SkippedInput } from '../../contract/clean.ts';
+import { AppError } from '../../contract/errors.ts';
+import { say } from '../wording.ts';
+import { readFileHead, type FileHead } from './file-head.ts';
+import { readError } from './read-error.ts';
+import { isInside, Walk, type FoundFile, type WalkOptions } from './walk.ts';
+
+/** A picture to be, each once, with what its first bytes tell. */
+export interface ScannedFile extends FoundFile {
+  readonly head: FileHead;
+}
+
+export interface ScanResult {
+  readonly files: readonly ScannedFile[];
+  /** Folders that were named, without those inside others. */
+  readonly roots: readonly string[];
+  /** What is not taken, and why. */
+  readonly skipped: readonly SkippedInput[];
+}
+
+/** Heads read at the same time. */
+const together = 16;
+
+/**
+ * All pictures at or below some paths, in the order of the paths and naturally within folders, each file once
+ * however many names lead to it.
+ */
+export async function scan(inputs: readonly string[], options: WalkOptions): Promise<ScanResult> {
+  const walk = new Walk(options);
+  for (const input of await withoutNested(inputs, walk)) {
+    options.signal?.throwIfAborted();
+    await walk.add(input);
+  }
+  const files = await withoutDuplicates(walk);
+  const scanned: ScannedFile[] = [];
+  for (let at = 0; at < files.length; at += together) {
+    options.signal?.throwIfAborted();
+    const heads = await Promise.all(files.slice(at, at + together).map(lookAtHead));
+    for (const { file, head } of heads) {
+      if (head instanceof AppError) walk.skip(file.source, head.code, head.details);
+      else if (head.appleDouble && basename(file.source).startsWith('._')) {
+        const details = { file: file.source, kind: say('kind-companion') };
+        walk.skip(file.source, 'not-a-regular-file', details);
+      } else scanned.push({ ...file, head });
+    }
+  }
+  return { files: scanned, roots: walk.roots, skipped: walk.skipped };
+}
+
+async function lookAtHead(file: FoundFile): Promise<{ file: FoundFile; head: FileHead | AppError }> {
+  try {
+    return { file, head: await readFileHead(file.source) };
+  } catch (error) {
+    return { file, head: readError(error, file.source) };
+  }
+}
+
+/** A folder or file named twice, or named beside a folder that holds it, is looked at once. */
+async function withoutNested(inputs: readonly string[], walk: Walk): Promise<string[]> {
+  const places = await Promise.all(inputs.map(placeOf));
+  return inputs.filter((input, index) => {
+    const place = places[index];
+    if (!place?.folder) return true;
+    const holder = places.findIndex(
+      (other, otherIndex) =>
+        other?.folder === true &&
+        otherIndex !== index &&
+        isInside(place.real, other.real) &&
+        // Of equals the first is kept.
+        (place.real !== other.real || otherIndex < index),
+    );
+    if (holder < 0) return true;
+    walk.skip(input, 'duplicate', { file: input, original: inputs[holder] ?? '' });
+    return false;
+  });
+}
+
+async function placeOf(input: string): Promise<{ real: string; folder: boolean } | null> {
+  try {
+    return { real: await realpath(input), folder: (await stat(input)).isDirectory() };
+  } catch {
+    return null; // The walk tells what is wrong with it.
+  }
+}
+
+/** Of the names of one file the first that is no link is kept. */
+async function withoutDuplicates(walk: Walk): Promise<FoundFile[]> {
+  const kept = new Map<string, FoundFile>();
+  const identities = await Promise.all(walk.files.map(identityOf));
+  const preferred = (file: FoundFile, other: FoundFile) => other.throughLink && !file.throughLink;
+  walk.files.forEach((file, index) => {
+    const identity = identities[index] ?? '';
+    const other = kept.get(identity);
+    if (!other || preferred(file, other)) kept.set(identity, file);
+  });
+  return walk.files.filter((file, index) => {
+    const original = kept.get(identities[index] ?? '');
+    if (!original || original === file) return true;
+    walk.skip(file.source, 'duplicate', { file: file.source, original: original.source });
+    return false;
+  });
+}
+
+/** Inode numbers of Windows do not fit a JavaScript number: there the exact ones are asked for. */
+async function identityOf({ source, device, inode }: FoundFile): Promise<string> {
+  if (process.platform !== 'win32') return `${device}:${inode}`;
+  try {
+    const exact = await stat(source, { bigint: true });
+    return `${exact.dev}:${exact.ino}`;
+  } catch {
+    return source;
+  }
+}

@@ -1,0 +1,200 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { cleanJob, type CleanJob, type CleanPlan, type SkippedInput } from '../../contract/clean.ts';
+import { readJson, readText, writeJson } from '../../storage/durable-json.ts';
+import { syncFolder } from '../../storage/sync-folder.ts';
+import { systemCode, writeError } from '../../storage/write-error.ts';
+import { makePrivateFolder, type Places } from '../places.ts';
+
+/** `job.json` of a batch: what was asked for, and what was planned then. */
+export interface StoredCleanJob {
+  readonly version: 1;
+  readonly kind: 'clean';
+  readonly jobId: string;
+  /** Equal for batches that are the same work. */
+  readonly key: string;
+  readonly appVersion: string;
+  readonly started: string;
+  /** Id of the model that was chosen. */
+  readonly model: string;
+  readonly job: CleanJob;
+  readonly plan: CleanPlan;
+}
+
+const storedCleanJob = z.object({
+  version: z.literal(1),
+  kind: z.literal('clean'),
+  jobId: z.string(),
+  key: z.string(),
+  appVersion: z.string(),
+  started: z.string(),
+  model: z.string(),
+  job: cleanJob,
+  plan: z.object({
+    pictures: z.array(
+      z.object({
+        source: z.string(),
+        folder: z.string(),
+        stem: z.string(),
+        bytes: z.number(),
+        modifiedMs: z.number(),
+      }),
+    ),
+    skipped: z.array(
+      z.object({
+        source: z.string(),
+        code: z.custom<SkippedInput['code']>((code) => typeof code === 'string'),
+        details: z.record(z.string(), z.union([z.string(), z.number()])),
+      }),
+    ),
+  }),
+});
+
+/** Finished jobs are kept for their reports, unfinished ones to be gone on with; the oldest give way. */
+const mostFinished = 200;
+const mostUnfinished = 30;
+
+/** Numbered, so that their order does not hang on a clock. */
+const jobIdPattern = /^(\d{6,})-[a-z0-9]+$/;
+/** Present until a job has nothing left to do; holds its key. */
+const markName = 'unfinished';
+/** Present when what a dead run left in output folders has been removed. */
+const tidiedName = 'tidied';
+
+/** The folders of jobs, `jobs/<id>/`. */
+export class JobStore {
+  readonly #places: Places;
+
+  constructor(places: Places) {
+    this.#places = places;
+  }
+
+  folderOf(jobId: string): string {
+    return join(this.#places.jobs, jobId);
+  }
+
+  /** A file whose lock means that a batch of this key is being worked on. */
+  lockFile(key: string): string {
+    return join(this.#places.jobs, `.lock-${key}`);
+  }
+
+  /** Makes the folder of jobs, so that locks can lie in it. */
+  prepare(): Promise<void> {
+    return makePrivateFolder(this.#places.jobs);
+  }
+
+  /** A fresh folder for a job. */
+  async begin(): Promise<string> {
+    await this.prepare();
+    const last = (await this.#jobIds()).at(-1);
+    const number = last === undefined ? 1 : Number(jobIdPattern.exec(last)?.[1]) + 1;
+    const jobId = `${String(number).padStart(6, '0')}-${randomBytes(3).toString('hex')}`;
+    try {
+      await mkdir(this.folderOf(jobId), { mode: 0o700 });
+      await syncFolder(this.#places.jobs);
+    } catch (error) {
+      throw writeError(error, join(this.folderOf(jobId), 'job.json'));
+    }
+    return jobId;
+  }
+
+  /** Writes down what is going to be done, and that it is not done yet. */
+  async write(stored: StoredCleanJob): Promise<void> {
+    const folder = this.folderOf(stored.jobId);
+    await writeJson(join(folder, 'job.json'), stored);
+    try {
+      await writeFile(join(folder, markName), stored.key, { flag: 'wx', mode: 0o600 });
+      await syncFolder(folder);
+    } catch (error) {
+      throw writeError(error, join(folder, markName));
+    }
+  }
+
+  /** Nothing is left to do. */
+  async finish(jobId: string): Promise<void> {
+    await unlink(join(this.folderOf(jobId), markName)).catch(() => {});
+  }
+
+  /** The last batch of this key that was not finished; null when there is none that can be read. */
+  async findUnfinished(key: string): Promise<StoredCleanJob | null> {
+    for (const jobId of (await this.unfinished(key)).reverse()) {
+      const stored = await this.read(jobId);
+      if (stored) return stored;
+    }
+    return null;
+  }
+
+  /** Ids of unfinished batches, the oldest first. */
+  async unfinished(key?: string): Promise<string[]> {
+    const found: string[] = [];
+    for (const jobId of await this.#jobIds()) {
+      const mark = join(this.folderOf(jobId), markName);
+      const held = await readText(mark).catch(() => null);
+      if (held !== null && (key === undefined || held === key)) found.push(jobId);
+    }
+    return found;
+  }
+
+  async isTidied(jobId: string): Promise<boolean> {
+    return (await stat(join(this.folderOf(jobId), tidiedName)).catch(() => null)) !== null;
+  }
+
+  /** Forgotten in a power cut, it is tidied once more. */
+  async setTidied(jobId: string, tidied: boolean): Promise<void> {
+    const mark = join(this.folderOf(jobId), tidiedName);
+    await (tidied ? writeFile(mark, '', { mode: 0o600 }) : unlink(mark)).catch(() => {});
+  }
+
+  async read(jobId: string): Promise<StoredCleanJob | null> {
+    const found = await readJson(join(this.folderOf(jobId), 'job.json'), (raw) => storedCleanJob.parse(raw));
+    return found.state === 'read' ? found.value : null;
+  }
+
+  /** Removes the oldest jobs beyond a number. */
+  async prune(): Promise<void> {
+    const unfinished = await this.unfinished();
+    const open = new Set(unfinished);
+    const finished = (await this.#jobIds()).filter((jobId) => !open.has(jobId));
+    const old = [...finished.slice(0, -mostFinished), ...unfinished.slice(0, -mostUnfinished)];
+    for (const jobId of old) await rm(this.folderOf(jobId), { recursive: true, force: true }).catch(() => {});
+  }
+
+  async #jobIds(): Promise<string[]> {
+    try {
+      const names = await readdir(this.#places.jobs);
+      return names.filter((name) => jobIdPattern.test(name)).sort(byNumber);
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return [];
+      throw writeError(error, join(this.#places.jobs, 'job'));
+    }
+  }
+}
+
+function byNumber(a: string, b: string): number {
+  return parseInt(a, 10) - parseInt(b, 10) || (a < b ? -1 : 1);
+}
+
+/**
+ * Equal for batches that are the same work: the same inputs, output folder and settings. On what backend and
+ * with how many threads it is done does not matter.
+ */
+export function keyOf(job: CleanJob): string {
+  const settings = Object.entries(job.settings).filter(([name]) => !meansOnly.has(name));
+  return createHash('sha256')
+    .update(canonical({ ...job, settings: Object.fromEntries(settings) }))
+    .digest('hex')
+    .slice(0, 24);
+}
+
+const meansOnly: ReadonlySet<string> = new Set(['backend', 'threads', 'memory']);
+
+/** JSON with sorted keys: equal for equal values. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

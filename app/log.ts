@@ -1,0 +1,37 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { BoundedLog } from '../storage/bounded-log.ts';
+import type { Places } from './places.ts';
+
+/** `logs/app.log`: what engines print and how they end, each line with its time. The folder is made when needed. */
+export class AppLog {
+  readonly file: string;
+  readonly #folder: string;
+  readonly #log: BoundedLog;
+  readonly #also: ((line: string) => void) | undefined;
+  #folderMade = false;
+
+  constructor(places: Places, also?: (line: string) => void) {
+    this.#folder = places.logs;
+    this.file = join(places.logs, 'app.log');
+    this.#log = new BoundedLog(this.file);
+    this.#also = also;
+  }
+
+  readonly write = (line: string): void => {
+    if (!this.#folderMade) {
+      this.#folderMade = true;
+      try {
+        mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      } catch {
+        // Nothing can be logged; nobody's work hangs on that.
+      }
+    }
+    this.#log.write(`${new Date().toISOString()} ${line}`);
+    this.#also?.(line);
+  };
+
+  close(): void {
+    this.#log.close();
+  }
+}

@@ -1,0 +1,31 @@
+import { EngineLost } from '../supervision/engine-process.ts';
+import type { EngineSupervisor } from '../supervision/engine-supervisor.ts';
+import { say } from '../wording.ts';
+import type { CheckedModel } from './import-model.ts';
+import type { Refuse } from './model-parts.ts';
+
+/** A model that needs longer would be of no use; a broken one may never end. Starting the engine is included. */
+const deadlineSeconds = 30;
+
+/** Checks a stranger's model in an engine of its own, which ends with the check or is killed at its deadline. */
+export async function checkModel(
+  engine: EngineSupervisor,
+  folder: string,
+  refuse: Refuse,
+): Promise<CheckedModel> {
+  let late = false;
+  const deadline = setTimeout(() => {
+    late = true;
+    void engine.kill();
+  }, deadlineSeconds * 1000);
+  try {
+    return await engine.call('checkModel', { folder });
+  } catch (error) {
+    if (late) throw refuse(say('model-check-silent', { seconds: deadlineSeconds }));
+    if (error instanceof EngineLost) throw refuse(say('model-check-crashed', { reason: error.end.reason }));
+    throw error;
+  } finally {
+    clearTimeout(deadline);
+    await engine.close();
+  }
+}

@@ -1,0 +1,139 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import type { EngineApi } from '../../contract/engine-api.ts';
+import { slugOf, type ModelCard } from '../../contract/model-card.ts';
+import { largestNoiseFactor } from '../../contract/noise.ts';
+import { writeJson } from '../../storage/durable-json.ts';
+import { isAlive } from '../../storage/process-identity.ts';
+import { writeError } from '../../storage/write-error.ts';
+import { readError } from '../inputs/read-error.ts';
+import { makePrivateFolder, type Places } from '../places.ts';
+import { say } from '../wording.ts';
+import { openArchive } from './model-archive.ts';
+import type { ModelLibrary, StoredModel } from './model-library.ts';
+import { checkParts, partsOfFolder, refuser, writeParts, type Refuse } from './model-parts.ts';
+
+export type CheckedModel = Awaited<ReturnType<EngineApi['checkModel']>>;
+
+export interface ImportContext {
+  readonly places: Places;
+  readonly library: ModelLibrary;
+  readonly appVersion: string;
+  /** Checks a folder in a process that can be killed. */
+  readonly check: (folder: string, refuse: Refuse) => Promise<CheckedModel>;
+}
+
+/**
+ * Brings a model of somebody else's, a folder or a zip, into the library: copied part by part within limits,
+ * checked by an engine of its own, stored under its own id in one step.
+ * @throws AppError `model-invalid` with the reason, `model-exists`, `model-protected`, `path-not-found`
+ */
+export async function importModel(
+  request: { readonly path: string; readonly name: string | null },
+  context: ImportContext,
+): Promise<StoredModel & { reducesNoise: boolean }> {
+  const refuse = refuser(basename(request.path));
+  if (request.name !== null) await context.library.placeFor(idOf(request.name));
+  await makePrivateFolder(context.places.models);
+  await removeDeadImports(context.places.models);
+  const prepared = await makeImportFolder(context.places.models);
+  try {
+    await copyInto(prepared, request.path, refuse);
+    const checked = await context.check(prepared, refuse);
+    const card = await cardFor(prepared, request, checked, context.appVersion);
+    await writeJson(join(prepared, 'card.json'), card);
+    const stored = await context.library.store(prepared, card.id);
+    return { ...stored, reducesNoise: checked.reducesNoise };
+  } finally {
+    await rm(prepared, { recursive: true, force: true });
+  }
+}
+
+/** @throws AppError `argument-invalid` for a name of which nothing is left, and for the one that has a meaning */
+export function idOf(name: string): string {
+  const id = slugOf(name);
+  if (id !== '' && id !== 'default') return id;
+  throw new AppError('argument-invalid', {
+    parameter: 'name',
+    expected: say('expect-model-name'),
+    received: `“${name}”`,
+  });
+}
+
+async function copyInto(prepared: string, path: string, refuse: Refuse): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw readError(error, path);
+  });
+  if (found.isDirectory()) {
+    const parts = await partsOfFolder(path, refuse);
+    checkParts(parts, refuse);
+    return writeParts(parts, prepared, refuse);
+  }
+  if (!found.isFile()) throw new AppError('not-a-regular-file', { file: path, kind: say('kind-unknown') });
+  const archive = await openArchive(path, refuse);
+  try {
+    checkParts(archive.parts, refuse);
+    await writeParts(archive.parts, prepared, refuse);
+  } finally {
+    archive.close();
+  }
+}
+
+async function makeImportFolder(models: string): Promise<string> {
+  const folder = join(models, `.import-${process.pid}-${randomBytes(4).toString('hex')}`);
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    throw writeError(error, join(folder, 'model.json'));
+  }
+  return folder;
+}
+
+/** What imports that were killed left behind. */
+async function removeDeadImports(models: string): Promise<void> {
+  for (const name of await readdir(models)) {
+    const pid = Number(/^\.import-(\d+)-[0-9a-f]{8}$/.exec(name)?.[1] ?? process.pid);
+    if (!isAlive(pid)) await rm(join(models, name), { recursive: true, force: true });
+  }
+}
+
+/** The card under which a model is stored: its own, with the id it has here, or one that says what is known. */
+async function cardFor(
+  folder: string,
+  { path, name }: { readonly path: string; readonly name: string | null },
+  { card, network }: CheckedModel,
+  appVersion: string,
+): Promise<ModelCard> {
+  const bytes = await readFile(join(folder, 'weights.bin'));
+  const weightsSha256 = createHash('sha256').update(bytes).digest('hex');
+  const shown = name ?? card?.name ?? basename(path, extname(path));
+  const identity = { id: idOf(shown), name: shown, weightsSha256 };
+  if (card) return { ...card, ...identity };
+  return {
+    version: 1,
+    ...identity,
+    purpose: '',
+    network,
+    noise: { trained: '', clippedShare: 0, largest: largestNoiseFactor },
+    training: {
+      sources: [],
+      pictures: 0,
+      steps: 0,
+      minutes: 0,
+      seed: 0,
+      batch: 0,
+      patch: 0,
+      threads: 0,
+      machine: '',
+      finished: '',
+      startedFrom: null,
+      validation: null,
+    },
+    metrics: [],
+    licence: '',
+    credits: '',
+    appVersion,
+  };
+}

@@ -1,0 +1,126 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { basename, dirname, join, parse } from 'node:path';
+import { open as openZip, type Entry, type ZipFile } from 'yauzl';
+import { ZipFile as ZipWriter } from 'yazl';
+import { AppError } from '../../contract/errors.ts';
+import { publishFile } from '../../storage/publish.ts';
+import { say } from '../wording.ts';
+import type { StoredModel } from './model-library.ts';
+import { limitOf, mostEntries } from './model-limits.ts';
+import type { ModelPart, Refuse } from './model-parts.ts';
+
+/** Bits of a Unix file type in the upper half of the external attributes. */
+const typeMask = 0o170000;
+const regularType = 0o100000;
+
+export interface OpenArchive {
+  readonly parts: readonly ModelPart[];
+  close(): void;
+}
+
+/**
+ * The parts of a model in a zip. Folders in it are left away: what counts is the plain name. Nothing is unpacked
+ * yet, and nothing outside the archive is touched whatever its names say.
+ */
+export async function openArchive(file: string, refuse: Refuse): Promise<OpenArchive> {
+  // Names that lead out of a folder make an archive broken too.
+  const broken = (error: Error) => refuse(say('model-archive-broken', { reason: error.message }));
+  const zip = await new Promise<ZipFile>((resolve, reject) => {
+    openZip(file, { lazyEntries: true, autoClose: false, validateEntrySizes: true }, (error, opened) =>
+      error ? reject(broken(error)) : resolve(opened),
+    );
+  });
+  try {
+    if (zip.entryCount > mostEntries) {
+      throw refuse(say('model-archive-many', { count: zip.entryCount, limit: mostEntries }));
+    }
+    const entries = await allEntries(zip, broken);
+    const parts = entries.flatMap((entry) => partOf(zip, entry, refuse));
+    return { parts, close: () => zip.close() };
+  } catch (error) {
+    zip.close();
+    throw error;
+  }
+}
+
+function allEntries(zip: ZipFile, broken: (error: Error) => AppError): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  return new Promise((resolve, reject) => {
+    zip.on('entry', (entry: Entry) => {
+      entries.push(entry);
+      if (entries.length > mostEntries) reject(broken(new Error(`${entries.length} entries`)));
+      else zip.readEntry();
+    });
+    zip.once('end', () => resolve(entries));
+    zip.once('error', (error: Error) => reject(broken(error)));
+    zip.readEntry();
+  });
+}
+
+function partOf(zip: ZipFile, entry: Entry, refuse: Refuse): ModelPart[] {
+  const name = basename(entry.fileName);
+  if (entry.fileName.endsWith('/') || limitOf(name) === null) return [];
+  const type = (entry.externalFileAttributes >>> 16) & typeMask;
+  if ((type !== 0 && type !== regularType) || entry.isEncrypted()) {
+    throw refuse(say('model-part-odd', { file: name }));
+  }
+  const open = () =>
+    new Promise<AsyncIterable<Buffer>>((resolve, reject) => {
+      zip.openReadStream(entry, (error, stream) => {
+        if (error) reject(refuse(say('model-archive-broken', { reason: error.message })));
+        else resolve(refusing(stream as AsyncIterable<Buffer>, refuse));
+      });
+    });
+  return [{ name, bytes: entry.uncompressedSize, open }];
+}
+
+/** Damage shows only while the bytes are read. */
+async function* refusing(stream: AsyncIterable<Buffer>, refuse: Refuse): AsyncGenerator<Buffer> {
+  try {
+    yield* stream;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw refuse(say('model-archive-broken', { reason }));
+  }
+}
+
+/**
+ * Writes a model as one zip, complete or not at all.
+ * @throws AppError `output-exists` unless it may be replaced
+ */
+export async function exportArchive(
+  model: StoredModel,
+  file: string,
+  overwrite: boolean,
+): Promise<{ file: string; bytes: number }> {
+  const bytes = await zipped(model.folder);
+  const { name: stem, ext } = parse(file);
+  const published = await publishFile({
+    folder: dirname(file),
+    stem,
+    extension: ext.slice(1),
+    bytes,
+    jobId: `export-${process.pid}`,
+    onConflict: overwrite ? 'overwrite' : 'skip',
+  });
+  if ('kept' in published) throw new AppError('output-exists', { file });
+  return { file: published.path, bytes: bytes.length };
+}
+
+async function zipped(folder: string): Promise<Buffer> {
+  const zip = new ZipWriter();
+  for (const name of (await readdir(folder)).sort()) {
+    if (limitOf(name) === null) continue;
+    const bytes = await readFile(join(folder, name));
+    // Weights do not get smaller; a fixed time makes equal models equal archives.
+    zip.addBuffer(bytes, name, {
+      compress: name.endsWith('.json'),
+      mtime: new Date(1980, 0, 1),
+      mode: 0o100644,
+    });
+  }
+  zip.end();
+  const chunks: Buffer[] = [];
+  for await (const chunk of zip.outputStream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

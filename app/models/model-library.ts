@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import type { ModelLocation } from '../../contract/engine-api.ts';
+import { modelCard, type ModelCard, type ModelSummary } from '../../contract/model-card.ts';
+import { readText } from '../../storage/durable-json.ts';
+import { syncFolder } from '../../storage/sync-folder.ts';
+import { systemCode, writeError } from '../../storage/write-error.ts';
+import { makePrivateFolder, type Places } from '../places.ts';
+import { say } from '../wording.ts';
+
+/** A folder that looks like a model and cannot be used, and why. */
+export interface BrokenModel {
+  readonly folder: string;
+  readonly reason: string;
+}
+
+export type StoredModel = Omit<ModelSummary, 'isDefault'>;
+
+export const modelFiles = ['model.json', 'weights.bin', 'card.json'] as const;
+
+/** The models on this machine: those that ship with the app, and the person's own. */
+export class ModelLibrary {
+  readonly #bundled: string;
+  readonly #places: Places;
+
+  constructor(options: { readonly bundled: string; readonly places: Places }) {
+    this.#bundled = options.bundled;
+    this.#places = options.places;
+  }
+
+  async list(): Promise<{ models: StoredModel[]; broken: BrokenModel[] }> {
+    const models: StoredModel[] = [];
+    const broken: BrokenModel[] = [];
+    for (const [folder, bundled] of [
+      [this.#bundled, true],
+      [this.#places.models, false],
+    ] as const) {
+      for (const id of await modelIdsIn(folder)) {
+        try {
+          const model = await readModel(join(folder, id), id, bundled);
+          // What ships with the app cannot be replaced by a folder of the same name.
+          if (!models.some((known) => known.id === id)) models.push(model);
+        } catch (error) {
+          const reason = error instanceof AppError ? String(error.details['reason']) : String(error);
+          broken.push({ folder: join(folder, id), reason });
+        }
+      }
+    }
+    return { models, broken };
+  }
+
+  /** @throws AppError `model-not-found` naming those that are there */
+  async find(id: string): Promise<StoredModel> {
+    const { models } = await this.list();
+    const model = models.find((known) => known.id === id);
+    if (model) return model;
+    const known = models.map((one) => one.id).join(', ');
+    throw new AppError('model-not-found', { model: id, known: known || say('no-models') });
+  }
+
+  /**
+   * Where a new model of this id will lie.
+   * @throws AppError `model-exists`, `model-protected`
+   */
+  async placeFor(id: string): Promise<ModelLocation> {
+    const { models, broken } = await this.list();
+    const folder = join(this.#places.models, id);
+    const taken = models.find((known) => known.id === id);
+    if (taken?.bundled) throw new AppError('model-protected', { model: id });
+    if (taken || broken.some((one) => one.folder === folder))
+      throw new AppError('model-exists', { model: id });
+    await makePrivateFolder(this.#places.models);
+    return { id, folder };
+  }
+
+  /** Moves a finished folder to its place in the library in one step. */
+  async store(prepared: string, id: string): Promise<StoredModel> {
+    const { folder } = await this.placeFor(id);
+    try {
+      await rename(prepared, folder);
+      await syncFolder(this.#places.models);
+    } catch (error) {
+      if (['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) {
+        throw new AppError('model-exists', { model: id }, { cause: error });
+      }
+      throw writeError(error, folder);
+    }
+    return readModel(folder, id, false);
+  }
+
+  /** Moves a model to the trash folder of the app. */
+  async remove(id: string): Promise<{ movedTo: string }> {
+    const model = await this.find(id);
+    if (model.bundled) throw new AppError('model-protected', { model: id });
+    const movedTo = join(this.#places.trash, `${id}-${randomBytes(4).toString('hex')}`);
+    try {
+      await makePrivateFolder(this.#places.trash);
+      await rename(model.folder, movedTo);
+      await Promise.all([syncFolder(this.#places.models), syncFolder(this.#places.trash)]);
+    } catch (error) {
+      throw writeError(error, movedTo);
+    }
+    return { movedTo };
+  }
+}
+
+async function modelIdsIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    // Folders with a dot are imports on the way.
+    return entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map((entry) => entry.name)
+      .sort();
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return [];
+    throw writeError(error, join(folder, 'model'));
+  }
+}
+
+/** @throws AppError `model-invalid` */
+async function readModel(folder: string, id: string, bundled: boolean): Promise<StoredModel> {
+  const card = await readCard(join(folder, 'card.json'), id);
+  let bytes = 0;
+  for (const file of modelFiles) {
+    const found = await stat(join(folder, file)).catch(() => null);
+    if (!found?.isFile()) {
+      throw new AppError('model-invalid', { model: id, reason: say('model-part-missing', { file }) });
+    }
+    bytes += found.size;
+  }
+  return { id, name: card.name, bundled, folder, bytes, card };
+}
+
+/** @throws AppError `model-invalid` */
+export async function readCard(file: string, model: string): Promise<ModelCard> {
+  let text: string;
+  try {
+    text = await readText(file);
+  } catch (error) {
+    const reason = say('model-part-missing', { file: 'card.json' });
+    throw new AppError('model-invalid', { model, reason }, { cause: error });
+  }
+  try {
+    return modelCard.parse(JSON.parse(text));
+  } catch (error) {
+    const why = error instanceof Error ? error.message.slice(0, 200) : String(error);
+    const reason = say('model-card-broken', { reason: why });
+    throw new AppError('model-invalid', { model, reason }, { cause: error });
+  }
+}

@@ -1,0 +1,112 @@
+import { constants } from 'node:fs';
+import { lstat, open, readdir, realpath, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import { syncFolder } from '../../storage/sync-folder.ts';
+import { writeError } from '../../storage/write-error.ts';
+import { readError } from '../inputs/read-error.ts';
+import { isInside } from '../inputs/walk.ts';
+import { say } from '../wording.ts';
+import { limitOf, mostEntries, requiredParts } from './model-limits.ts';
+
+/** One file of a model, wherever it comes from. */
+export interface ModelPart {
+  readonly name: string;
+  /** As announced; more is never taken. */
+  readonly bytes: number;
+  open(): Promise<AsyncIterable<Buffer>>;
+}
+
+export type Refuse = (reason: string) => AppError;
+
+export const refuser =
+  (model: string): Refuse =>
+  (reason) =>
+    new AppError('model-invalid', { model, reason });
+
+/** The parts of a model in a folder. Links that lead out of it and anything but regular files are refused. */
+export async function partsOfFolder(folder: string, refuse: Refuse): Promise<ModelPart[]> {
+  const parts: ModelPart[] = [];
+  const real = await realpath(folder);
+  const names = await readdir(folder);
+  if (names.length > mostEntries) {
+    throw refuse(say('model-archive-many', { count: names.length, limit: mostEntries }));
+  }
+  for (const name of names) {
+    if (limitOf(name) === null) continue;
+    const path = join(folder, name);
+    if (!isInside(await realpath(path).catch(() => path), real)) {
+      throw refuse(say('model-part-outside', { file: name }));
+    }
+    const found = await lstat(path);
+    if (!found.isFile()) throw refuse(say('model-part-odd', { file: name }));
+    parts.push({ name, bytes: found.size, open: () => openPart(path, name, refuse) });
+  }
+  return parts;
+}
+
+async function openPart(path: string, name: string, refuse: Refuse): Promise<AsyncIterable<Buffer>> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  if (!(await handle.stat()).isFile()) {
+    await handle.close();
+    throw refuse(say('model-part-odd', { file: name }));
+  }
+  // The stream closes the handle.
+  return handle.createReadStream() as AsyncIterable<Buffer>;
+}
+
+/** What must be there is there, nothing is there twice, nothing is too large. */
+export function checkParts(parts: readonly ModelPart[], refuse: Refuse): void {
+  for (const file of requiredParts) {
+    if (!parts.some(({ name }) => name === file)) throw refuse(say('model-part-missing', { file }));
+  }
+  for (const [index, { name, bytes }] of parts.entries()) {
+    const limit = limitOf(name) ?? 0;
+    if (parts.findIndex((other) => other.name === name) !== index) {
+      throw refuse(say('model-part-twice', { file: name }));
+    }
+    if (bytes > limit) throw refuse(say('model-part-large', { file: name, bytes, limit }));
+  }
+}
+
+/** Copies the parts into an empty folder, each byte counted, and makes them durable. */
+export async function writeParts(parts: readonly ModelPart[], folder: string, refuse: Refuse): Promise<void> {
+  for (const part of parts) {
+    const path = join(folder, part.name);
+    const source = await part.open().catch((error: unknown) => {
+      throw readError(error, part.name);
+    });
+    let handle: FileHandle;
+    try {
+      handle = await open(path, 'wx', 0o600);
+    } catch (error) {
+      throw writeError(error, path);
+    }
+    try {
+      await copyBounded(source, handle, path, part, refuse);
+    } finally {
+      await handle.close();
+    }
+  }
+  await syncFolder(folder);
+}
+
+async function copyBounded(
+  source: AsyncIterable<Buffer>,
+  handle: FileHandle,
+  path: string,
+  { name, bytes }: ModelPart,
+  refuse: Refuse,
+): Promise<void> {
+  let written = 0;
+  for await (const chunk of source) {
+    written += chunk.length;
+    if (written > bytes) throw refuse(say('model-part-large', { file: name, bytes: written, limit: bytes }));
+    try {
+      await handle.writeFile(chunk);
+    } catch (error) {
+      throw writeError(error, path);
+    }
+  }
+  await handle.sync();
+}

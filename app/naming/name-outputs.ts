@@ -1,0 +1,89 @@
+import { basename, dirname, extname, join, parse } from 'node:path';
+import type { CleanSettings } from '../../contract/clean.ts';
+import { extensionOf, type ImageFormat } from '../../contract/image.ts';
+import { fitName } from '../../storage/file-names.ts';
+import type { ScannedFile } from '../inputs/scan.ts';
+import { mirrorFolders } from './mirror.ts';
+import { sameFileKey } from './safe-name.ts';
+import { checkTemplate, stemOf } from './template.ts';
+
+export interface NamedPicture {
+  readonly file: ScannedFile;
+  readonly folder: string;
+  readonly stem: string;
+  /** Extensions the result may get, the likeliest first. */
+  readonly extensions: readonly string[];
+}
+
+export interface Naming {
+  readonly out: string | null;
+  readonly roots: readonly string[];
+  readonly settings: Pick<CleanSettings, 'name' | 'format'>;
+  readonly model: string;
+  readonly now: Date;
+}
+
+/**
+ * Where each result goes. No two of a batch get one name, also on a disk that ignores case and the form of
+ * accents: of equals the later in the plan gets a number, so the same files always get the same names.
+ */
+export function nameOutputs(files: readonly ScannedFile[], naming: Naming): NamedPicture[] {
+  checkTemplate(naming.settings.name);
+  const folderOf = mirrorFolders(naming.out, naming.roots);
+  const digits = Math.max(4, String(files.length).length);
+  const distinct = new DistinctStems();
+  return files.map((file, index) => {
+    const folder = folderOf(file.source, file.root);
+    const wanted = stemOf(naming.settings.name, {
+      name: parse(file.source).name,
+      ext: extname(file.source).slice(1).toLowerCase(),
+      model: naming.model,
+      date: localDate(naming.now),
+      counter: String(index + 1).padStart(digits, '0'),
+      parent: basename(dirname(file.source)),
+    });
+    const extensions = possibleExtensions(file, naming.settings.format);
+    const stem = distinct.take(folder, wanted, extensions[0] ?? '');
+    return { file, folder, stem, extensions };
+  });
+}
+
+class DistinctStems {
+  readonly #taken = new Set<string>();
+  /** The last number given out for a name, so that thousands of equals do not start over each time. */
+  readonly #lastNumber = new Map<string, number>();
+
+  take(folder: string, wanted: string, extension: string): string {
+    const keyOf = (stem: string) => sameFileKey(join(folder, `${stem}.${extension}`));
+    const first = keyOf(wanted);
+    let stem = wanted;
+    let number = this.#lastNumber.get(first) ?? 1;
+    while (this.#taken.has(keyOf(stem))) stem = fitName(wanted, ` (${++number})`);
+    this.#lastNumber.set(first, number);
+    this.#taken.add(keyOf(stem));
+    return stem;
+  }
+}
+
+/** Spellings of an extension that mean one format; a result may keep that of its source. */
+const spellings: Readonly<Record<ImageFormat, readonly string[]>> = {
+  png: ['png', 'apng'],
+  jpeg: ['jpg', 'jpeg', 'jpe', 'jfif'],
+  tiff: ['tif', 'tiff'],
+  webp: ['webp'],
+  avif: ['avif'],
+};
+
+function possibleExtensions({ source, head }: ScannedFile, wanted: CleanSettings['format']): string[] {
+  const found = head.format === null || head.format === 'gif' ? 'png' : head.format;
+  const format = wanted === 'same' ? found : wanted;
+  const own = extname(source).slice(1);
+  const keepsOwn = spellings[format].includes(own.toLowerCase());
+  return [...new Set([extensionOf[format], ...(keepsOwn ? [own, own.toLowerCase()] : [])])];
+}
+
+/** The day by the clock on the wall, `2025-01-31`. */
+function localDate(now: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+}

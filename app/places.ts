@@ -1,0 +1,60 @@
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { writeError } from '../storage/write-error.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where everything that belongs to the app lies on this machine. */
+export interface Places {
+  readonly home: string;
+  readonly settings: string;
+  readonly models: string;
+  readonly jobs: string;
+  readonly cache: string;
+  readonly logs: string;
+  readonly trash: string;
+  /** Identity of every file that was written, so that results without a mark are known again. */
+  readonly outputs: string;
+}
+
+/** The folder of the app by the rules of each system; `UNSPECKLE_HOME` goes before them. */
+export function homeFolder(
+  env: Environment,
+  platform: NodeJS.Platform = process.platform,
+  user: string = homedir(),
+): string {
+  const chosen = env['UNSPECKLE_HOME'];
+  if (chosen) return resolve(chosen);
+  if (platform === 'win32') {
+    return join(absoluteOr(env['APPDATA'], join(user, 'AppData', 'Roaming')), 'Unspeckle');
+  }
+  if (platform === 'darwin') return join(user, 'Library', 'Application Support', 'Unspeckle');
+  return join(absoluteOr(env['XDG_DATA_HOME'], join(user, '.local', 'share')), 'unspeckle');
+}
+
+/** The XDG rules say that a relative path is to be ignored. */
+const absoluteOr = (path: string | undefined, otherwise: string): string =>
+  path !== undefined && isAbsolute(path) ? path : otherwise;
+
+export function placesIn(home: string): Places {
+  return {
+    home,
+    settings: join(home, 'settings.json'),
+    models: join(home, 'models'),
+    jobs: join(home, 'jobs'),
+    cache: join(home, 'cache'),
+    logs: join(home, 'logs'),
+    trash: join(home, 'trash'),
+    outputs: join(home, 'outputs.jsonl'),
+  };
+}
+
+/** Makes a folder that only this user may look into. */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw writeError(error, join(folder, 'file'));
+  }
+}

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { arch, cpus, platform } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { backendNames, type BackendChoice, type BackendMeasurement } from '../../contract/backend.ts';
+import type { ModelSummary } from '../../contract/model-card.ts';
+import { readJson, writeJson } from '../../storage/durable-json.ts';
+import { makePrivateFolder, type Environment, type Places } from '../places.ts';
+import type { EngineSupervisor } from './engine-supervisor.ts';
+
+const measurement = z.object({
+  chosen: z.enum(backendNames),
+  tried: z.array(
+    z.object({
+      name: z.enum(backendNames),
+      megapixelsPerSecond: z.number().nullable(),
+      difference: z.number().nullable(),
+      refused: z.string().nullable(),
+    }),
+  ),
+});
+const schema = z.object({ version: z.literal(1), choices: z.record(z.string(), measurement) });
+
+/** Older ones are forgotten: models and machines change. */
+const mostChoices = 60;
+
+/** Which backend serves a model on this machine: measured once, then remembered. */
+export class BackendChoices {
+  readonly #places: Places;
+  readonly #root: string;
+  readonly #appVersion: string;
+  readonly #env: Environment;
+
+  constructor(options: { places: Places; root: string; appVersion: string; env: Environment }) {
+    this.#places = options.places;
+    this.#root = options.root;
+    this.#appVersion = options.appVersion;
+    this.#env = options.env;
+  }
+
+  /**
+   * The backend to use, from memory or by a short measurement.
+   * @throws AppError `backend-unavailable`, `backend-disagrees` when one was asked for that cannot be used
+   */
+  async choose(
+    engine: EngineSupervisor,
+    model: ModelSummary,
+    choice: BackendChoice,
+    threads: number,
+  ): Promise<BackendMeasurement> {
+    const key = await this.#keyOf(model, choice, threads);
+    const remembered = (await this.#read())[key];
+    if (remembered) return remembered;
+    const { id, folder } = model;
+    const measured = await engine.callTwice(
+      'chooseBackend',
+      { model: { id, folder }, choice, threads },
+      folder,
+    );
+    await this.#remember(key, measured);
+    return measured;
+  }
+
+  /** Measures again, for a choice that turned out to be out of date. */
+  async chooseAnew(
+    engine: EngineSupervisor,
+    model: ModelSummary,
+    choice: BackendChoice,
+    threads: number,
+  ): Promise<BackendMeasurement> {
+    const { id, folder } = model;
+    const measured = await engine.callTwice(
+      'chooseBackend',
+      { model: { id, folder }, choice, threads },
+      folder,
+    );
+    await this.#remember(await this.#keyOf(model, choice, threads), measured);
+    return measured;
+  }
+
+  /** Megapixels per second of a model as it was measured here before; null when it was not. */
+  async speedOf(model: ModelSummary, choice: BackendChoice, threads: number): Promise<number | null> {
+    const remembered = (await this.#read())[await this.#keyOf(model, choice, threads)];
+    return remembered ? speedOfMeasurement(remembered) : null;
+  }
+
+  get #file(): string {
+    return join(this.#places.cache, 'backends.json');
+  }
+
+  async #read(): Promise<Record<string, BackendMeasurement>> {
+    const found = await readJson(this.#file, (raw) => schema.parse(raw));
+    return found.state === 'read' ? found.value.choices : {};
+  }
+
+  async #remember(key: string, measured: BackendMeasurement): Promise<void> {
+    const others = Object.entries(await this.#read()).filter(([other]) => other !== key);
+    const entries: [string, BackendMeasurement][] = [...others, [key, measured]];
+    const choices = Object.fromEntries(entries.slice(-mostChoices));
+    try {
+      await makePrivateFolder(this.#places.cache);
+      await writeJson(this.#file, { version: 1, choices });
+    } catch {
+      // Measured again the next time.
+    }
+  }
+
+  /** Everything that a measurement depends on. */
+  async #keyOf(model: ModelSummary, choice: BackendChoice, threads: number): Promise<string> {
+    const addon = join(this.#root, '.native', `tensorflow-${platform()}-${arch()}`, 'tfjs_binding.node');
+    const native = await stat(addon).then(
+      ({ size, mtimeMs }) => [size, mtimeMs],
+      () => null,
+    );
+    const cores = cpus();
+    const switches = Object.entries(this.#env).filter(
+      ([name]) => name.startsWith('UNSPECKLE_') && !['UNSPECKLE_HOME', 'UNSPECKLE_TEST_DATA'].includes(name),
+    );
+    const machine = [platform(), arch(), cores[0]?.model, cores.length, process.version, this.#appVersion];
+    const parts = [machine, native, switches, model.id, model.card.weightsSha256, choice, threads];
+    return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+  }
+}
+
+export function speedOfMeasurement({ chosen, tried }: BackendMeasurement): number | null {
+  return tried.find(({ name }) => name === chosen)?.megapixelsPerSecond ?? null;
+}
