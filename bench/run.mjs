@@ -1,9 +1,30 @@
 /**
  * Runs one TypeScript file of this repository: `node bench/run.mjs bench/clean-folder.ts [arguments]`.
+ * It is built to out/bench/ first, as vite.node.config.ts builds the engine: every package stays where it is.
  */
-import { resolve } from 'node:path';
-import { runnerImport } from 'vite';
+import { basename, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'vite';
 
+const root = resolve(import.meta.dirname, '..');
 const [file, ...rest] = process.argv.slice(2);
+const name = basename(file, '.ts');
+await build({
+  configFile: false,
+  root,
+  logLevel: 'error',
+  build: {
+    ssr: true,
+    target: 'node20.19',
+    outDir: 'out/bench',
+    emptyOutDir: false,
+    minify: false,
+    rollupOptions: {
+      input: { [name]: resolve(file) },
+      external: [/^node:/, /^[@a-z][^:]*$/],
+      output: { entryFileNames: '[name].js', chunkFileNames: `${name}-[hash].js` },
+    },
+  },
+});
 process.argv = [process.argv[0], resolve(file), ...rest];
-await runnerImport(resolve(file), { configFile: false, logLevel: 'error' });
+await import(pathToFileURL(join(root, 'out/bench', `${name}.js`)).href);

@@ -54,13 +54,13 @@ interface LayerConfig {
  * Reads a network's layers into a graph, with the weights by name.
  * @throws AppError `model-unsuitable` for a layer that no backend but TensorFlow could run
  */
-export function graphOf(network: LayersModel, weights: NamedWeights): NetworkGraph {
+export function graphOf(network: LayersModel, weights: NamedWeights, model: string): NetworkGraph {
   const nodes = network.layers.map((layer): GraphNode => {
     const name = layer.name;
     const config = layer.getConfig() as LayerConfig;
     const inputs = layer.inboundNodes[0]?.inboundLayers.map((inbound) => inbound.name) ?? [];
     const refuse = (what: string): never => {
-      throw new AppError('model-unsuitable', { model: network.name, reason: `layer “${name}” is ${what}` });
+      throw new AppError('model-unsuitable', { model, reason: `layer “${name}” is ${what}` });
     };
     switch (layer.getClassName()) {
       case 'InputLayer':
@@ -97,7 +97,7 @@ export function graphOf(network: LayersModel, weights: NamedWeights): NetworkGra
         return refuse(`a ${layer.getClassName()}, which is not known`);
     }
   });
-  return wholeGraph(nodes, network);
+  return wholeGraph(nodes, network, model);
 }
 
 function activationNamed(name: string | undefined): Activation | null {
@@ -108,13 +108,13 @@ function activationNamed(name: string | undefined): Activation | null {
       : null;
 }
 
-function wholeGraph(nodes: readonly GraphNode[], network: LayersModel): NetworkGraph {
+function wholeGraph(nodes: readonly GraphNode[], network: LayersModel, model: string): NetworkGraph {
   const [noisy, noiseFactor] = network.inputNames;
   const output = network.outputNames[0];
   const channels = (network.outputs[0]?.shape ?? []).at(-1);
   if (noisy === undefined || output === undefined || (channels !== 1 && channels !== 3)) {
     throw new AppError('model-unsuitable', {
-      model: network.name,
+      model,
       reason: 'it does not take and return one picture',
     });
   }

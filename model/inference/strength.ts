@@ -39,7 +39,7 @@ export function blendRun(
 ): void {
   const white = whiteOf(noisy);
   const limit = noisy instanceof Float32Array ? Infinity : white;
-  const half = noisy instanceof Float32Array ? 0 : 0.5;
+  const half = noisy instanceof Float32Array ? -0 : 0.5; // adding −0 leaves every float as it is
   if (channels === 1 || strength === colourStrength) {
     blendAlike(noisy, answer, denoised, run, { strength, white, limit, half });
   } else {

@@ -1,0 +1,114 @@
+import { sideBySide, type Activation, type Convolution, type NetworkGraph } from './graph.ts';
+import { encodeSavedModel, type TensorflowNode, type TensorflowShape } from './tensorflow-format.ts';
+
+const FLOAT = 1;
+const INT32 = 3;
+const float = { type: FLOAT };
+const channelsLast = { s: new TextEncoder().encode('NHWC') };
+
+/**
+ * Writes a network as a TensorFlow graph (a SavedModel whose weights are constants), so that TensorFlow can
+ * merge convolution, bias, activation and sum into one step and free memory as it goes. Inputs and output have
+ * the names of the network's; height and width are free.
+ */
+export function savedModelOf(graph: NetworkGraph): Uint8Array {
+  const nodes: TensorflowNode[] = [];
+  for (const node of graph.nodes) {
+    const { name } = node;
+    switch (node.op) {
+      case 'input': {
+        const shape = shapeOf([1, -1, -1, node.channels]);
+        nodes.push({ name, op: 'Placeholder', input: [], attr: { dtype: float, shape: { shape } } });
+        break;
+      }
+      case 'convolution':
+      case 'transposed-convolution':
+        nodes.push(...convolution(node));
+        break;
+      case 'activation':
+        nodes.push(activation(node.activation, node.input, name));
+        break;
+      case 'add':
+        nodes.push(...sum(node.inputs, name));
+        break;
+      case 'concatenate':
+        nodes.push(constant(`${name}/axis`, INT32, [], Int32Array.of(3)), {
+          name,
+          op: 'ConcatV2',
+          input: [...node.inputs, `${name}/axis`],
+          attr: { T: float, Tidx: { type: INT32 }, N: { i: node.inputs.length } },
+        });
+        break;
+    }
+  }
+  return encodeSavedModel(nodes);
+}
+
+function convolution(node: Convolution): TensorflowNode[] {
+  const { name } = node;
+  const enlarging = node.op === 'transposed-convolution';
+  const { kernel, bias } = enlarging ? sideBySide(node) : node;
+  const stride = enlarging ? 1 : node.stride;
+  const same = { s: new TextEncoder().encode('SAME') };
+  const strides = { list: { i: [1, stride, stride, 1] } };
+  const nodes = [constant(`${name}/kernel`, FLOAT, kernel.shape, kernel.values)];
+  const steps: Omit<TensorflowNode, 'name'>[] = [
+    {
+      op: 'Conv2D',
+      input: [node.input, `${name}/kernel`],
+      attr: { T: float, strides, padding: same, data_format: channelsLast },
+    },
+  ];
+  if (bias) {
+    nodes.push(constant(`${name}/bias`, FLOAT, bias.shape, bias.values));
+    steps.push({
+      op: 'BiasAdd',
+      input: ['', `${name}/bias`],
+      attr: { T: float, data_format: channelsLast },
+    });
+  }
+  if (node.activation !== 'linear') steps.push({ ...activation(node.activation, '', name) });
+  if (enlarging) {
+    const attr = { T: float, block_size: { i: node.stride }, data_format: channelsLast };
+    steps.push({ op: 'DepthToSpace', input: [''], attr });
+  }
+  return [...nodes, ...chain(steps, name)];
+}
+
+/** Names steps so that each reads the one before (its empty first input) and the last one has the given name. */
+function chain(steps: readonly Omit<TensorflowNode, 'name'>[], name: string): TensorflowNode[] {
+  const nameOf = (i: number) => (i === steps.length - 1 ? name : `${name}/step${i}`);
+  return steps.map((step, i) => {
+    const [first = '', ...rest] = step.input;
+    return { ...step, name: nameOf(i), input: [first === '' ? nameOf(i - 1) : first, ...rest] };
+  });
+}
+
+function activation(kind: Activation, input: string, name: string): TensorflowNode {
+  const op = { linear: 'Identity', relu: 'Relu', sigmoid: 'Sigmoid' }[kind];
+  return { name, op, input: [input], attr: { T: float } };
+}
+
+/** Two at a time: those TensorFlow can merge with the convolution before. */
+function sum(inputs: readonly string[], name: string): TensorflowNode[] {
+  const [first = '', ...rest] = inputs;
+  const steps = rest.map((right, i) => ({
+    op: 'AddV2',
+    input: [i === 0 ? first : '', right],
+    attr: { T: float },
+  }));
+  return chain(steps, name);
+}
+
+function constant(
+  name: string,
+  dtype: number,
+  shape: readonly number[],
+  values: Float32Array | Int32Array,
+): TensorflowNode {
+  const content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const tensor = { dtype, shape: shapeOf(shape), content };
+  return { name, op: 'Const', input: [], attr: { dtype: { type: dtype }, value: { tensor } } };
+}
+
+const shapeOf = (sizes: readonly number[]): TensorflowShape => ({ dim: sizes.map((size) => ({ size })) });

@@ -1,0 +1,30 @@
+import { AppError, failureOf } from '../../contract/errors.ts';
+import type { Backend } from './backend.ts';
+import { tensorNetwork } from './tensor-network.ts';
+
+/** TensorFlow.js on WebAssembly, one thread: slow, but nothing native is needed. */
+export const wasmBackend: Backend = {
+  name: 'wasm',
+  describe: async () => {
+    try {
+      const { version_wasm: version } = await loadWasm();
+      return { name: 'wasm', available: true, description: `TensorFlow.js ${version}, WebAssembly` };
+    } catch (error) {
+      return { name: 'wasm', available: false, description: failureOf(error).message };
+    }
+  },
+  load: async (model) => {
+    await loadWasm();
+    return await tensorNetwork(model, 'wasm');
+  },
+};
+
+/** Loading it registers it with TensorFlow.js. */
+async function loadWasm(): Promise<typeof import('@tensorflow/tfjs-backend-wasm')> {
+  try {
+    return await import('@tensorflow/tfjs-backend-wasm');
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('backend-unavailable', { backend: 'wasm', reason }, { cause });
+  }
+}
