@@ -40,7 +40,7 @@ async function encodePage(image: OpenedImage, page: DecodedPage, plan: WritePlan
   const outgoing = await outgoingMetadata(image, target);
   const notices = [
     ...outgoing.notices,
-    ...rangeNotice(page, plan),
+    ...rangeNotice(page, plan.bitDepth),
     ...(lostAlpha ? [{ code: 'alpha-lost', details: { format: formatName[format] } } as const] : []),
   ];
   return { bytes: assemble(image, encoded, plan, outgoing), width, height, channels, pages: 1, notices };

@@ -1,9 +1,10 @@
+import type { BitDepth } from '../../contract/image.ts';
 import type { Notice } from '../../contract/notice.ts';
 import type { Raster } from '../../model/image.ts';
 import { unmultiplied } from './alpha.ts';
 import type { DecodedPage } from './decode.ts';
 import { decodeSamples } from './decode.ts';
-import { toDepth } from './depth.ts';
+import { bitsOf, toDepth } from './depth.ts';
 import type { FormatWriter, WritePlan } from './encode.ts';
 import { mapFromUnit, zeroNotFinite } from './float-range.ts';
 import type { OpenedImage } from './open.ts';
@@ -30,7 +31,7 @@ export function createStackWriter(image: OpenedImage, plan: WritePlan): FormatWr
         ownMark,
         thumbnail: () => Promise.resolve(null),
       });
-      notices.push(...outgoing.notices, ...rangeNotice(page, plan));
+      notices.push(...outgoing.notices, ...rangeNotice(page, pageDepth(page, plan)));
       await writer.add(await pageContent(image, page, plan, outgoing));
       pages++;
     },
@@ -46,9 +47,10 @@ async function pageContent(
 ): Promise<TiffPageContent> {
   const source = image.header.tiff?.pages[page.page] ?? null;
   const all = plan.options.metadata === 'all';
-  const raster = await rasterToWrite(image, page, plan);
+  const bits = pageDepth(page, plan);
+  const raster = await rasterToWrite(image, page, bits);
   const alpha = page.alpha && {
-    raster: { ...page.alpha, samples: toDepth(page.alpha.samples, plan.bitDepth) },
+    raster: { ...page.alpha, samples: toDepth(page.alpha.samples, bits) },
     kind: source?.extra ?? 'plain',
   };
   const main = source && all ? descriptiveEntries(source) : outgoing.tree.main.filter(isDescriptive);
@@ -95,10 +97,15 @@ function pageEntries(
   ];
 }
 
-/** The samples as they are written: at the plan's depth, float pages back in the values of their file. */
-async function rasterToWrite(image: OpenedImage, page: DecodedPage, plan: WritePlan): Promise<Raster> {
+/** Pages of one file may differ in depth; each keeps its own unless a depth was asked for. */
+function pageDepth({ raster }: DecodedPage, { options, bitDepth }: WritePlan): BitDepth {
+  return options.bitDepth === 'same' ? bitsOf(raster.samples) : bitDepth;
+}
+
+/** The samples as they are written: at the depth wanted, float pages back in the values of their file. */
+async function rasterToWrite(image: OpenedImage, page: DecodedPage, bits: BitDepth): Promise<Raster> {
   const { raster, range } = page;
-  if (plan.bitDepth !== 32 || !range) return { ...raster, samples: toDepth(raster.samples, plan.bitDepth) };
+  if (bits !== 32 || !range) return { ...raster, samples: toDepth(raster.samples, bits) };
   const { tiff } = image.header;
   const original = await decodeSamples(tiff!, tiff!.pages[page.page]!, image.salvage);
   const samples = original.raster.samples as Float32Array;
@@ -116,10 +123,10 @@ export function unmultipliedRaster(image: OpenedImage, page: DecodedPage): Raste
 }
 
 /** What became of the values of a float page that was mapped to [0, 1]. */
-export function rangeNotice({ range }: DecodedPage, { bitDepth }: WritePlan): Notice[] {
+export function rangeNotice({ range }: DecodedPage, bits: BitDepth): Notice[] {
   if (!range) return [];
   const details = { low: Number(range.low.toPrecision(4)), high: Number(range.high.toPrecision(4)) };
-  return bitDepth === 32
+  return bits === 32
     ? [{ code: 'range-mapped', details }]
-    : [{ code: 'range-stretched', details: { ...details, bits: bitDepth } }];
+    : [{ code: 'range-stretched', details: { ...details, bits } }];
 }
