@@ -175,8 +175,12 @@ async function importModel(
   const model = await session.call((api) => api.importModel({ path: from, name }));
   if (json) {
     output.json(modelLine(model));
-    output.json({ type: 'summary', model: model.id, folder: model.folder, exitCode: exitCodes.allDone });
-  } else output.line(say('model-imported', { model: model.id }));
+    const { id, folder, reducesNoise = null } = model;
+    output.json({ type: 'summary', model: id, folder, reducesNoise, exitCode: exitCodes.allDone });
+    return;
+  }
+  output.line(say('model-imported', { model: model.id }));
+  if (model.reducesNoise === false) output.note(say('model-no-better'));
 }
 
 async function removeModel(session: Session, model: string, { json }: Options): Promise<void> {

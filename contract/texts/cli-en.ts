@@ -89,6 +89,8 @@ export const cliTexts = {
   'model-exported': '“{model}” was written to {file} ({size}).',
   'model-imported':
     'The model “{model}” was checked and added. Use it: unspeckle clean PICTURES --model {model}',
+  'model-no-better':
+    'On the noisy test picture it took no noise away. Look at its results before you trust it.',
   'model-removed': '“{model}” was moved to {place}. Move the folder back to have it again.',
   'model-none': 'There are no models yet. Train one with “unspeckle train”, or import one.',
   'model-default': 'default',

@@ -77,6 +77,16 @@ test('models import takes a path and a name; models remove says where it went', 
   expect(second.stdout).toContain('“mine” was moved to /home/person/.unspeckle/trash/mine');
 });
 
+test('an imported model that took no noise away is added, and said to be doubtful', async () => {
+  const importing = (reducesNoise: boolean) =>
+    fakeApp({ importModel: () => Promise.resolve({ ...modelSummary, reducesNoise }) });
+  const doubtful = await run(['models', 'import', 'x.zip'], { app: importing(false) });
+  expect(doubtful.code).toBe(0);
+  expect(doubtful.stderr).toContain('took no noise away');
+  const good = await run(['models', 'import', 'x.zip'], { app: importing(true) });
+  expect(good.stderr).toBe('');
+});
+
 test('a model that is not there, or may not be removed, is an error in words', async () => {
   const absent = await run(['models', 'show', 'absent']);
   expect([absent.code, absent.stderr]).toEqual([1, expect.stringContaining('There is no model “absent”')]);
