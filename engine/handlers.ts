@@ -1,0 +1,44 @@
+import type { ModelLocation, Runtime } from '../contract/engine-api.ts';
+import { chooseBackend, type ChoiceOptions } from './backends/choose.ts';
+import type { Handlers } from './channel.ts';
+import { checkModel } from './jobs/check-model.ts';
+import { createCleanHandler } from './jobs/clean.ts';
+import { compareImages } from './jobs/compare-images.ts';
+import { describeEngine } from './jobs/describe.ts';
+import { estimateNoise } from './jobs/estimate.ts';
+import { createEvaluateHandler } from './jobs/evaluate.ts';
+import { inspectImage } from './jobs/inspect.ts';
+import { trainModel, type TrainingServices } from './jobs/train.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+import { loadModel } from './models/load.ts';
+import { PreparedNetworks } from './models/prepared-networks.ts';
+import { TileGate } from './tile-gate.ts';
+
+/** What the jobs of one engine process share. */
+export interface EngineParts {
+  readonly backends: ChoiceOptions['backends'];
+  /** What backends are compared with. */
+  readonly reference: ChoiceOptions['reference'];
+  readonly budget: MemoryBudget;
+  readonly training: TrainingServices;
+}
+
+/** One handler for each call of the contract. */
+export function createHandlers({ backends, reference, budget, training }: EngineParts): Handlers {
+  const networks = new PreparedNetworks(backends);
+  const gate = new TileGate();
+  const network = (model: ModelLocation, runtime: Runtime) => networks.get(model, runtime);
+  return {
+    describe: () => describeEngine(backends),
+    chooseBackend: async ({ model, choice, threads }, { signal }) =>
+      chooseBackend(await loadModel(model), { backends, reference, choice, threads, signal }),
+    inspectImage: (request, { signal }) => inspectImage(request, signal),
+    cleanImage: createCleanHandler({ network, budget, gate }),
+    estimateNoise,
+    evaluate: createEvaluateHandler({ network, gate }),
+    train: (request, { signal, send }) =>
+      trainModel(request, training, (progress) => send({ type: 'training', progress }), signal),
+    checkModel,
+    compareImages,
+  };
+}

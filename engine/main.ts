@@ -1,0 +1,30 @@
+import { freemem, totalmem } from 'node:os';
+import { resolve } from 'node:path';
+import { onnxBackend } from './backends/onnx.ts';
+import { tensorNetwork } from './backends/tensor-network.ts';
+import { TensorflowAddon } from './backends/tensorflow-addon.ts';
+import { tensorflowBackend } from './backends/tensorflow.ts';
+import { wasmBackend } from './backends/wasm.ts';
+import { createHandlers } from './handlers.ts';
+import { prepareSharp } from './images/prepare.ts';
+import { MemoryBudget } from './memory-budget.ts';
+import { processChannel, serve } from './serve.ts';
+import { trainingServices } from './training/training-services.ts';
+
+/**
+ * The engine process: the only one that loads native libraries. The application starts it with a channel and with
+ * the environment that the libraries read once, when they are loaded: TF_NUM_INTRAOP_THREADS, OMP_NUM_THREADS,
+ * UV_THREADPOOL_SIZE.
+ */
+const root = resolve(import.meta.dirname, '..'); // of the sources and of the build alike
+
+prepareSharp({ threads: 1 });
+const addon = new TensorflowAddon(root);
+const handlers = createHandlers({
+  backends: [tensorflowBackend(addon), onnxBackend, { ...wasmBackend, lastResort: true }],
+  reference: async (model) => tensorNetwork(model, 'cpu'),
+  // Decoded pictures in flight; the network's tiles come on top.
+  budget: new MemoryBudget(Math.min(totalmem() / 4, freemem() / 2)),
+  training: trainingServices(addon),
+});
+serve(handlers, processChannel(), () => process.exit(0));

@@ -1,0 +1,89 @@
+import { engineMethods, type FromEngine, type ToEngine } from '../contract/engine-api.ts';
+import { AppError, failureOf, type Reply } from '../contract/errors.ts';
+import type { Handlers, RequestContext } from './channel.ts';
+
+/** Between two signs of life. */
+const BEAT_MS = 1000;
+
+/** The process as far as it is a channel; tests put a pair of event emitters in its place. */
+export interface Channel {
+  readonly pid: number;
+  send(message: FromEngine): void;
+  onMessage(listener: (message: unknown) => void): void;
+  onClose(listener: () => void): void;
+}
+
+/**
+ * Answers requests that come down the channel until it closes. Every request gets exactly one reply; a bad
+ * message gets an error and harms nothing.
+ * @param closed is called once the channel is gone and running requests were told to stop
+ */
+export function serve(handlers: Handlers, channel: Channel, closed: () => void): void {
+  const running = new Map<number, AbortController>();
+  const beat = setInterval(() => channel.send({ type: 'beat' }), BEAT_MS);
+
+  channel.onMessage((raw) => {
+    const message = parseMessage(raw);
+    if (!message) return;
+    if (message.type === 'cancel') return running.get(message.id)?.abort();
+    const stop = new AbortController();
+    running.set(message.id, stop);
+    void answer(handlers, message, contextOf(channel, message.id, stop.signal)).then((reply) => {
+      running.delete(message.id);
+      channel.send({ type: 'reply', id: message.id, reply });
+    });
+  });
+  channel.onClose(() => {
+    clearInterval(beat);
+    for (const stop of running.values()) stop.abort();
+    closed();
+  });
+  channel.send({ type: 'ready', pid: channel.pid });
+}
+
+type Request = Extract<ToEngine, { type: 'request' }>;
+
+/** Null for what is not a message at all: without an id there is nobody to answer. */
+function parseMessage(raw: unknown): ToEngine | null {
+  if (typeof raw !== 'object' || raw === null) return null;
+  const { type, id } = raw as Partial<ToEngine>;
+  if (typeof id !== 'number' || (type !== 'request' && type !== 'cancel')) return null;
+  return raw as ToEngine;
+}
+
+function contextOf(channel: Channel, id: number, signal: AbortSignal): RequestContext {
+  return { signal, send: (event) => channel.send({ type: 'event', id, event }) };
+}
+
+async function answer(
+  handlers: Handlers,
+  { method, request }: Request,
+  context: RequestContext,
+): Promise<Reply<unknown>> {
+  try {
+    if (!engineMethods.includes(method) || typeof request !== 'object' || request === null) {
+      const expected = 'a method of the engine and an object';
+      throw new AppError('argument-invalid', {
+        parameter: 'request',
+        expected,
+        received: `“${String(method)}”`,
+      });
+    }
+    const handler = handlers[method] as (request: unknown, context: RequestContext) => Promise<unknown>;
+    return { ok: true, value: await handler(request, context) };
+  } catch (error) {
+    return { ok: false, ...failureOf(error) };
+  }
+}
+
+/** The channel of a process that was started with one. */
+export function processChannel(): Channel {
+  if (!process.send) throw new Error('the engine is started by the application, not by hand');
+  return {
+    pid: process.pid,
+    // Nobody is left to be told when the channel has just closed.
+    send: (message) => void (process.connected && process.send!(message, undefined, undefined, () => {})),
+    onMessage: (listener) => process.on('message', listener),
+    onClose: (listener) => process.on('disconnect', listener),
+  };
+}
