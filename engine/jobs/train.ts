@@ -17,9 +17,9 @@ import { TrainingRun } from '../training/training-run.ts';
 export interface TrainingServices {
   readonly decode: DecodePicture;
   /**
-   * Makes a TensorFlow.js backend that can train the current one. Native TensorFlow takes its number of threads
-   * from the environment (TF_NUM_INTRAOP_THREADS, OMP_NUM_THREADS) when it is first used and not again: whoever
-   * starts the engine's process sets them.
+   * Makes a TensorFlow.js backend that can train the current one, for the whole process: a training has a process
+   * of its own. Native TensorFlow decides on its number of threads once, when it is first used: by the variable
+   * TF_NUM_INTRAOP_THREADS of the process's environment, else by `threads` (0: all cores).
    * @throws AppError `training-unavailable`
    */
   startBackend(threads: number): Promise<void>;
@@ -53,7 +53,7 @@ export async function trainModel(
   const averaged = buildNetwork(config.network);
   try {
     if (start) assignWeights(network, start.weights, start.card.id);
-    else initialiseWeights(network, config.network, config.seed);
+    else initialiseWeights(network, config.network, config.seed, data.brightness);
     averaged.setWeights(network.getWeights());
 
     const best = new BestModel(config, data.validation, async (candidate, step, validation) => {

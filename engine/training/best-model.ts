@@ -19,6 +19,7 @@ export class BestModel {
   readonly #save: SaveCandidate;
   #best: Validation | null = null;
   #saved = false;
+  #owed = false;
 
   constructor({ noise, seed }: TrainingConfig, pictures: readonly FloatImage[], save: SaveCandidate) {
     // Several noises add up by their variances.
@@ -40,6 +41,11 @@ export class BestModel {
     return this.#saved;
   }
 
+  /** True while better weights than the saved ones could not be saved. */
+  get owed(): boolean {
+    return this.#owed;
+  }
+
   /**
    * Scores the network and saves it where none that was saved did better. Without pictures to score with, the
    * latest is the best.
@@ -58,8 +64,10 @@ export class BestModel {
   }
 
   async #keep(network: tf.LayersModel, step: number, found: Validation | null, last: boolean): Promise<void> {
+    this.#owed = true;
     try {
       await this.#save(network, step, found);
+      this.#owed = false;
       this.#best = found;
       this.#saved = true;
     } catch (error) {

@@ -18,10 +18,14 @@ const VALIDATION_PICTURES = 16;
 const LARGEST_SHARE = 1 / 16;
 /** A window of this many patches on each side is kept of a large picture, however small the cache. */
 const WINDOW_PATCHES = 4;
+/** Patches from which the mean brightness is told. */
+const BRIGHTNESS_PATCHES = 64;
 
 export interface TrainingData {
   /** The batch of a step. Same config, pictures and step, same batch. To be asked for step by step. */
   nextBatch(step: number): Promise<Batch>;
+  /** Mean of the clean training pictures, in [0, 1], about. */
+  readonly brightness: number;
   /** The middles of pictures that are not trained on. */
   readonly validation: readonly FloatImage[];
   /** Training pictures not left out so far, by position of their folder in the config. */
@@ -67,6 +71,8 @@ export async function openTrainingData(
   await pool.fill(signal);
   if (pool.size === 0) throw unusable(config, [...reader.leftOut][0]);
 
+  const sample = { count: BRIGHTNESS_PATCHES, side: config.patch, channels };
+  const { clean } = cutPatches((patch) => pool.draw(patch), sample, random.split('brightness'));
   const batches = random.split('batch');
   return {
     async nextBatch(step) {
@@ -76,6 +82,7 @@ export async function openTrainingData(
       const patches = cutPatches((patch) => pool.draw(patch), shape, stream.split('patches'));
       return addNoise(patches, { ...config, ranges: config.noise }, stream.split('noise'));
     },
+    brightness: clean.reduce((sum, value) => sum + value, 0) / clean.length,
     validation,
     countBySource: () => {
       const usable = split.training.filter((file) => !reader.leftOut.has(file));

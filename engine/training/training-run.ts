@@ -54,20 +54,25 @@ export class TrainingRun {
     const plan = { ...config, loss: losses[config.loss], progress: (step: number) => this.#progress(step) };
     // What it began with is a candidate too.
     if (continued) await this.#validate(0);
+    let latest: StepReport | null = null;
     try {
-      for await (const step of train(network, averaged, (at) => data.nextBatch(at), plan, signal)) {
-        this.#steps = step.step;
-        this.#since.lossSum += step.loss;
-        const done = this.#progress(step.step) >= 1;
-        const validation = done || this.#validationIsDue() ? await this.#validate(step.step, done) : null;
-        if (validation || done || performance.now() - this.#since.ms >= REPORT_MS)
-          this.#tell(step, validation);
+      for await (latest of train(network, averaged, (at) => data.nextBatch(at), plan, signal)) {
+        this.#steps = latest.step;
+        this.#since.lossSum += latest.loss;
+        const validation = this.#validationIsDue() ? await this.#validate(latest.step) : null;
+        if (validation || performance.now() - this.#since.ms >= REPORT_MS) this.#tell(latest, validation);
         await setImmediate(); // lets messages in: a step on a processor never leaves the thread
       }
     } catch (error) {
       if (!signal.aborted) throw error;
     }
-    if (this.#steps > Math.max(0, this.#validated.step)) await this.#validate(this.#steps, true);
+    if (latest) await this.#end(latest);
+  }
+
+  async #end(latest: StepReport): Promise<void> {
+    const open = latest.step > this.#validated.step || this.#options.best.owed;
+    const validation = open ? await this.#validate(latest.step, true) : null;
+    if (latest.step > this.#since.step) this.#tell(latest, validation);
   }
 
   /** 0 at the start, 1 at the end. */

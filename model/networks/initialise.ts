@@ -13,9 +13,17 @@ const CORRECTION_SCALE = 0.01;
 /**
  * Random weights for training from nothing. Same config and seed, same weights, on every backend.
  * `unet`: normal with variance 2 / fan-in in front of a ReLU and 1 / fan-in elsewhere (He et al., "Delving
- * Deep into Rectifiers", 2015). `classic`: uniform as in Glorot and Bengio, 2010, like the tutorial. Biases 0.
+ * Deep into Rectifiers", 2015). `classic`: uniform as in Glorot and Bengio, 2010, like the tutorial. Biases 0,
+ * except that `classic` starts out answering the mean brightness: with a bias of 0 (mid-grey), pictures as dark as
+ * MNIST's first drive its sigmoid so far towards black that most seeds never come back.
+ * @param brightness mean of the clean pictures, in [0, 1]
  */
-export function initialiseWeights(network: tf.LayersModel, config: NetworkConfig, seed: number): void {
+export function initialiseWeights(
+  network: tf.LayersModel,
+  config: NetworkConfig,
+  seed: number,
+  brightness = 0.5,
+): void {
   const root = new Random(seed).split('initial weights');
   const weights = new Map<string, WeightValues>();
   for (const layer of layersOf(config)) {
@@ -26,9 +34,16 @@ export function initialiseWeights(network: tf.LayersModel, config: NetworkConfig
     else heInto(random, values, layer);
     const shape = [kernel, kernel, ...(transposed ? [to, from] : [from, to])];
     weights.set(`${name}/kernel`, { shape, values });
-    weights.set(`${name}/bias`, { shape: [to], values: new Float32Array(to) });
+    const bias = name === 'denoised' ? logit(brightness) : 0; // of `classic`; a unet adds to its input
+    weights.set(`${name}/bias`, { shape: [to], values: new Float32Array(to).fill(bias) });
   }
   assignWeights(network, weights);
+}
+
+/** What the sigmoid makes a value of; pictures that are all black or white do not make it infinite. */
+function logit(value: number): number {
+  const inside = Math.min(0.99, Math.max(0.01, value));
+  return Math.log(inside / (1 - inside));
 }
 
 function glorotInto(random: Random, values: Float32Array, { kernel, from, to }: ConvolutionLayer): void {

@@ -177,6 +177,15 @@ function farthestEffect(config: NetworkConfig, multiple: number, radius: number)
   return farthest;
 }
 
+test('classic starts out answering the mean brightness, so that dark pictures do not black it out', async () => {
+  const network = buildNetwork(grey);
+  initialiseWeights(network, grey, 1, 0.13);
+  const answer = denoise(network, tf.fill([1, 8, 8, 1], 0), tf.zeros([1, 1, 1, 1]));
+  expect((await tf.mean(answer).data())[0]).toBeCloseTo(0.13, 6);
+  initialiseWeights(network, grey, 1, 0);
+  expect((await weightsOf(network)).get('denoised/bias')!.values.every(Number.isFinite)).toBe(true);
+});
+
 test('the same seed gives the same initial weights, another seed others', async () => {
   const initial = async (seed: number) => {
     const network = buildNetwork(tiny);
