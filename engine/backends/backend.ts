@@ -10,6 +10,8 @@ export interface BackendNetwork extends TileNetwork {
 /** One library that can run networks. */
 export interface Backend {
   readonly name: BackendName;
+  /** Used only where no other can be. */
+  readonly lastResort?: boolean;
   /** Version and device, or why it can't be used and what to do. Loads the library, never throws. */
   describe(): Promise<BackendState>;
   /**

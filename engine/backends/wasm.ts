@@ -5,6 +5,7 @@ import { tensorNetwork } from './tensor-network.ts';
 /** TensorFlow.js on WebAssembly, one thread: slow, but nothing native is needed. */
 export const wasmBackend: Backend = {
   name: 'wasm',
+  lastResort: true,
   describe: async () => {
     try {
       const { version_wasm: version } = await loadWasm();

@@ -1,0 +1,135 @@
+import type { BackendChoice, BackendMeasurement, BackendName, BackendState } from '../../contract/backend.ts';
+import { AppError, failureOf } from '../../contract/errors.ts';
+import type { TileNetwork } from '../../model/inference/tile-network.ts';
+import type { LoadedModel } from '../models/load.ts';
+import type { Backend, BackendNetwork } from './backend.ts';
+import { testTile } from './test-picture.ts';
+
+/** Largest difference to the reference that is accepted, on the [0, 1] scale. */
+export const AGREEMENT = 1e-3;
+
+/** Small enough for the plainest of references, larger than a tile's border. */
+const COMPARED = { width: 40, height: 32 };
+const MEASURED = { width: 512, height: 512 };
+const LEAST_MS = 600;
+
+export interface ChoiceOptions {
+  /** In the order in which they are tried. */
+  readonly backends: readonly Backend[];
+  /** Makes a network that is known to be right: whatever is chosen has to agree with it. */
+  readonly reference: (model: LoadedModel) => Promise<BackendNetwork>;
+  readonly choice: BackendChoice;
+  readonly threads: number;
+  readonly signal: AbortSignal;
+}
+
+type Tried = BackendMeasurement['tried'][number];
+
+/**
+ * Compares backends with a reference on a small picture, measures the speed of those that agree, and chooses the
+ * fastest. One that is asked for by name is compared all the same.
+ * @throws AppError `backend-unavailable`, `backend-disagrees` when none is left
+ */
+export async function chooseBackend(model: LoadedModel, options: ChoiceOptions): Promise<BackendMeasurement> {
+  const { choice, signal } = options;
+  const wanted = options.backends.filter(({ name }) => choice === 'auto' || name === choice);
+  const states = new Map<Backend, BackendState>();
+  for (const backend of wanted) states.set(backend, await backend.describe());
+  const expected = await referenceAnswer(model, options.reference);
+  const tried: Tried[] = [];
+  for (const [backend, { available, description }] of states) {
+    signal.throwIfAborted();
+    if (!available) tried.push(refusedBecause(backend.name, description));
+    else if (backend.lastResort && tried.some(isUsable)) tried.push(refusedBecause(backend.name, NOT_NEEDED));
+    else tried.push(await tryBackend(backend, model, expected, options));
+  }
+  return { chosen: fastestOf(tried, choice), tried };
+}
+
+const NOT_NEEDED = 'not measured: it is used only where no other can be';
+
+const isUsable = ({ megapixelsPerSecond }: Tried): boolean => megapixelsPerSecond !== null;
+
+function refusedBecause(name: BackendName, refused: string, difference: number | null = null): Tried {
+  return { name, megapixelsPerSecond: null, difference, refused };
+}
+
+function fastestOf(tried: readonly Tried[], choice: BackendChoice): BackendName {
+  const [fastest] = tried.filter(isUsable).sort((a, b) => b.megapixelsPerSecond! - a.megapixelsPerSecond!);
+  if (fastest) return fastest.name;
+  const disagreeing = tried.find(({ difference }) => difference !== null);
+  if (disagreeing) throw disagreement(disagreeing.name, disagreeing.difference!);
+  const reason = tried.map(({ refused }) => refused).join('; ') || 'it is not known here';
+  throw new AppError('backend-unavailable', { backend: choice, reason });
+}
+
+function disagreement(backend: BackendName, difference: number): AppError {
+  const details = { backend, difference: difference.toPrecision(2), limit: AGREEMENT };
+  return new AppError('backend-disagrees', details);
+}
+
+async function referenceAnswer(
+  model: LoadedModel,
+  reference: ChoiceOptions['reference'],
+): Promise<Float32Array> {
+  const network = await reference(model);
+  try {
+    return await answer(network);
+  } finally {
+    await network.dispose();
+  }
+}
+
+function answer(network: TileNetwork): Promise<Float32Array> {
+  const tile = testTile(COMPARED.width, COMPARED.height, network.channels);
+  return network.run(tile.samples, tile.height, tile.width, tile.noiseFactor);
+}
+
+async function tryBackend(
+  { name, load }: Backend,
+  model: LoadedModel,
+  expected: Float32Array,
+  { threads, signal }: ChoiceOptions,
+): Promise<Tried> {
+  let network: BackendNetwork | null = null;
+  try {
+    network = await load(model, threads);
+    const difference = largestDifference(await answer(network), expected);
+    if (!(difference <= AGREEMENT)) {
+      return refusedBecause(name, disagreement(name, difference).message, difference);
+    }
+    return { name, megapixelsPerSecond: await speedOf(network, signal), difference, refused: null };
+  } catch (error) {
+    signal.throwIfAborted();
+    return refusedBecause(name, failureOf(error).message);
+  } finally {
+    await network?.dispose();
+  }
+}
+
+/** Infinite where the answers are not even of the same size, or not finite. */
+export function largestDifference(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length) return Infinity;
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs(a[i]! - b[i]!);
+    if (!(difference <= largest)) largest = Number.isNaN(difference) ? Infinity : difference;
+  }
+  return largest;
+}
+
+/** Megapixels per second of the network alone: the best of the runs that fit into a short time. */
+export async function speedOf(network: TileNetwork, signal: AbortSignal, size = MEASURED): Promise<number> {
+  const tile = testTile(size.width, size.height, network.channels);
+  const run = async () => {
+    signal.throwIfAborted();
+    const started = performance.now();
+    await network.run(tile.samples, tile.height, tile.width, tile.noiseFactor);
+    return performance.now() - started;
+  };
+  const started = performance.now();
+  let best = await run(); // the first one prepares memory and threads
+  do best = Math.min(best, await run());
+  while (performance.now() - started < LEAST_MS);
+  return (size.width * size.height) / 1e6 / (best / 1000);
+}
