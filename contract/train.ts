@@ -22,6 +22,8 @@ export const trainingConfig = z.strictObject({
     .default([{ kind: 'gaussian', low: 0, high: 0.22 }]),
   /** Share of the patches whose noise is clipped to [0, 1] and rounded to 8 bit, as files are. */
   clippedShare: z.number().min(0).max(1).default(0.5),
+  /** Share of the patches of a colour network that are grey, with the same noise in all three channels. */
+  greyShare: z.number().min(0).max(1).default(0.15),
   /** Share of the patches that are told a slightly wrong noise factor. */
   wrongFactorShare: z.number().min(0).max(1).default(0.1),
   /** How long: exactly one of the two. The schedule ends with it. */

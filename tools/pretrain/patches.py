@@ -18,6 +18,8 @@ HIGHEST_NOISE_FACTOR = 0.22
 
 PERMUTED_SHARE = 0.2
 CLIPPED_SHARE = 0.5
+GREY_SHARE = 0.15
+"""Grey pictures go through a colour network as three equal channels, so their noise is the same in all three."""
 WRONG_FACTOR_SHARE = 0.1
 WRONG_FACTOR_RANGE = 0.15
 
@@ -91,8 +93,12 @@ def add_noise(crops: numpy.ndarray, seed: int, step: int, device: torch.device) 
     def uniform() -> torch.Tensor:
         return torch.rand(count, generator=random, device=device)
 
+    noise = torch.randn(crops.shape, generator=random, device=device).permute(0, 3, 1, 2)
+    grey = uniform() < GREY_SHARE
+    clean = torch.where(grey, as_file(clean.mean(1, keepdim=True)), clean)
+    noise = torch.where(grey, noise[:, :1], noise)
     factor = uniform() * HIGHEST_NOISE_FACTOR
-    noisy = clean + factor * torch.randn(crops.shape, generator=random, device=device).permute(0, 3, 1, 2)
+    noisy = clean + factor * noise
     noisy = torch.where(uniform() < CLIPPED_SHARE, as_file(noisy), noisy)
     error = torch.where(uniform() < WRONG_FACTOR_SHARE, (2 * uniform() - 1) * WRONG_FACTOR_RANGE, 0)
     return Batch(clean, noisy, factor * (1 + error))

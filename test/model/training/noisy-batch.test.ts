@@ -10,7 +10,7 @@ const patches = {
   channels: 3,
   clean: new Float32Array(COUNT * SIDE * SIDE * 3).fill(0.5),
 };
-const choices = { ranges: [{ low: 0.05, high: 0.2 }], clippedShare: 0, wrongFactorShare: 0 };
+const choices = { ranges: [{ low: 0.05, high: 0.2 }], clippedShare: 0, wrongFactorShare: 0, greyShare: 0 };
 
 /** Standard deviation of the noise of each patch. */
 function deviations({
@@ -103,4 +103,19 @@ test('the share that is asked for is told a factor up to 15 % off', () => {
 test('noise factor 0 leaves the picture as it is', () => {
   const clean = Float32Array.of(0, 0.25, 1);
   expect(addGaussian(clean, 0, new Random(1))).toEqual(clean);
+});
+
+test('a patch that is made grey has three equal channels, clean and noisy', () => {
+  const colours = Float32Array.from({ length: 4 * 4 * 3 }, (_, i) => (i % 7) / 7);
+  const { clean, noisy } = addNoise(
+    { count: 1, side: 4, channels: 3, clean: colours },
+    { ...choices, greyShare: 1 },
+    new Random(1),
+  );
+  const channel = (values: Float32Array, c: number) => [...values].filter((_, i) => i % 3 === c);
+  expect(channel(clean, 1)).toEqual(channel(clean, 0));
+  expect(channel(noisy, 1)).toEqual(channel(noisy, 0));
+  expect(channel(noisy, 2)).toEqual(channel(noisy, 0));
+  expect(channel(noisy, 0)).not.toEqual(channel(clean, 0));
+  expect(clean[0]).toBeCloseTo((0 / 7 + 1 / 7 + 2 / 7) / 3, 2);
 });

@@ -41,7 +41,12 @@ function batchAt(step: number): Batch {
       }
     }
   }
-  const choices = { ranges: [{ low: 0.1, high: 0.2 }], clippedShare: 0.5, wrongFactorShare: 0.1 };
+  const choices = {
+    ranges: [{ low: 0.1, high: 0.2 }],
+    clippedShare: 0.5,
+    wrongFactorShare: 0.1,
+    greyShare: 0,
+  };
   return addNoise({ count: 4, side: SIDE, channels: 1, clean }, choices, random.split('noise'));
 }
 
