@@ -8,8 +8,8 @@ import { denoiseRaster } from '../../model/inference/denoise.ts';
 import type { Gate, TileNetwork } from '../../model/inference/tile-network.ts';
 import { compare, roundedToEightBit, toFloat } from '../../model/metrics/compare.ts';
 import { estimateNoise } from '../../model/noise/estimate.ts';
-import { gaussianInto } from '../../model/noise/gaussian.ts';
 import { Random } from '../../model/noise/random.ts';
+import { addGaussian } from '../../model/training/noisy-batch.ts';
 import type { Handler, RequestContext } from '../channel.ts';
 import { decodePicture } from '../training/decode-picture.ts';
 import { findPictures } from '../training/find-pictures.ts';
@@ -99,10 +99,7 @@ async function pairOf(
 
 /** Gaussian noise of its own for each picture, from the seed and the picture's place in the list. */
 function addNoise(clean: FloatImage, noiseFactor: number, seed: number, index: number): FloatImage {
-  const samples = new Float32Array(clean.samples.length);
-  gaussianInto(new Random(seed).split(index), samples);
-  for (let i = 0; i < samples.length; i++) samples[i] = clean.samples[i]! + noiseFactor * samples[i]!;
-  return { ...clean, samples };
+  return { ...clean, samples: addGaussian(clean.samples, noiseFactor, new Random(seed).split(index)) };
 }
 
 async function evaluatePair(
