@@ -46,6 +46,19 @@ test('the noise is the same each time and leaves no tensor behind', async () => 
   expect(tf.memory().numTensors).toBe(before);
 });
 
+test('messages get in between two answers', async () => {
+  let turns = 0;
+  let running = true;
+  const turn = () => {
+    turns++;
+    if (running) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await validate(await correcting(0), [picture, picture], [0.05, 0.1], 1);
+  running = false;
+  expect(turns).toBeGreaterThan(2 * 2 * 2 - 1);
+});
+
 test('noise factors are the usual ones that lie in the range, or its middle', () => {
   expect(validationFactors(0, 0.22)).toEqual([15 / 255, 25 / 255, 50 / 255]);
   expect(validationFactors(0.08, 0.12)).toEqual([25 / 255]);
