@@ -3,6 +3,7 @@ import type { CleanedPicture } from '../contract/clean.ts';
 import type { JobEvent, CleanReport } from '../contract/jobs.ts';
 import { durationText, factorText, sigmaText, speedText } from './numbers.ts';
 import { shellQuoted, shown } from './places.ts';
+import { secondsOn } from './picture-time.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { say, sayFailure, sayNotice } from './say.ts';
 import type { Session } from './session.ts';
@@ -78,8 +79,8 @@ export class BatchView {
       output: shown(picture.output, cwd),
       factor: factorText(picture.noiseFactor),
       sigma: sigmaText(picture.noiseFactor),
-      seconds: durationText(picture.seconds.total),
-      speed: speedText(picture.megapixels, picture.seconds.total),
+      seconds: durationText(secondsOn(picture)),
+      speed: speedText(picture.megapixels, secondsOn(picture)),
     });
     if (picture.notices.length === 0) return line;
     const notices = picture.notices.map(sayNotice).join('; ');

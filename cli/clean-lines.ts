@@ -9,6 +9,7 @@ import type {
 import type { Failure } from '../contract/errors.ts';
 import { extensionLike, imageFormats, type ImageFormat } from '../contract/image.ts';
 import type { CleanReport, JobEvent } from '../contract/jobs.ts';
+import { secondsOn } from './picture-time.ts';
 import { sayNotice } from './say.ts';
 import { skipReason } from './skip-reasons.ts';
 
@@ -66,13 +67,14 @@ const doneLine = (jobId: string, picture: CleanedPicture) => ({
   unchanged: picture.unchanged,
   notices: picture.notices.map(({ code }) => code),
   noticeTexts: picture.notices.map(sayNotice),
-  seconds: picture.seconds.total,
+  seconds: secondsOn(picture),
+  totalSeconds: picture.seconds.total,
   decodeSeconds: picture.seconds.decode,
   estimateSeconds: picture.seconds.estimate,
   networkSeconds: picture.seconds.network,
   encodeSeconds: picture.seconds.encode,
   writeSeconds: picture.seconds.write,
-  megapixelsPerSecond: rate(picture.megapixels, picture.seconds.total),
+  megapixelsPerSecond: rate(picture.megapixels, secondsOn(picture)),
   outputBytes: picture.outputBytes,
   outputSha256: picture.outputSha256,
   sourceSha256: picture.sourceSha256,

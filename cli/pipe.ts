@@ -17,6 +17,7 @@ import { invalid } from './arguments.ts';
 import { batchEnd, batchGraceMs, tellStopping } from './run-batch.ts';
 import { followJob } from './follow-job.ts';
 import { bytesText, durationText, factorText, sigmaText, speedText } from './numbers.ts';
+import { secondsOn } from './picture-time.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { say, sayNotice } from './say.ts';
 import type { Session } from './session.ts';
@@ -157,8 +158,8 @@ function tell({ output, palette }: Session, picture: CleanedPicture): void {
   const line = say('piped-done', {
     factor: factorText(picture.noiseFactor),
     sigma: sigmaText(picture.noiseFactor),
-    seconds: durationText(picture.seconds.total),
-    speed: speedText(picture.megapixels, picture.seconds.total),
+    seconds: durationText(secondsOn(picture)),
+    speed: speedText(picture.megapixels, secondsOn(picture)),
   });
   const more = notices.length > 0 ? palette.dim(say('picture-notices', { notices: notices.join('; ') })) : '';
   output.note(line + more);

@@ -8,6 +8,7 @@ import { codeOfReport, stoppedCode } from '../exit-codes.ts';
 import { followJob } from '../follow-job.ts';
 import { decibelText, durationText, factorText, speedText } from '../numbers.ts';
 import { absolute, shown } from '../places.ts';
+import { secondsOn } from '../picture-time.ts';
 import { ProgressBar } from '../progress-bar.ts';
 import { batchEnd, batchGraceMs, tellStopping } from '../run-batch.ts';
 import { readSamples, type SamplePicture } from '../sample-pictures.ts';
@@ -58,13 +59,15 @@ async function demo(session: Session, options: Options): Promise<number> {
     out,
     settings: { model: options.model, onConflict: 'overwrite' },
   });
-  if (!options.json) output.line(say('demo-intro', { pictures: samples.length, model: job.settings.model }));
+  if (!options.json) output.line(say('demo-intro', { pictures: samples.length }));
   const report = await cleanSamples(session, job);
   const rows = await compare(session, samples, report);
+  if (options.json) tellRowLines(session, rows, report);
+  else tellRows(session, rows, report);
   const sheet = rows.length > 0 ? await makeSheet(session, rows, join(out, sheetName)) : null;
   const exitCode = report.stopped ? stoppedCode(session.stopping.by ?? 'SIGTERM') : codeOfReport(report);
-  if (options.json) tellLines(session, { rows, report, sheet, exitCode });
-  else tell(session, { rows, report, sheet, out });
+  if (options.json) tellSummaryLine(session, { report, sheet, exitCode });
+  else tellPlaces(session, out, sheet);
   return exitCode;
 }
 
@@ -136,13 +139,7 @@ const columns = [
   { title: 'CLEANED PICTURE' },
 ] as const;
 
-interface Result {
-  readonly rows: readonly Row[];
-  readonly report: CleanReport;
-  readonly sheet: string | null;
-}
-
-function tell(session: Session, { rows, report, sheet, out }: Result & { out: string }): void {
+function tellRows(session: Session, rows: readonly Row[], report: CleanReport): void {
   const { output, host, palette } = session;
   const [head = '', ...lines] = table(
     columns,
@@ -154,7 +151,11 @@ function tell(session: Session, { rows, report, sheet, out }: Result & { out: st
   for (const failure of report.failed) {
     output.note(palette.alarm(say('picture-failed', { message: sayFailure(failure) })));
   }
-  output.line('');
+  const [first] = rows;
+  if (first) output.line(say('demo-model', { model: first.picture.model, backend: first.picture.backend }));
+}
+
+function tellPlaces({ output, host, palette }: Session, out: string, sheet: string | null): void {
   output.line(say('demo-files', { place: shown(out, host.cwd) }));
   if (sheet !== null) output.line(palette.bold(say('demo-sheet', { file: shown(sheet, host.cwd) })));
 }
@@ -173,15 +174,14 @@ function cellsOf({ sample, picture, psnr }: Row, cwd: string): string[] {
     printable(sample.title),
     factorText(picture.noiseFactor),
     sample.noiseFactor === null ? '–' : factorText(sample.noiseFactor),
-    durationText(picture.seconds.total),
-    speedText(picture.megapixels, picture.seconds.total),
+    durationText(secondsOn(picture)),
+    speedText(picture.megapixels, secondsOn(picture)),
     psnr ? `${decibelText(psnr.before)} → ${decibelText(psnr.after)} dB` : '–',
     printable(shown(picture.output, cwd)),
   ];
 }
 
-function tellLines({ output }: Session, result: Result & { exitCode: number }): void {
-  const { rows, report, sheet, exitCode } = result;
+function tellRowLines({ output }: Session, rows: readonly Row[], { failed }: CleanReport): void {
   for (const { sample, picture, psnr } of rows) {
     output.json({
       type: 'picture',
@@ -190,21 +190,28 @@ function tellLines({ output }: Session, result: Result & { exitCode: number }): 
       output: picture.output,
       noiseFactor: picture.noiseFactor,
       addedNoiseFactor: sample.noiseFactor,
-      seconds: picture.seconds.total,
+      seconds: secondsOn(picture),
       megapixels: picture.megapixels,
+      megapixelsPerSecond: picture.megapixels / secondsOn(picture),
       noisyPsnr: psnr?.before ?? null,
       psnr: psnr?.after ?? null,
       notices: picture.notices.map(({ code }) => code),
     });
   }
-  for (const { source, code, message } of report.failed)
-    output.json({ type: 'failed', source, code, message });
+  for (const { source, code, message } of failed) output.json({ type: 'failed', source, code, message });
+}
+
+function tellSummaryLine(
+  { output }: Session,
+  { report, sheet, exitCode }: { report: CleanReport; sheet: string | null; exitCode: number },
+): void {
+  const { done, failed, stopped, job } = report;
   output.json({
     type: 'summary',
-    done: report.done.length,
-    failed: report.failed.length,
-    stopped: report.stopped,
-    out: report.job.out,
+    done: done.length,
+    failed: failed.length,
+    stopped,
+    out: job.out,
     contactSheet: sheet,
     exitCode,
   });

@@ -110,7 +110,8 @@ export const cliTexts = {
   'doctor-advice': 'To do: {advice}',
 
   // The demonstration.
-  'demo-intro': 'Cleaning {pictures} sample pictures with the model “{model}” …',
+  'demo-intro': 'Cleaning {pictures} sample pictures …',
+  'demo-model': 'Model: {model} on {backend}',
   'demo-files': 'Cleaned pictures: {place}',
   'demo-sheet': 'Before and after:  {file}',
   'demo-notices': '{file}: {notices}',

@@ -55,6 +55,16 @@ test('a person reads one line a picture and a summary with the places of files a
   expect(stderr).toBe('');
 });
 
+test('the time of a picture is what was spent on it, not what it waited for others', async () => {
+  const seconds = { decode: 0.5, estimate: 0.25, network: 1, encode: 0.125, write: 0.125, total: 9 };
+  const app = () => ending({ done: [cleanedPicture(good, { seconds })] });
+  const person = await run(['clean', 'good.jpg'], { app: app() });
+  expect(person.stdout).toContain(', 2.00 s, 1.00 MP/s');
+  const script = await run(['clean', 'good.jpg', '--json'], { app: app() });
+  const done = script.json().find(({ type }) => type === 'done');
+  expect(done).toMatchObject({ seconds: 2, totalSeconds: 9, megapixelsPerSecond: 1 });
+});
+
 test('a picture that fails is told on standard error, with its name and what to do', async () => {
   const { code, stdout, stderr } = await run(['clean', 'good.jpg', 'bad.jpg'], {
     app: ending({ done: [cleanedPicture(good)], failed: [damaged] }),

@@ -82,6 +82,15 @@ test('a sample that fails is told, and the rest is shown', async () => {
   expect(stderr).toContain('wine.jpg” is empty');
 });
 
+test('where the sheet cannot be made, what was cleaned is told all the same', async () => {
+  const app = demoApp();
+  app.api.contactSheet = ({ output: file }) => Promise.reject(new AppError('disk-full', { path: file }));
+  const { code, stdout, stderr } = await run(['demo'], { app, root, cwd: root });
+  expect(code).toBe(1);
+  expect(stdout).toContain('24.50 → 33.25 dB');
+  expect(stderr).toContain('is full');
+});
+
 test('where the samples are missing, it says where they were looked for', async () => {
   const { code, stderr } = await run(['demo'], { root: '/nowhere', cwd: root });
   expect(code).toBe(1);
