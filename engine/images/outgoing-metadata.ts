@@ -17,6 +17,7 @@ import { iccSpace, type Density, type NativePiece, type PictureMetadata } from '
 import { pngColourChunks } from './png.ts';
 import { entryOf, tiffType, type TiffEntry } from './tiff-directory.ts';
 import type { OpenedImage } from './open.ts';
+import { densityOf } from './tiff-metadata.ts';
 import { copyrightXmp, uprightXmp, withOwnMark, xmpText } from './xmp.ts';
 
 /** The file that is being written, as far as its metadata depends on it. */
@@ -52,8 +53,9 @@ export async function outgoingMetadata(image: OpenedImage, target: Target): Prom
   const { metadata } = image.header;
   const notices: Notice[] = [];
   const lose = (code: NoticeCode) => notices.push({ code, details: { format: formatName[target.format] } });
-  if (target.policy !== 'none' && metadata.problems.length > 0) {
-    const reason = [...new Set(metadata.problems)].slice(0, 3).join('; ');
+  const problems = new Set([...metadata.problems, ...(metadata.exif?.problems ?? [])]);
+  if (target.policy !== 'none' && problems.size > 0) {
+    const reason = [...problems].slice(0, 3).join('; ');
     notices.push({ code: 'metadata-broken', details: { reason } });
   }
   const all = target.policy === 'all';
@@ -65,7 +67,7 @@ export async function outgoingMetadata(image: OpenedImage, target: Target): Prom
     xmpExtended: all ? extendedXmp(metadata, target, lose) : [],
     icc: outgoingIcc(image, target, lose),
     iptc: outgoingIptc(metadata, target, lose),
-    density: all ? metadata.density : null,
+    density: all ? (metadata.density ?? exifDensity(tree)) : null,
     native: nativeFor(image, target, lose),
     notices,
   };
@@ -90,6 +92,10 @@ function densityEntries({ x, y, unit }: Density, littleEndian: boolean): TiffEnt
     entryOf(exifTag.yResolution, tiffType.rational, rational(y), littleEndian),
     entryOf(exifTag.resolutionUnit, tiffType.short, [unit === 'inch' ? 2 : 3], littleEndian),
   ];
+}
+
+function exifDensity(tree: ExifTree): Density | null {
+  return densityOf(new Map(tree.main.map((entry) => [entry.tag, entry])));
 }
 
 type Lose = (code: NoticeCode) => void;

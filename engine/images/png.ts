@@ -81,6 +81,8 @@ const keptChunks: ReadonlySet<string> = new Set([
 export const pngColourChunks: ReadonlySet<string> = new Set(['cICP', 'sRGB', 'gAMA', 'cHRM', 'mDCV', 'cLLI']);
 
 const xmpKeyword = 'XML:com.adobe.xmp\0';
+/** XMP belongs into iTXt; the picture library and others write the older kinds. */
+const textChunks: ReadonlySet<string> = new Set(['iTXt', 'zTXt', 'tEXt']);
 
 export function pngMetadata(header: PngHeader): PictureMetadata {
   const problems: string[] = [];
@@ -89,7 +91,7 @@ export function pngMetadata(header: PngHeader): PictureMetadata {
   return {
     ...noMetadata,
     exif: attempt(problems, 'EXIF', find('eXIf'), readExif),
-    xmp: attempt(problems, 'XMP', xmpChunk?.data, internationalText),
+    xmp: attempt(problems, 'XMP', xmpChunk, textContent),
     icc: attempt(problems, 'ICC', find('iCCP'), readProfile),
     density: physicalSize(find('pHYs')),
     native: header.chunks.filter((chunk) => keptChunks.has(chunk.kind) && !isXmp(chunk)),
@@ -98,11 +100,13 @@ export function pngMetadata(header: PngHeader): PictureMetadata {
 }
 
 function isXmp({ kind, data }: NativePiece): boolean {
-  return kind === 'iTXt' && data.toString('latin1', 0, xmpKeyword.length) === xmpKeyword;
+  return textChunks.has(kind) && data.toString('latin1', 0, xmpKeyword.length) === xmpKeyword;
 }
 
-/** The text of an iTXt chunk: keyword, flag, method, language, translated keyword, text. */
-function internationalText(data: Buffer): Buffer {
+/** The text after the keyword. In iTXt: flag, method, language, translated keyword, text. */
+function textContent({ kind, data }: NativePiece): Buffer {
+  if (kind === 'tEXt') return data.subarray(xmpKeyword.length);
+  if (kind === 'zTXt') return inflated(data.subarray(xmpKeyword.length + 1));
   const compressed = data[xmpKeyword.length] === 1;
   const language = data.indexOf(0, xmpKeyword.length + 2);
   const keyword = language < 0 ? -1 : data.indexOf(0, language + 1);
@@ -131,7 +135,12 @@ function inflated(data: Buffer): Buffer {
 function physicalSize(data: Buffer | undefined): Density | null {
   if (!data || data.length < 9 || data[8] !== 1) return null;
   const [x, y] = [data.readUInt32BE(0), data.readUInt32BE(4)];
-  return x > 0 && y > 0 ? { x: x / 100, y: y / 100, unit: 'centimetre' } : null;
+  if (x === 0 || y === 0) return null;
+  // Mostly it was a whole number per inch before it was rounded to metres.
+  const whole = [x, y].every((value) => Math.abs(value * 0.0254 - Math.round(value * 0.0254)) < 0.02);
+  return whole
+    ? { x: Math.round(x * 0.0254), y: Math.round(y * 0.0254), unit: 'inch' }
+    : { x: x / 100, y: y / 100, unit: 'centimetre' };
 }
 
 /** What a PNG can hold beside its pixels. */

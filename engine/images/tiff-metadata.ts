@@ -67,6 +67,7 @@ function exifOf(structure: TiffFile['structure'], page: TiffPage, problems: stri
   };
 }
 
+/** The density that EXIF or TIFF tags state. */
 export function densityOf(entries: ReadonlyMap<number, TiffEntry>): Density | null {
   const x = numberOf(entries.get(tiffTag.xResolution));
   const y = numberOf(entries.get(tiffTag.yResolution)) ?? x;
