@@ -10,7 +10,8 @@ export const AGREEMENT = 1e-3;
 
 /** Small enough for the plainest of references, larger than a tile's border. */
 const COMPARED = { width: 40, height: 32 };
-const MEASURED = { width: 512, height: 512 };
+/** Sides of the tiles whose speed is measured: the larger one where the smaller takes less than so long. */
+const MEASURED = { small: 256, large: 512, quickMs: 100 };
 const LEAST_MS = 600;
 
 export interface ChoiceOptions {
@@ -86,14 +87,15 @@ function answer(network: TileNetwork): Promise<Float32Array> {
 }
 
 async function tryBackend(
-  { name, load }: Backend,
+  backend: Backend,
   model: LoadedModel,
   expected: Float32Array,
   { threads, signal }: ChoiceOptions,
 ): Promise<Tried> {
+  const { name } = backend;
   let network: BackendNetwork | null = null;
   try {
-    network = await load(model, threads);
+    network = await backend.load(model, threads);
     const difference = largestDifference(await answer(network), expected);
     if (!(difference <= AGREEMENT)) {
       return refusedBecause(name, disagreement(name, difference).message, difference);
@@ -119,17 +121,28 @@ export function largestDifference(a: Float32Array, b: Float32Array): number {
 }
 
 /** Megapixels per second of the network alone: the best of the runs that fit into a short time. */
-export async function speedOf(network: TileNetwork, signal: AbortSignal, size = MEASURED): Promise<number> {
-  const tile = testTile(size.width, size.height, network.channels);
-  const run = async () => {
-    signal.throwIfAborted();
-    const started = performance.now();
-    await network.run(tile.samples, tile.height, tile.width, tile.noiseFactor);
-    return performance.now() - started;
-  };
+export async function speedOf(network: TileNetwork, signal: AbortSignal): Promise<number> {
+  const { small, large, quickMs } = MEASURED;
+  await timeOf(network, small, small, signal); // the first one prepares memory and threads
+  const quick = (await timeOf(network, small, small, signal)) < quickMs;
+  const side = quick ? large : small;
   const started = performance.now();
-  let best = await run(); // the first one prepares memory and threads
-  do best = Math.min(best, await run());
+  let best = Infinity;
+  do best = Math.min(best, await timeOf(network, side, side, signal));
   while (performance.now() - started < LEAST_MS);
-  return (size.width * size.height) / 1e6 / (best / 1000);
+  return (side * side) / 1e6 / (best / 1000);
+}
+
+/** Milliseconds for one tile. */
+async function timeOf(
+  network: TileNetwork,
+  width: number,
+  height: number,
+  signal: AbortSignal,
+): Promise<number> {
+  signal.throwIfAborted();
+  const tile = testTile(width, height, network.channels);
+  const started = performance.now();
+  await network.run(tile.samples, height, width, tile.noiseFactor);
+  return performance.now() - started;
 }

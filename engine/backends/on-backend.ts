@@ -16,9 +16,9 @@ export async function onBackend<T>(name: string, work: () => T): Promise<T> {
 }
 
 async function initialise(name: string): Promise<void> {
-  const before = tf.getBackend();
-  if (tf.findBackend(name)) return;
   tf.enableProdMode(); // else it prints advice that is meant for developers
+  if (tf.findBackend(name)) return;
+  const before = tf.getBackend();
   const ready = await tf.setBackend(name);
   if (before) await tf.setBackend(before);
   if (!ready) throw new Error(`TensorFlow.js cannot use its backend “${name}”`);

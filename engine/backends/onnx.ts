@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type * as Runtime from 'onnxruntime-node';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import type { Backend } from './backend.ts';
 import { onnxModelOf } from './onnx-graph.ts';
@@ -43,11 +43,11 @@ export const onnxBackend: Backend = {
       run: async (tile, height, width, noiseFactor) => {
         const tensor = (values: Float32Array, channels: number) =>
           new runtime.Tensor('float32', values, [1, height, width, channels]);
-        const feeds: Record<string, Tensor> = { [noisy]: tensor(tile, graph.channels) };
+        const feeds: Record<string, Runtime.Tensor> = { [noisy]: tensor(tile, graph.channels) };
         if (noiseFactorPlane !== undefined) {
           feeds[noiseFactorPlane] = tensor(new Float32Array(height * width).fill(noiseFactor), 1);
         }
-        const answers: InferenceSession.OnnxValueMapType = await session.run(feeds);
+        const answers: Runtime.InferenceSession.OnnxValueMapType = await session.run(feeds);
         return answers[output]!.data as Float32Array;
       },
       dispose: () => session.release(),
@@ -55,7 +55,7 @@ export const onnxBackend: Backend = {
   },
 };
 
-async function loadRuntime(): Promise<typeof import('onnxruntime-node')> {
+async function loadRuntime(): Promise<typeof Runtime> {
   try {
     return await import('onnxruntime-node');
   } catch (cause) {

@@ -1,3 +1,4 @@
+import type * as Wasm from '@tensorflow/tfjs-backend-wasm';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import type { Backend } from './backend.ts';
 import { tensorNetwork } from './tensor-network.ts';
@@ -21,7 +22,7 @@ export const wasmBackend: Backend = {
 };
 
 /** Loading it registers it with TensorFlow.js. */
-async function loadWasm(): Promise<typeof import('@tensorflow/tfjs-backend-wasm')> {
+async function loadWasm(): Promise<typeof Wasm> {
   try {
     return await import('@tensorflow/tfjs-backend-wasm');
   } catch (cause) {
