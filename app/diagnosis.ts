@@ -28,6 +28,7 @@ const largeMegapixels = 50;
 /** What is found on this machine, and what to do about what is not. */
 export async function diagnose(context: DiagnosisContext): Promise<Diagnosis> {
   const { appVersion, home } = context;
+  context.engine.forgive();
   const engine = await context.engine.callTwice('describe', {}, 'describe');
   const { models, broken } = await context.models();
   const model = models.find(({ isDefault }) => isDefault) ?? models[0];

@@ -45,6 +45,7 @@ export class Measurements {
     if (files.length === 0 && skipped.length === 0) {
       throw new AppError('no-pictures', { paths: paths.map((path) => `“${path}”`).join(', ') });
     }
+    this.#options.engine.forgive();
     const results: EstimateResult[] = [];
     for (let at = 0; at < files.length; at += together) {
       const some = files.slice(at, at + together).map(({ source }) => this.#estimate(source));
@@ -71,6 +72,7 @@ export class Measurements {
   async evaluate(request: Request<'evaluate'>): ReturnType<AppApi['evaluate']> {
     const { engine } = this.#options;
     const choice = backendChoice(request.backend);
+    engine.forgive();
     const model = await this.#options.model(request.model, request.threads);
     await engine.useThreads(request.threads);
     const { chosen } = await this.#options.backend(model, choice, request.threads);
@@ -96,6 +98,7 @@ export class Measurements {
   async bench(request: Request<'bench'>): ReturnType<AppApi['bench']> {
     const { engine } = this.#options;
     const choices = request.backends.map(backendChoice);
+    engine.forgive();
     const model = await this.#options.model(request.model, request.threads);
     await engine.useThreads(request.threads);
     return engine.callTwice(
@@ -120,11 +123,13 @@ export class Measurements {
   }
 
   compareImages(request: Request<'compareImages'>): ReturnType<AppApi['compareImages']> {
+    this.#options.engine.forgive();
     return this.#options.engine.callTwice('compareImages', request, request.file);
   }
 
   async contactSheet({ rows, output }: Request<'contactSheet'>): ReturnType<AppApi['contactSheet']> {
     const format = formatByName(output);
+    this.#options.engine.forgive();
     return this.#options.engine.callTwice('contactSheet', { rows, output, format }, output);
   }
 }

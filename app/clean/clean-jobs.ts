@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { BackendMeasurement } from '../../contract/backend.ts';
 import { cleanJob, type CleanJob, type CleanPlan, type PlannedPicture } from '../../contract/clean.ts';
 import { AppError, failureOf } from '../../contract/errors.ts';
+import type { JobSummary } from '../../contract/jobs.ts';
 import type { ModelSummary } from '../../contract/model-card.ts';
 import { removeLeftovers } from '../../storage/leftovers.ts';
 import { acquireLock, type Lock } from '../../storage/lock.ts';
@@ -147,22 +148,22 @@ export class CleanJobs {
       // The caller is to know the id before it hears of the job.
       .then(() => new Promise((resolve) => setImmediate(resolve)))
       .then(() => this.#work(prepared, active))
-      .catch((error: unknown) => this.#tellFailure(jobId, error))
-      .finally(async () => {
+      .catch((error: unknown): JobSummary => {
+        const failure = failureOf(error);
+        this.#options.log(`job ${jobId}: ${failure.message}`);
+        return { kind: 'failed', ...failure };
+      })
+      .then(async (summary) => {
         this.#active.delete(jobId);
         await lock.release();
+        // Told last: whoever hears it may begin the same again.
+        this.#options.events.emit({ type: 'summary', jobId, summary });
       });
     this.#active.set(jobId, active);
     this.#last = active.ended;
   }
 
-  #tellFailure(jobId: string, error: unknown): void {
-    const failure = failureOf(error);
-    this.#options.log(`job ${jobId}: ${failure.message}`);
-    this.#options.events.emit({ type: 'summary', jobId, summary: { kind: 'failed', ...failure } });
-  }
-
-  async #work({ stored, model, folders, resumed }: Prepared, active: ActiveJob): Promise<void> {
+  async #work({ stored, model, folders, resumed }: Prepared, active: ActiveJob): Promise<JobSummary> {
     const { store, known, engine, events, backend } = this.#options;
     const { jobId, job, plan } = stored;
     const folder = store.folderOf(jobId);
@@ -184,12 +185,13 @@ export class CleanJobs {
       });
       active.run = run;
       if (active.cancelled) run.stop();
+      engine.forgive();
       await engine.useThreads(job.settings.threads);
       await run.run();
       const report = makeReport(stored, record, run);
       const reportFile = await writeReport(folder, report);
-      if (report.pending === 0) await store.finish(jobId);
-      events.emit({ type: 'summary', jobId, summary: { kind: 'clean', report, reportFile } });
+      if (report.pending === 0 && !report.endedBy) await store.finish(jobId);
+      return { kind: 'clean', report, reportFile };
     } finally {
       await record.close();
     }

@@ -264,13 +264,15 @@ export class CleanRun {
   async #fail(tried: Try, failure: Failure): Promise<void> {
     const { record, jobId, emit, job } = this.#options;
     const { source } = tried.picture;
-    // Told beside one that ended the batch, the same again helps nobody: it stays to be tried.
-    if (this.#ending && endsBatch.has(failure.code)) return;
+    const noFolder = job.out !== null && failure.code === 'output-folder-unusable';
+    if (endsBatch.has(failure.code) || noFolder) {
+      // Told by a second picture, the same helps nobody: that one stays to be tried.
+      if (this.#ending) return;
+      this.#end(failure);
+    }
     await record.addFailed({ source, ...failure });
     this.#tellStarted(source, null);
     emit({ type: 'failed', jobId, source, ...failure });
-    const noFolder = job.out !== null && failure.code === 'output-folder-unusable';
-    if (endsBatch.has(failure.code) || noFolder) this.#end(failure);
   }
 
   #end(failure: Failure): void {

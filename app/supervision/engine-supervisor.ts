@@ -90,6 +90,11 @@ export class EngineSupervisor {
     });
   }
 
+  /** Forgets earlier crashes: something new is asked for, which may have better luck. */
+  forgive(): void {
+    this.#crashes = [];
+  }
+
   /** Ends the process: politely, and then not. A later call starts a new one. */
   async stop(): Promise<void> {
     const engine = this.#process;
@@ -130,8 +135,6 @@ export class EngineSupervisor {
     this.#crashes = this.#crashes.filter((at) => at > since);
     if (this.#crashes.length > mostRestarts) {
       const details = { count: this.#crashes.length, end: this.#lastEnd?.reason ?? '', log: logFile };
-      // The next job may have better luck.
-      this.#crashes = [];
       throw new AppError('engine-unavailable', { reason: say('engine-gave-up', details) });
     }
     const engine = new EngineProcess({

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { AppError, failureOf, isCancelled } from '../../contract/errors.ts';
 import type { ModelLocation, TrainRequest } from '../../contract/engine-api.ts';
+import type { JobSummary } from '../../contract/jobs.ts';
 import { trainingConfig, type TrainingConfig, type TrainingOutcome } from '../../contract/train.ts';
 import { writeJson } from '../../storage/durable-json.ts';
 import { acquireLock, type Lock } from '../../storage/lock.ts';
@@ -100,14 +101,21 @@ export class TrainingJobs {
       ended: Promise.resolve(),
     };
     // The caller is to know the id before it hears of the job.
+    // The caller is to know the id before it hears of the job.
     active.ended = new Promise((resolve) => setImmediate(resolve))
       .then(() => this.#work(jobId, request, active))
-      .then((outcome) => this.#tellOutcome(jobId, outcome))
-      .catch((error: unknown) => this.#tellFailure(jobId, error))
-      .finally(async () => {
+      .then((outcome) => this.#write(jobId, outcome))
+      .catch((error: unknown): JobSummary => {
+        const failure = failureOf(error);
+        if (!isCancelled(error)) this.#options.log(`training ${jobId}: ${failure.message}`);
+        return { kind: 'failed', ...failure };
+      })
+      .then(async (summary) => {
         this.#active.delete(jobId);
         await active.engine.close();
         await lock.release();
+        // Told last: whoever hears it may begin the same again.
+        this.#options.events.emit({ type: 'summary', jobId, summary });
       });
     this.#active.set(jobId, active);
   }
@@ -141,16 +149,10 @@ export class TrainingJobs {
     }
   }
 
-  async #tellOutcome(jobId: string, outcome: TrainingOutcome): Promise<void> {
+  async #write(jobId: string, outcome: TrainingOutcome): Promise<JobSummary> {
     const report = { version: 1, jobId, finished: new Date().toISOString(), outcome };
     await writeJson(join(this.#options.store.folderOf(jobId), 'report.json'), report);
-    this.#options.events.emit({ type: 'summary', jobId, summary: { kind: 'train', outcome } });
-  }
-
-  #tellFailure(jobId: string, error: unknown): void {
-    const failure = failureOf(error);
-    if (!isCancelled(error)) this.#options.log(`training ${jobId}: ${failure.message}`);
-    this.#options.events.emit({ type: 'summary', jobId, summary: { kind: 'failed', ...failure } });
+    return { kind: 'train', outcome };
   }
 }
 

@@ -1,0 +1,247 @@
+/**
+ * An engine without libraries: speaks the channel's protocol and does with each “picture” what its text says.
+ * A picture is a PNG signature followed by commands, one per line; without commands it is cleaned at once.
+ */
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { AppError, failureOf, type ErrorCode } from '../../contract/errors.ts';
+import type {
+  CleanRequest,
+  EngineApi,
+  EngineEvent,
+  FromEngine,
+  ToEngine,
+} from '../../contract/engine-api.ts';
+import { publishFile } from '../../storage/publish.ts';
+
+const state = process.env['FAKE_ENGINE_STATE'] ?? '';
+const aborts = new Map<number, AbortController>();
+let atWork = 0;
+
+const tell = (message: FromEngine) => process.send?.(message);
+
+interface Context {
+  readonly signal: AbortSignal;
+  readonly send: (event: EngineEvent) => void;
+}
+
+/** True the first time it is asked for this file, also across processes. */
+function once(file: string, what: string): boolean {
+  const mark = join(state, `${basename(file)}.${what}`);
+  if (existsSync(mark)) return false;
+  writeFileSync(mark, '');
+  return true;
+}
+
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(new AppError('cancelled'));
+    });
+  });
+}
+
+async function obey(command: string, request: CleanRequest, { signal }: Context): Promise<void> {
+  const { source, tileLimit } = request;
+  const [verb = '', value] = command.split(' ');
+  switch (verb) {
+    case 'crash':
+      return void process.kill(process.pid, 'SIGKILL');
+    case 'crash-once':
+      if (once(source, 'crashed')) process.kill(process.pid, 'SIGKILL');
+      return;
+    case 'abort-once':
+      if (once(source, 'aborted')) process.abort();
+      return;
+    case 'hang':
+      for (;;);
+    case 'wait':
+      return wait(Number(value), signal);
+    case 'deaf':
+      return new Promise(() => {});
+    case 'memory':
+      if (tileLimit === null || tileLimit > Number(value)) {
+        throw new AppError('out-of-memory', { file: source, reason: 'told to' });
+      }
+      return;
+    case 'changed-once':
+      if (once(source, 'changed')) throw new AppError('input-changed', { file: source });
+      return;
+    case 'fail':
+      throw new AppError(value as ErrorCode, {
+        file: source,
+        path: source,
+        folder: source,
+        reason: 'told to',
+      });
+    default:
+      throw new Error(`unknown command ${command}`);
+  }
+}
+
+async function cleanImage(request: CleanRequest, context: Context) {
+  const { source } = request;
+  const bytes = readFileSync(source);
+  const commands = bytes.subarray(8).toString('utf8').split('\n').filter(Boolean);
+  const { tileLimit, runtime } = request;
+  appendFileSync(
+    join(state, 'attempts.jsonl'),
+    `${JSON.stringify({ name: basename(source), pid: process.pid, tileLimit, atWork, runtime })}\n`,
+  );
+  context.send({
+    type: 'opened',
+    summary: {
+      format: 'png',
+      width: 2000,
+      height: 1000,
+      channels: 3,
+      alpha: false,
+      bitDepth: 8,
+      pages: 1,
+      bytes: bytes.length,
+      ownOutput: false,
+    },
+  });
+  const late = commands.filter((command) => command.startsWith('after-publishing'));
+  for (const command of commands) if (!late.includes(command)) await obey(command, request, context);
+  context.send({ type: 'progress', fraction: 0.5 });
+  const output = Buffer.concat([bytes, Buffer.from('\ncleaned')]);
+  const published = await publishFile({
+    folder: request.outputFolder,
+    stem: request.stem.replaceAll('{factor}', '0.100'),
+    extension: 'png',
+    bytes: output,
+    jobId: request.jobId,
+    onConflict: request.settings.onConflict,
+    source,
+    signal: context.signal,
+    intents: request.intents,
+  });
+  for (const command of late) await obey(command.split(' ').slice(1).join(' '), request, context);
+  if ('kept' in published) return { source, kept: published.kept };
+  const sha256 = (of: Buffer) => createHash('sha256').update(of).digest('hex');
+  return {
+    source,
+    output: published.path,
+    width: 2000,
+    height: 1000,
+    pages: 1,
+    megapixels: 2,
+    format: 'png',
+    bitDepth: 8,
+    model: request.model.id,
+    backend: request.runtime.backend,
+    noiseFactor: 0.1,
+    noiseFactorSource: 'measured',
+    unchanged: false,
+    notices: [],
+    seconds: { decode: 0, estimate: 0, network: 0, encode: 0, write: 0, total: 0.01 },
+    outputBytes: output.length,
+    outputSha256: sha256(output),
+    sourceSha256: sha256(bytes),
+  } as const;
+}
+
+const handlers: { [M in keyof EngineApi]?: (request: never, context: Context) => Promise<unknown> } = {
+  cleanImage,
+  describe: () =>
+    Promise.resolve({
+      node: process.version,
+      platform: 'test',
+      cores: 2,
+      memoryBytes: 2 ** 31,
+      backends: [
+        { name: 'tensorflow', available: false, description: 'TensorFlow is missing: run npm run setup.' },
+        { name: 'wasm', available: true, description: 'WebAssembly' },
+      ],
+      images: {},
+    }),
+  chooseBackend: ({ choice, threads }: { choice: string; threads: number }) => {
+    appendFileSync(join(state, 'choices.jsonl'), `${JSON.stringify({ choice, threads })}\n`);
+    if (choice === 'onnx') {
+      return Promise.reject(new AppError('backend-unavailable', { backend: 'onnx', reason: 'told to' }));
+    }
+    const tried = [{ name: 'wasm', megapixelsPerSecond: 1, difference: 0, refused: null }];
+    return Promise.resolve({ chosen: 'wasm', tried });
+  },
+  estimateNoise: async ({ file }: { file: string }) => {
+    const text = readFileSync(file, 'utf8');
+    if (text.includes('crash')) process.kill(process.pid, 'SIGKILL');
+    if (text.includes('fail')) throw new AppError('image-damaged', { file, reason: 'told to' });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return { file, noiseFactor: 0.1, channels: [0.1], clean: false, area: null, method: 'fake', seconds: 0 };
+  },
+  checkModel: ({ folder }: { folder: string }) => {
+    const model = readFileSync(join(folder, 'model.json'), 'utf8');
+    if (model.includes('hang')) for (;;);
+    if (model.includes('crash')) process.kill(process.pid, 'SIGKILL');
+    if (model.includes('bad')) {
+      return Promise.reject(new AppError('model-invalid', { model: 'it', reason: 'weights are not finite' }));
+    }
+    const file = join(folder, 'card.json');
+    const card: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+    const network = { kind: 'classic', channels: 1 };
+    return Promise.resolve({ card, network, parameters: 10, reducesNoise: !model.includes('useless') });
+  },
+  train: async ({ config, target }: Parameters<EngineApi['train']>[0], { signal, send }: Context) => {
+    if (config.name.includes('crash')) process.kill(process.pid, 'SIGKILL');
+    const steps = 'steps' in config.length ? config.length.steps : 1000;
+    let step = 0;
+    while (step < steps && !signal.aborted) {
+      step++;
+      const progress = {
+        step,
+        steps,
+        loss: 1 / step,
+        learningRate: 1e-3,
+        stepsPerSecond: 50,
+        secondsLeft: 1,
+      };
+      send({ type: 'training', progress: { ...progress, validation: null } });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const outcome = {
+      model: target.id,
+      folder: target.folder,
+      steps: step,
+      seconds: 1,
+      pictures: 3,
+      leftOut: [],
+    };
+    return { ...outcome, stopped: signal.aborted, validation: null };
+  },
+};
+
+async function answer(message: ToEngine & { type: 'request' }): Promise<void> {
+  const { id, method, request } = message;
+  const abort = new AbortController();
+  aborts.set(id, abort);
+  atWork++;
+  try {
+    const handler = handlers[method];
+    if (!handler) throw new Error(`the fake engine has no ${method}`);
+    const context: Context = { signal: abort.signal, send: (event) => tell({ type: 'event', id, event }) };
+    const value = await handler(request as never, context);
+    tell({ type: 'reply', id, reply: { ok: true, value } });
+  } catch (error) {
+    tell({ type: 'reply', id, reply: { ok: false, ...failureOf(error) } });
+  } finally {
+    atWork--;
+    aborts.delete(id);
+  }
+}
+
+process.on('message', (message: ToEngine) => {
+  if (message.type === 'cancel') aborts.get(message.id)?.abort();
+  else void answer(message);
+});
+process.on('disconnect', () => process.exit(0));
+setInterval(() => tell({ type: 'beat' }), 50);
+writeFileSync(join(state, 'environment.json'), JSON.stringify(process.env));
+appendFileSync(join(state, 'pids'), `${process.pid}\n`);
+console.error('the fake engine speaks');
+if (process.env['FAKE_ENGINE_BROKEN']) process.exit(7);
+tell({ type: 'ready', pid: process.pid });

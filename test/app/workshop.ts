@@ -1,0 +1,220 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { build } from 'vite';
+import { createApp, type App, type AppOptions } from '../../app/app.ts';
+import { cleanJob, type CleanJob, type CleanSettings } from '../../contract/clean.ts';
+import type { CleanReport, JobEvent, JobSummary } from '../../contract/jobs.ts';
+import type { ModelCard } from '../../contract/model-card.ts';
+
+export const pngSignature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+
+/** A made-up program folder, person's folder and pictures, with the fake engine, all in one temporary folder. */
+export class Workshop {
+  readonly folder: string;
+  readonly pictures: string;
+  readonly out: string;
+  readonly home: string;
+  readonly root: string;
+  readonly state: string;
+  readonly apps: App[] = [];
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.pictures = join(folder, 'pictures');
+    this.out = join(folder, 'out');
+    this.home = join(folder, 'home');
+    this.root = join(folder, 'program');
+    this.state = join(folder, 'state');
+  }
+
+  static async open(): Promise<Workshop> {
+    const workshop = new Workshop(await mkdtemp(join(tmpdir(), 'workshop-')));
+    await mkdir(workshop.pictures);
+    await mkdir(workshop.state);
+    await mkdir(workshop.root);
+    await writeFile(join(workshop.root, 'package.json'), '{"version":"9.9.9"}');
+    await writeModel(join(workshop.root, 'model/pretrained/gaussian-small'), 'gaussian-small');
+    return workshop;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.apps.map((app) => app.close()));
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  app(enginePath: string, more: Partial<AppOptions> = {}): App {
+    const app = createApp({
+      root: this.root,
+      home: this.home,
+      enginePath,
+      env: { PATH: process.env['PATH'], FAKE_ENGINE_STATE: this.state, ...more.env },
+      ...(more.engineLimits ? { engineLimits: more.engineLimits } : {}),
+    });
+    this.apps.push(app);
+    return app;
+  }
+
+  /** Writes a picture that makes the fake engine do as told. */
+  async picture(name: string, ...commands: string[]): Promise<string> {
+    const path = join(this.pictures, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, Buffer.concat([pngSignature, Buffer.from(commands.map((c) => `${c}\n`).join(''))]));
+    return path;
+  }
+
+  job(more: Partial<CleanSettings> = {}, inputs: readonly string[] = [this.pictures]): CleanJob {
+    return cleanJob.parse({ kind: 'clean', inputs, out: this.out, settings: more });
+  }
+
+  /** Files below a folder, with their content's hash. */
+  listing(folder: string): Record<string, string> {
+    if (!existsSync(folder)) return {};
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+    return Object.fromEntries(
+      files
+        .map((name) => join(folder, name))
+        .filter((path) => statSync(path).isFile())
+        .map((path) => [
+          relative(folder, path),
+          createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 8),
+        ]),
+    );
+  }
+
+  outputs(): string[] {
+    return Object.keys(this.listing(this.out));
+  }
+
+  /** Finished ones only. */
+  results(): string[] {
+    return this.outputs().filter((name) => !name.startsWith('.'));
+  }
+
+  attempts(): { name: string; pid: number; tileLimit: number | null; atWork: number }[] {
+    return lines(join(this.state, 'attempts.jsonl')) as ReturnType<Workshop['attempts']>;
+  }
+
+  choices(): unknown[] {
+    return lines(join(this.state, 'choices.jsonl'));
+  }
+
+  /** Engine processes that were ever started. */
+  enginePids(): number[] {
+    return lines(join(this.state, 'pids')) as number[];
+  }
+}
+
+function lines(path: string): unknown[] {
+  if (!existsSync(path)) return [];
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as unknown);
+}
+
+/** Builds a module of this folder for plain Node; a few milliseconds. */
+export async function buildForNode(module: string, outDir: string): Promise<string> {
+  await build({
+    logLevel: 'silent',
+    configFile: false,
+    ssr: { noExternal: true },
+    build: {
+      ssr: join(import.meta.dirname, module),
+      outDir,
+      emptyOutDir: false,
+      target: 'node20.19',
+      rollupOptions: { output: { entryFileNames: '[name].mjs' } },
+    },
+  });
+  return join(outDir, module.replace(/\.ts$/, '.mjs'));
+}
+
+/** A batch followed to its end. */
+export interface Followed {
+  readonly jobId: string;
+  readonly events: readonly JobEvent[];
+  readonly summary: JobSummary;
+  readonly report: CleanReport;
+}
+
+export async function follow(
+  app: App,
+  job: CleanJob,
+  options: { resume?: boolean; onEvent?: (event: JobEvent, jobId: string) => void } = {},
+): Promise<Followed> {
+  const events: JobEvent[] = [];
+  let jobId = '';
+  let stop = () => {};
+  const ended = new Promise<JobSummary>((resolve) => {
+    stop = app.subscribe((event) => {
+      if (jobId !== '' && event.jobId !== jobId) return;
+      events.push(event);
+      options.onEvent?.(event, event.jobId);
+      if (event.type === 'summary') resolve(event.summary);
+    });
+  });
+  try {
+    jobId = (await app.api.startClean({ job, resume: options.resume ?? false })).jobId;
+    const summary = await ended;
+    return {
+      jobId,
+      events,
+      summary,
+      get report() {
+        if (summary.kind !== 'clean') throw new Error(`the batch ended as ${JSON.stringify(summary)}`);
+        return summary.report;
+      },
+    };
+  } finally {
+    stop();
+  }
+}
+
+export const cardOf = (id: string, more: Partial<ModelCard> = {}): ModelCard => ({
+  version: 1,
+  id,
+  name: id,
+  purpose: 'tests',
+  network: { kind: 'classic', channels: 1 },
+  noise: { trained: 'gaussian:0-0.22', clippedShare: 0.5, largest: 0.22 },
+  training: {
+    sources: [],
+    pictures: 1,
+    steps: 1,
+    minutes: 1,
+    seed: 0,
+    batch: 1,
+    patch: 8,
+    threads: 1,
+    machine: '',
+    finished: '',
+    startedFrom: null,
+    validation: null,
+  },
+  metrics: [],
+  licence: 'MIT',
+  credits: '',
+  appVersion: '9.9.9',
+  weightsSha256: '0'.repeat(64),
+  ...more,
+});
+
+export async function writeModel(folder: string, id: string, more: { bytes?: number; json?: string } = {}) {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'model.json'), more.json ?? '{}');
+  await writeFile(join(folder, 'weights.bin'), Buffer.alloc(more.bytes ?? 16));
+  await writeFile(join(folder, 'card.json'), JSON.stringify(cardOf(id)));
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    // A process that ended and was not yet collected by its parent is no longer at work.
+    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('Z');
+  } catch {
+    return false;
+  }
+}
