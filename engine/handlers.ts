@@ -1,6 +1,7 @@
 import type { ModelLocation, Runtime } from '../contract/engine-api.ts';
 import { chooseBackend, type ChoiceOptions } from './backends/choose.ts';
 import type { Handlers } from './channel.ts';
+import { createBenchHandler } from './jobs/bench.ts';
 import { checkModel } from './jobs/check-model.ts';
 import { createCleanHandler } from './jobs/clean.ts';
 import { compareImages } from './jobs/compare-images.ts';
@@ -28,17 +29,19 @@ export function createHandlers({ backends, reference, budget, training }: Engine
   const networks = new PreparedNetworks(backends);
   const gate = new TileGate();
   const network = (model: ModelLocation, runtime: Runtime) => networks.get(model, runtime);
+  const clean = createCleanHandler({ network, budget, gate });
   return {
     describe: () => describeEngine(backends),
     chooseBackend: async ({ model, choice, threads }, { signal }) =>
       chooseBackend(await loadModel(model), { backends, reference, choice, threads, signal }),
     inspectImage: (request, { signal }) => inspectImage(request, signal),
-    cleanImage: createCleanHandler({ network, budget, gate }),
+    cleanImage: clean,
     estimateNoise,
     evaluate: createEvaluateHandler({ network, gate }),
     train: (request, { signal, send }) =>
       trainModel(request, training, (progress) => send({ type: 'training', progress }), signal),
     checkModel,
+    bench: createBenchHandler({ network, clean }),
     compareImages,
   };
 }
