@@ -48,7 +48,7 @@ function layerConfig(folder) {
 }
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'out/', '.native/', '**/*.py'] },
+  { ignores: ['node_modules/', 'out/', '.native/', '.cache/', 'demo-output/'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -38,8 +38,13 @@ export function createHandlers({ backends, reference, budget, training }: Engine
     cleanImage: clean,
     estimateNoise,
     evaluate: createEvaluateHandler({ network, gate }),
-    train: (request, { signal, send }) =>
-      trainModel(request, training, (progress) => send({ type: 'training', progress }), signal),
+    train: (request, context) =>
+      trainModel(
+        request,
+        training,
+        (progress) => context.send({ type: 'training', progress }),
+        context.signal,
+      ),
     checkModel,
     bench: createBenchHandler({ network, clean }),
     compareImages,
