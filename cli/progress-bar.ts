@@ -65,6 +65,8 @@ function makeBar(stream: TerminalWritable, text: (state: BarState) => string): c
     // Lines are printed between two drawings, so each draws afresh.
     forceRedraw: true,
     clearOnComplete: true,
+    // Too long a line is cut, instead of telling the terminal not to wrap: it might stay so after a kill.
+    linewrap: true,
     // The command line listens to signals itself.
     gracefulExit: false,
     emptyOnZero: true,

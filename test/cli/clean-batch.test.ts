@@ -266,6 +266,8 @@ test('on a terminal there is a bar on standard error that steps aside; elsewhere
   expect(terminal.stderr).toContain('] 0/1  …  good.jpg');
   // Saving and restoring the cursor would return to a line that has scrolled away.
   expect(terminal.stderr).not.toMatch(/\u001b[78]/);
+  // A terminal that is told not to wrap lines would stay so after a kill.
+  expect(terminal.stderr).not.toContain('\u001b[?7l');
   expect(terminal.stdout).not.toMatch(/\u001b|\r/);
   const file = await run(['clean', 'good.jpg'], { app: slow() });
   expect(file.stderr).toBe('');
