@@ -42,7 +42,7 @@ export async function importModel(
   try {
     await copyInto(prepared, request.path, refuse);
     const checked = await context.check(prepared, refuse);
-    const card = await cardFor(prepared, request, checked, context.appVersion);
+    const card = await cardFor(prepared, request, checked, context.appVersion, refuse);
     await writeJson(join(prepared, 'card.json'), card);
     const stored = await context.library.store(prepared, card.id);
     return { ...stored, reducesNoise: checked.reducesNoise };
@@ -105,9 +105,11 @@ async function cardFor(
   { path, name }: { readonly path: string; readonly name: string | null },
   { card, network }: CheckedModel,
   appVersion: string,
+  refuse: Refuse,
 ): Promise<ModelCard> {
   const bytes = await readFile(join(folder, 'weights.bin'));
   const weightsSha256 = createHash('sha256').update(bytes).digest('hex');
+  if (card && card.weightsSha256 !== weightsSha256) throw refuse(say('model-weights-differ'));
   const shown = name ?? card?.name ?? basename(path, extname(path));
   const identity = { id: idOf(shown), name: shown, weightsSha256 };
   if (card) return { ...card, ...identity };

@@ -1,5 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { basename, dirname, join, parse } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { open as openZip, type Entry, type ZipFile } from 'yauzl';
 import { ZipFile as ZipWriter } from 'yazl';
 import { AppError } from '../../contract/errors.ts';
@@ -68,20 +69,26 @@ function partOf(zip: ZipFile, entry: Entry, refuse: Refuse): ModelPart[] {
     new Promise<AsyncIterable<Buffer>>((resolve, reject) => {
       zip.openReadStream(entry, (error, stream) => {
         if (error) reject(refuse(say('model-archive-broken', { reason: error.message })));
-        else resolve(refusing(stream as AsyncIterable<Buffer>, refuse));
+        else resolve(checked(stream as AsyncIterable<Buffer>, entry, refuse));
       });
     });
   return [{ name, bytes: entry.uncompressedSize, open }];
 }
 
-/** Damage shows only while the bytes are read. */
-async function* refusing(stream: AsyncIterable<Buffer>, refuse: Refuse): AsyncGenerator<Buffer> {
+/** Damage shows only while the bytes are read, and in their checksum, which nobody else looks at. */
+async function* checked(stream: AsyncIterable<Buffer>, entry: Entry, refuse: Refuse): AsyncGenerator<Buffer> {
+  let sum = 0;
   try {
-    yield* stream;
+    for await (const chunk of stream) {
+      sum = crc32(chunk, sum);
+      yield chunk;
+    }
   } catch (error) {
+    if (error instanceof AppError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw refuse(say('model-archive-broken', { reason }));
   }
+  if (sum !== entry.crc32) throw refuse(say('model-archive-damaged', { file: basename(entry.fileName) }));
 }
 
 /**

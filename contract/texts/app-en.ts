@@ -62,6 +62,8 @@ export const appTexts = {
   'model-part-twice': 'it holds {file} twice',
   'model-part-outside': 'its {file} leads out of its folder',
   'model-archive-broken': 'the archive cannot be read ({reason})',
+  'model-archive-damaged': 'its {file} was damaged on the way',
+  'model-weights-differ': 'its weights are not those its card speaks of',
   'model-archive-many': 'the archive holds {count} files; at most {limit} are allowed',
   'model-card-broken': 'its card.json cannot be used ({reason})',
   'model-check-silent': 'checking it took longer than {seconds} s',

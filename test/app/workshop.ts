@@ -174,6 +174,8 @@ export async function follow(
   }
 }
 
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
 export const cardOf = (id: string, more: Partial<ModelCard> = {}): ModelCard => ({
   version: 1,
   id,
@@ -206,8 +208,9 @@ export const cardOf = (id: string, more: Partial<ModelCard> = {}): ModelCard => 
 export async function writeModel(folder: string, id: string, more: { bytes?: number; json?: string } = {}) {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'model.json'), more.json ?? '{}');
-  await writeFile(join(folder, 'weights.bin'), Buffer.alloc(more.bytes ?? 16));
-  await writeFile(join(folder, 'card.json'), JSON.stringify(cardOf(id)));
+  const weights = Buffer.alloc(more.bytes ?? 16);
+  await writeFile(join(folder, 'weights.bin'), weights);
+  await writeFile(join(folder, 'card.json'), JSON.stringify(cardOf(id, { weightsSha256: sha256(weights) })));
 }
 
 export function isRunning(pid: number): boolean {

@@ -1,0 +1,276 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ZipFile } from 'yazl';
+import { chooseDefault, fastEnough } from '../../app/models/default-model.ts';
+import { failureOf, type Failure } from '../../contract/errors.ts';
+import type { StoredModel } from '../../app/models/model-library.ts';
+import { buildForNode, cardOf, sha256, Workshop, writeModel } from './workshop.ts';
+
+let built: string;
+let enginePath: string;
+let workshop: Workshop;
+
+beforeAll(async () => {
+  built = await mkdtemp(join(tmpdir(), 'fake-engine-'));
+  enginePath = await buildForNode('fake-engine.ts', built);
+});
+afterAll(() => rm(built, { recursive: true, force: true }));
+beforeEach(async () => {
+  workshop = await Workshop.open();
+});
+afterEach(() => workshop.close());
+
+const failure = (work: Promise<unknown>): Promise<Failure | null> =>
+  work.then(
+    () => null,
+    (error: unknown) => failureOf(error),
+  );
+
+const own = (id: string) => join(workshop.home, 'models', id);
+const api = () => workshop.app(enginePath).api;
+
+/** Stored, not deflated, so that a test can change bytes in it. */
+async function zip(entries: Record<string, string | Buffer>, mode = 0o100644): Promise<string> {
+  const path = join(workshop.folder, `${Object.keys(entries).length}.zip`);
+  const writer = new ZipFile();
+  for (const [name, content] of Object.entries(entries)) {
+    writer.addBuffer(Buffer.from(content), name, { mode, compress: false });
+  }
+  writer.end();
+  await pipeline(writer.outputStream, createWriteStream(path));
+  return path;
+}
+
+/** Changes bytes of a zip in place; a writer would refuse such names. */
+async function changedInZip(path: string, from: string, to: string): Promise<void> {
+  const bytes = await readFile(path);
+  const text = bytes.toString('latin1').replaceAll(from, to);
+  await writeFile(path, Buffer.from(text, 'latin1'));
+}
+
+const weights = Buffer.alloc(16, 3);
+const parts = (json = '{}') => ({
+  'model.json': json,
+  'weights.bin': weights,
+  'card.json': JSON.stringify(cardOf('theirs', { name: 'Night Sky', weightsSha256: sha256(weights) })),
+});
+
+describe('the list', () => {
+  test('holds what ships and the person’s own, with one default, and leaves broken ones out', async () => {
+    await writeModel(own('mine'), 'mine');
+    await writeModel(own('broken'), 'broken');
+    await writeFile(join(own('broken'), 'card.json'), '{"version":1}');
+    await mkdir(own('empty'), { recursive: true });
+    const models = await api().listModels({});
+    expect(models.map(({ id, bundled, isDefault }) => [id, bundled, isDefault])).toEqual([
+      ['gaussian-small', true, true],
+      ['mine', false, false],
+    ]);
+    expect(models[1]?.bytes).toBeGreaterThan(16);
+    const { advice } = await api().diagnose({});
+    expect(advice.filter((line) => line.includes(own('broken')))).toHaveLength(1);
+    expect(advice.filter((line) => line.includes(own('empty')))).toHaveLength(1);
+  });
+
+  test('shows one by its id or as default, and names the others when it is not there', async () => {
+    expect((await api().showModel({ model: 'default' })).id).toBe('gaussian-small');
+    expect(await failure(api().showModel({ model: 'nobody' }))).toMatchObject({
+      code: 'model-not-found',
+      details: { known: 'gaussian-small' },
+    });
+  });
+
+  test('without any model says how to get one', async () => {
+    await rm(join(workshop.root, 'model'), { recursive: true });
+    expect(await api().listModels({})).toEqual([]);
+    const found = await failure(api().showModel({ model: 'default' }));
+    expect(found?.message).toContain('unspeckle train');
+  });
+});
+
+describe('the default', () => {
+  const model = (id: string, bytes: number, bundled = true): StoredModel => ({
+    id,
+    name: id,
+    bundled,
+    folder: id,
+    bytes,
+    card: cardOf(id),
+  });
+  const all = [
+    model('gaussian-large', 9),
+    model('photo-medium', 5),
+    model('photo-small', 2),
+    model('x', 99, false),
+  ];
+  const fast = fastEnough * 2;
+  const slow = fastEnough / 2;
+
+  test.each([
+    ['the largest for photographs that is fast enough', all, { 'photo-medium': fast }, 'photo-medium'],
+    ['the smallest when the larger is too slow', all, { 'photo-medium': slow }, 'photo-small'],
+    [
+      'the one for Gaussian noise while there is none for photographs',
+      [all[0]!, all[3]!],
+      {},
+      'gaussian-large',
+    ],
+    ['the person’s own when none ships', [all[3]!], {}, 'x'],
+  ])('is %s', async (_what, models, speeds: Record<string, number>, expected) => {
+    const found = await chooseDefault(models, null, ({ id }) => Promise.resolve(speeds[id] ?? null));
+    expect(found).toMatchObject({ id: expected, isDefault: true });
+  });
+
+  test('is what the person chose, as long as it is there', async () => {
+    const unknown = () => Promise.resolve(null);
+    expect((await chooseDefault(all, 'x', unknown)).id).toBe('x');
+    expect((await chooseDefault(all, 'gone', unknown)).id).toBe('photo-small');
+  });
+
+  test('is measured where there is a choice, and remembered', async () => {
+    await writeModel(join(workshop.root, 'model/pretrained/gaussian-large'), 'gaussian-large', {
+      bytes: 1000,
+    });
+    await workshop.picture('a.png');
+    const plan = await api().planClean({ job: workshop.job({ name: '{model}' }) });
+    expect(plan.pictures[0]?.stem).toBe('gaussian-large');
+    await api().planClean({ job: workshop.job({ name: '{model}' }) });
+    expect(workshop.choices()).toHaveLength(1);
+  });
+});
+
+describe('export and import', () => {
+  test('bring a model whole to another machine', async () => {
+    const file = join(workshop.folder, 'model.zip');
+    const written = await api().exportModel({ model: 'gaussian-small', file, overwrite: false });
+    expect(written).toEqual({ file, bytes: (await stat(file)).size });
+    expect(
+      await failure(api().exportModel({ model: 'gaussian-small', file, overwrite: false })),
+    ).toMatchObject({
+      code: 'output-exists',
+    });
+    const first = await readFile(file);
+    await api().exportModel({ model: 'gaussian-small', file, overwrite: true });
+    expect((await readFile(file)).equals(first)).toBe(true);
+    const imported = await api().importModel({ path: file, name: 'Second Home' });
+    expect(imported).toMatchObject({
+      id: 'second-home',
+      name: 'Second Home',
+      bundled: false,
+      reducesNoise: true,
+    });
+    expect(await readFile(join(own('second-home'), 'weights.bin'))).toEqual(Buffer.alloc(16));
+    expect(await readdir(join(workshop.home, 'models'))).toEqual(['second-home']);
+  });
+
+  test('take a folder, a zip, and a zip with a folder in it, under the name in the card', async () => {
+    const folder = join(workshop.folder, 'given');
+    await mkdir(folder);
+    for (const [name, content] of Object.entries(parts())) await writeFile(join(folder, name), content);
+    await writeFile(join(folder, 'readme.txt'), 'not taken');
+    expect((await api().importModel({ path: folder, name: null })).id).toBe('night-sky');
+    expect((await readdir(own('night-sky'))).sort()).toEqual(['card.json', 'model.json', 'weights.bin']);
+    const nested = Object.fromEntries(
+      Object.entries(parts()).map(([name, content]) => [`a/b/${name}`, content]),
+    );
+    expect((await api().importModel({ path: await zip(nested), name: 'nested' })).id).toBe('nested');
+    expect(await failure(api().importModel({ path: folder, name: null }))).toMatchObject({
+      code: 'model-exists',
+    });
+  });
+
+  test('take a model without a card, with what its check found, and one that is of no use, saying so', async () => {
+    const { 'model.json': model, 'weights.bin': bytes } = parts('useless');
+    const rest = { 'model.json': model, 'weights.bin': bytes };
+    const imported = await api().importModel({ path: await zip(rest), name: 'Bare' });
+    expect(imported).toMatchObject({
+      id: 'bare',
+      reducesNoise: false,
+      card: { network: { kind: 'classic' } },
+    });
+  });
+
+  test.each(['bad', 'hang', 'crash'])(
+    'refuse a model whose check ends in “%s” and keep nothing of it',
+    async (how) => {
+      const limits = { silentSeconds: 1, tickMs: 50 };
+      const app = workshop.app(enginePath, { engineLimits: limits });
+      const found = await failure(app.api.importModel({ path: await zip(parts(how)), name: null }));
+      expect(found?.code).toBe('model-invalid');
+      expect(await readdir(join(workshop.home, 'models'))).toEqual([]);
+    },
+  );
+
+  test('refuse archives that lead elsewhere, lie, or are torn, and write nothing', async () => {
+    const outside = await zip({ ...parts(), 'aa/model.json': 'x' });
+    await changedInZip(outside, 'aa/model.json', '../model.json');
+    const twice = await zip({ ...parts(), 'x/model.json': '{}', 'y/z.txt': '' });
+    const link = await zip({ 'model.json': '/etc/passwd', 'weights.bin': '' }, 0o120777);
+    const torn = join(workshop.folder, 'torn.zip');
+    await writeFile(torn, (await readFile(await zip(parts()))).subarray(0, 200));
+    const noWeights = await zip({ 'model.json': '{}' });
+    const damaged = await zip({ ...parts(), 'a.txt': '', 'b.txt': '', 'c.txt': '', 'd.txt': '' });
+    await changedInZip(damaged, '\x03'.repeat(16), '\x04'.repeat(16));
+    const swapped = await zip({ ...parts(), 'weights.bin': 'others', 'a.txt': '', 'b.txt': '', 'c.txt': '' });
+    expect((await failure(api().importModel({ path: swapped, name: 'x' })))?.code).toBe('model-invalid');
+    await rm(join(workshop.state, 'pids'));
+    const text = join(workshop.folder, 'text.zip');
+    await writeFile(text, 'hello');
+    for (const path of [outside, twice, link, torn, noWeights, damaged, text]) {
+      const found = await failure(api().importModel({ path, name: 'x' }));
+      expect([path, found?.code]).toEqual([path, 'model-invalid']);
+    }
+    expect(await readdir(join(workshop.home, 'models'))).toEqual([]);
+    expect(workshop.enginePids()).toEqual([]);
+  });
+
+  test('refuse folders with links and pipes in place of their files', async () => {
+    const folder = join(workshop.folder, 'given');
+    await mkdir(folder);
+    await writeFile(join(folder, 'weights.bin'), '');
+    await symlink('/etc/passwd', join(folder, 'model.json'));
+    expect((await failure(api().importModel({ path: folder, name: 'x' })))?.code).toBe('model-invalid');
+    await rm(join(folder, 'model.json'));
+    execFileSync('mkfifo', [join(folder, 'model.json')]);
+    expect((await failure(api().importModel({ path: folder, name: 'x' })))?.code).toBe('model-invalid');
+    expect((await failure(api().importModel({ path: join(folder, 'gone'), name: 'x' })))?.code).toBe(
+      'path-not-found',
+    );
+  });
+
+  test('refuse names that are taken, protected or empty, before anything is copied', async () => {
+    const path = await zip(parts());
+    for (const [name, code] of [
+      ['Gaussian small', 'model-protected'],
+      ['???', 'argument-invalid'],
+      ['default', 'argument-invalid'],
+    ] as const) {
+      expect((await failure(api().importModel({ path, name })))?.code).toBe(code);
+    }
+    expect(workshop.enginePids()).toEqual([]);
+  });
+
+  test('clear up after an import that was killed', async () => {
+    const left = join(workshop.home, 'models', '.import-4194300-0123abcd');
+    await mkdir(left, { recursive: true });
+    await api().importModel({ path: await zip(parts()), name: 'x' });
+    expect(await readdir(join(workshop.home, 'models'))).toEqual(['x']);
+  });
+});
+
+describe('removing', () => {
+  test('moves a model to the trash of the app and never one that ships', async () => {
+    await writeModel(own('mine'), 'mine');
+    const { movedTo } = await api().removeModel({ model: 'mine' });
+    expect((await readdir(movedTo)).sort()).toEqual(['card.json', 'model.json', 'weights.bin']);
+    expect(movedTo.startsWith(join(workshop.home, 'trash'))).toBe(true);
+    expect((await api().listModels({})).map(({ id }) => id)).toEqual(['gaussian-small']);
+    expect((await failure(api().removeModel({ model: 'gaussian-small' })))?.code).toBe('model-protected');
+    expect((await failure(api().removeModel({ model: 'mine' })))?.code).toBe('model-not-found');
+  });
+});
