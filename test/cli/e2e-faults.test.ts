@@ -128,7 +128,7 @@ test.each<[string, NodeJS.Signals, number]>([
   expect(code).toBe(expected);
   checkLines(batchLine, json());
   const summary = json().at(-1);
-  expect(summary).toMatchObject({ stopped: true });
+  expect(summary).toMatchObject({ stopped: true, failed: 0 });
   const files = await filesIn(at.out);
   expect(files.filter((file) => !file.endsWith('_denoised.png'))).toEqual([]);
   expect(Number(summary?.['done'])).toBe(files.length);
