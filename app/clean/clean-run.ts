@@ -148,10 +148,13 @@ export class CleanRun {
         this.#untidy = true;
         return error.end.kind === 'stopped' ? { is: 'dropped' } : this.#lost(error.end);
       }
+      // Whatever breaks while things are being dropped stays to be tried.
+      if (signal.aborted) return { is: 'dropped' };
       const failure = failureOf(error);
-      if (failure.code !== 'cancelled') return { is: 'failed', failure };
       // An engine that was told by somebody else to end gives up what it has.
-      return signal.aborted ? { is: 'dropped' } : this.#lost(endedByOthers(failure.message));
+      return failure.code === 'cancelled'
+        ? this.#lost(endedByOthers(failure.message))
+        : { is: 'failed', failure };
     }
   }
 
