@@ -37,7 +37,7 @@ export async function decodePage(image: OpenedImage, page: number): Promise<Deco
   return await namingFile(image.file, async () => {
     const { tiff } = image.header;
     const tiffPage = tiff?.pages[page];
-    if (!tiff || !tiffPage || !isPlain(tiffPage)) {
+    if (!tiff || !tiffPage || !isPlain(tiffPage, tiff.pages.length)) {
       return { page, range: null, ...(await decodeWithLibrary(image, page)) };
     }
     const decoded = await decodeSamples(tiff, tiffPage, image.salvage);
@@ -50,7 +50,7 @@ export async function decodePage(image: OpenedImage, page: number): Promise<Deco
 export async function decodeSamples(tiff: TiffFile, page: TiffPage, salvage: boolean): Promise<Decoded> {
   const { colour, extra, incomplete } = await readSamples(tiff.structure, page, salvage);
   const { width, height, orientation } = page;
-  const channels = page.colour === 'rgb' ? 3 : 1;
+  const channels = page.colour === 'grey' ? 1 : 3;
   return {
     raster: upright({ width, height, channels, samples: colour }, orientation),
     alpha: extra && upright({ width, height, channels: 1, samples: extra }, orientation),

@@ -110,10 +110,10 @@ function kindOf(stats: Stats): string {
 
 function readingError(file: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof AppError) return error;
-  const code = (error as NodeJS.ErrnoException).code;
+  const { code } = error as { code?: unknown };
+  // Not from the system: an abort, for one, has a number here.
+  if (typeof code !== 'string' || !/^E[A-Z]/.test(code)) return error;
   switch (code) {
-    case undefined:
-      return error;
     case 'ENOENT':
     case 'ENOTDIR':
       return new AppError('path-not-found', { path: file }, { cause: error });
@@ -129,9 +129,7 @@ function readingError(file: string, error: unknown): unknown {
     case 'ENXIO':
       return new AppError('not-a-regular-file', { file, kind: 'a socket' }, { cause: error });
     default:
-      return code.startsWith('E')
-        ? new AppError('input-unreadable', { file, reason: code }, { cause: error })
-        : error;
+      return new AppError('input-unreadable', { file, reason: code }, { cause: error });
   }
 }
 

@@ -67,7 +67,7 @@ export async function readSamples(
   }
   if (found === 0) throw damaged('nothing of the picture data can be read');
   if (page.inverted && !page.float) invert(colour);
-  return { colour, extra, incomplete: missing > 0 };
+  return { colour: page.colour === 'palette' ? paint(colour, page) : colour, extra, incomplete: missing > 0 };
 }
 
 function emptySamples({ float, bits }: TiffPage, length: number): Samples {
@@ -266,6 +266,23 @@ function place(samples: Samples, page: TiffPage, chunk: Chunk, colour: Samples, 
         out[(to + x) * step + shift] = samples[from + x * chunk.channels + channel]!;
     }
   }
+}
+
+/** Indices as the colours they stand for. The map holds all reds, then greens, then blues, of 16 bits each. */
+function paint(indices: Samples, page: TiffPage): Uint8Array {
+  const map = numbersOf(page.entries.get(tiffTag.colourMap));
+  if (map.length < 768) throw damaged('its table of colours is cut off');
+  // Some writers fill the map with 8-bit numbers.
+  const shift = map.some((value) => value > 255) ? 8 : 0;
+  const colours = Uint8Array.from(map, (value) => value >> shift);
+  const out = new Uint8Array(indices.length * 3);
+  for (let pixel = 0, at = 0; pixel < indices.length; pixel++) {
+    const index = indices[pixel]!;
+    out[at++] = colours[index]!;
+    out[at++] = colours[256 + index]!;
+    out[at++] = colours[512 + index]!;
+  }
+  return out;
 }
 
 function invert(samples: Samples): void {

@@ -1,5 +1,7 @@
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
+import { isPlain, readTiff } from '../../../engine/images/tiff-file.ts';
+import { readSamples } from '../../../engine/images/tiff-samples.ts';
 import { prepareSharp } from '../../../engine/images/prepare.ts';
 import { fromRaw, noise16, noise8, rawPicture } from '../../fixtures/pictures.ts';
 import { inOrder, long, makeTiff, plainPage, short, type AnySamples } from '../../fixtures/pictures-tiff.ts';
@@ -304,6 +306,52 @@ test('every page of a stack is kept, whatever its size, depth and number of chan
   expectSame(trip);
   expect(trip.after.map(({ raster }) => raster.samples.BYTES_PER_ELEMENT)).toEqual([1, 2, 1]);
   expect((await sharp(trip.encoded.bytes).metadata()).pages).toBe(3);
+});
+
+test('a stack with a table of colours, as microscopes write it, shows those colours on every page', async () => {
+  const indices = noise8(6 * 5);
+  const map = Array.from({ length: 768 }, (_, at) => ((at * 37) % 256) * 256 + 255);
+  const pages = Array.from({ length: 12 }, () =>
+    plainPage({
+      width: 6,
+      height: 5,
+      channels: 1,
+      samples: indices,
+      photometric: 3,
+      tags: { 320: short(...map) },
+    }),
+  );
+  const trip = await roundTrip(makeTiff({ pages }));
+  const colours = [...indices].flatMap((index) => [0, 256, 512].map((plane) => map[plane + index]! >> 8));
+  expect([...trip.before[11]!.raster.samples]).toEqual(colours);
+  expectSame(trip);
+  expect(noticeCodes(trip)).toEqual(['palette-expanded']);
+  // The library agrees on the first page.
+  expect([
+    ...(await sharp(makeTiff({ pages: pages.slice(0, 1) }))
+      .raw()
+      .toBuffer()),
+  ]).toEqual(colours);
+});
+
+test('our own LZW, used for stacks and floats, agrees with the library', async () => {
+  const picture = {
+    width: 300,
+    height: 80,
+    channels: 3 as const,
+    samples: noise8(72_000).map((value, at) => (at < 30_000 ? 5 : value & 31)),
+  };
+  for (const samples of [picture.samples, noise8(72_000)]) {
+    for (const predictor of ['none', 'horizontal'] as const) {
+      const bytes = await fromRaw({ ...picture, samples })
+        .tiff({ compression: 'lzw', predictor })
+        .toBuffer();
+      const { structure, pages } = readTiff(bytes);
+      expect(isPlain(pages[0]!, 1)).toBe(false);
+      expect(isPlain(pages[0]!, 9)).toBe(true);
+      expect((await readSamples(structure, pages[0]!, false)).colour).toEqual(samples);
+    }
+  }
 });
 
 test('a stack of 2,000 pages takes seconds', async () => {
