@@ -15,6 +15,8 @@ export function engineEnvironment(env: Environment, threads: number): Record<str
     OMP_NUM_THREADS: String(cores),
     UV_THREADPOOL_SIZE: String(Math.max(leastFileThreads, cores)),
     TF_CPP_MIN_LOG_LEVEL: '2',
+    // ONNX Runtime reports its use to its maker unless it is told not to. Nothing leaves this machine.
+    ORT_DISABLE_TELEMETRY: '1',
     // Drawings, documents and raw dumps stay unread, whatever asks for them.
     VIPS_BLOCK_UNTRUSTED: '1',
   };

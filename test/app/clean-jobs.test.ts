@@ -127,6 +127,7 @@ describe('a batch', () => {
       TF_NUM_INTEROP_THREADS: '1',
       OMP_NUM_THREADS: '3',
       UV_THREADPOOL_SIZE: '4',
+      ORT_DISABLE_TELEMETRY: '1',
     });
     expect(readFileSync(join(workshop.home, 'logs/app.log'), 'utf8')).toContain(
       'engine: the fake engine speaks',
