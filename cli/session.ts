@@ -38,6 +38,11 @@ export class Session {
     return this.stopping.race(request(this.app.api));
   }
 
+  /** Tells somebody who looks on that there will be nothing to see for a while. */
+  patience(text: string): void {
+    if (this.host.stderr.isTTY) this.output.note(text);
+  }
+
   async close(): Promise<void> {
     if (this.#app) await atMost(closeMs, this.#app.close());
     await this.output.finish();

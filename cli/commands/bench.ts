@@ -55,6 +55,7 @@ export function addBench(program: Command, session: Session): void {
 
 async function bench(session: Session, options: Options): Promise<number> {
   const { output, palette } = session;
+  session.patience(say('bench-begins'));
   const results = await session.call((api) =>
     api.bench({
       model: options.model ?? 'default',
@@ -94,7 +95,7 @@ const cellsOf = (result: BenchResult): string[] => [
   rateText(result.wholeMegapixelsPerSecond),
   `${(result.shareOutsideNetwork * 100).toFixed(0)} %`,
   bytesText(result.peakMemoryBytes),
-  String(result.threads),
+  result.threads === 0 ? say('bench-all-threads') : String(result.threads),
   result.model,
 ];
 

@@ -22,6 +22,7 @@ export function addDoctor(program: Command, session: Session): void {
     .addOption(jsonOption())
     .addHelpText('after', help)
     .action(async (options: { readonly json?: boolean }) => {
+      session.patience(say('doctor-begins'));
       const diagnosis = await session.call((api) => api.diagnose({}));
       session.exitCode = diagnosis.engine.backends.some(({ available }) => available)
         ? exitCodes.allDone

@@ -34,6 +34,7 @@ export function addEstimate(program: Command, session: Session): void {
 
 async function estimate(session: Session, paths: readonly string[], json: boolean): Promise<number> {
   const inputs = paths.map((path) => absolute(pathText('paths')(path), session.host.cwd));
+  session.patience(say('estimate-begins'));
   const results = await session.call((api) => api.estimateNoise({ paths: inputs }));
   for (const result of results) {
     if (json) session.output.json(lineOf(result));

@@ -59,6 +59,7 @@ export function addEvaluate(program: Command, session: Session): void {
 async function evaluate(session: Session, folder: string | undefined, options: Options): Promise<number> {
   const source = sourceFrom(session.host.cwd, folder, options);
   const { model = 'default', backend = 'auto', threads = 0 } = options;
+  session.patience(say('evaluate-begins'));
   const result = await session.call((api) => api.evaluate({ source, model, backend, threads }));
   const { pictures, unreadable, summary } = result;
   const exitCode = codeOfCounts(pictures.length, unreadable.length);

@@ -72,6 +72,7 @@ export const cliTexts = {
   'training-stopping': 'Stopping: the best so far is being kept. Once more stops at once.',
 
   // Noise estimates.
+  'estimate-begins': 'Measuring the pictures …',
   'estimate-line': '{file}  noise factor {factor} (σ {sigma}){clean}',
   'estimate-clean': ', clean already',
   'estimate-summary':
@@ -79,6 +80,7 @@ export const cliTexts = {
   'estimate-none': '0 measured, {failed} failed.',
 
   // Evaluation.
+  'evaluate-begins': 'Cleaning and comparing the pictures …',
   'evaluate-line': '{file}  noise factor {factor}  PSNR {noisyPsnr} → {psnr} dB  SSIM {noisySsim} → {ssim}',
   'evaluate-needs-source': 'a folder of clean pictures, or both --noisy and --clean',
   'evaluate-needs-both': '--noisy and --clean go together',
@@ -100,10 +102,13 @@ export const cliTexts = {
   'nothing-before': 'nothing',
 
   // Speed.
+  'bench-all-threads': 'all',
+  'bench-begins': 'Measuring: large pictures can take some minutes …',
   'bench-note':
     'network: on a tensor in memory · whole: from JPEG file to JPEG file · MP/s: megapixels per second',
 
   // This machine.
+  'doctor-begins': 'Looking at this machine …',
   'doctor-good': 'Everything that is needed was found.',
   'doctor-available': 'yes',
   'doctor-missing': 'no',

@@ -163,3 +163,10 @@ test.each([
   expect(code).toBe(1);
   expect(stderr).toContain(`unspeckle: ${message}`);
 });
+
+test('somebody at a terminal is told that measuring goes on; a file is not', async () => {
+  const terminal = await run(['estimate', 'a.jpg'], { app: estimates(), terminal: true });
+  expect(terminal.stderr).toContain('Measuring the pictures …');
+  const file = await run(['estimate', 'a.jpg'], { app: estimates() });
+  expect(file.stderr).not.toContain('Measuring the pictures');
+});
