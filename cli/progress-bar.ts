@@ -13,17 +13,18 @@ export interface BarState {
   readonly left: string;
 }
 
-const barWidth = 24;
+const usualWidth = 24;
 
 /** One line at the bottom of a terminal that shows how far the work is. Without a terminal, nothing. */
 export class ProgressBar {
   readonly #bar: cliProgress.SingleBar | null;
   readonly #endStepAside: () => void;
 
-  constructor(session: Session, text: (state: BarState) => string) {
+  /** `width` is that of the bar alone; the whole line is cut to the terminal's. */
+  constructor(session: Session, text: (state: BarState) => string, width = usualWidth) {
     const { host, output } = session;
     const shown = host.stderr.isTTY === true && host.env.TERM !== 'dumb';
-    this.#bar = shown ? makeBar(host.stderr, text) : null;
+    this.#bar = shown ? makeBar(host.stderr, text, width) : null;
     this.#endStepAside = shown
       ? output.stepAside((write) => {
           output.rawNote('\r\x1b[K');
@@ -46,7 +47,11 @@ export class ProgressBar {
   }
 }
 
-function makeBar(stream: TerminalWritable, text: (state: BarState) => string): cliProgress.SingleBar {
+function makeBar(
+  stream: TerminalWritable,
+  text: (state: BarState) => string,
+  barsize: number,
+): cliProgress.SingleBar {
   return new cliProgress.SingleBar({
     stream: new BarStream(stream),
     format: (options, { progress, eta }, _payload) =>
@@ -58,7 +63,7 @@ function makeBar(stream: TerminalWritable, text: (state: BarState) => string): c
             ? say('time-left', { time: longDurationText(eta) })
             : say('time-unknown'),
       }),
-    barsize: barWidth,
+    barsize,
     barCompleteChar: '=',
     barIncompleteChar: '-',
     fps: 5,

@@ -13,6 +13,9 @@ import { Throttle } from './throttle.ts';
 /** A step may have to end and the best weights be written; Ctrl-C once more ends at once. */
 const trainingGraceMs = 30_000;
 
+/** All that there is to say about a step fits on a line of 80 characters beside a bar of this width. */
+const narrowBar = 8;
+
 /** Without a terminal, one line in so many milliseconds, and one at each validation. */
 const calmMs = 15_000;
 
@@ -84,7 +87,7 @@ class TrainingView implements Telling {
 
   constructor(session: Session) {
     this.#session = session;
-    this.#bar = new ProgressBar(session, ({ bar }) => this.#barText(bar));
+    this.#bar = new ProgressBar(session, ({ bar }) => this.#barText(bar), narrowBar);
     this.#bar.start(1);
   }
 

@@ -43,7 +43,7 @@ export const cliTexts = {
   // The progress bar.
   'bar-pictures': '[{bar}] {done}/{total}  {left}  {name}',
   'bar-one-picture': '[{bar}] {percent} %  {left}',
-  'bar-training': '[{bar}] step {step}/{steps}  loss {loss}  PSNR {psnr} dB  {speed} steps/s  {left}',
+  'bar-training': '[{bar}] {step}/{steps}  {left}  loss {loss}  PSNR {psnr}  {speed} steps/s',
   'bar-training-start': '[{bar}] looking at the pictures',
   'time-left': '{time} left',
   'time-unknown': '…',
