@@ -85,6 +85,7 @@ export const noticeTexts = {
   'signature-lost': 'content credentials sign the picture as it was, and were left out',
   'density-lost': 'the pixel density could not be kept in {format}',
   'alpha-lost': 'transparency could not be kept in {format}',
+  'alpha-lossy': 'transparency is kept only nearly in {format}',
   'metadata-broken': 'broken metadata was left out: {reason}',
   'depth-reduced': 'written with {written} bits instead of {source}',
   'depth-raised': 'written with {written} bits instead of {source}',

@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { formatName } from '../../contract/image.ts';
+import type { Notice } from '../../contract/notice.ts';
 import { whiteOf, type Raster, type Samples } from '../../model/image.ts';
 import { interleaved, onWhite } from './alpha.ts';
 import { assembleAvif } from './avif.ts';
@@ -31,19 +32,28 @@ async function encodePage(image: OpenedImage, page: DecodedPage, plan: WritePlan
   const { format } = plan;
   const { width, height } = page.raster;
   refuseTooWide(format, width, height);
-  const { raster, alpha, lostAlpha } = pixelsFor(image, page, plan);
+  const { raster, alpha } = pixelsFor(image, page, plan);
   const channels = format === 'webp' || format === 'avif' ? 3 : raster.channels;
   const encoded = await encodePixels(image, raster, alpha, plan);
   const { metadata: policy, ownMark } = plan.options;
   const thumbnail = (most: number) => previewOf(raster, most);
   const target = { format, width, height, channels, policy, ownMark, thumbnail } as const;
   const outgoing = await outgoingMetadata(image, target);
-  const notices = [
-    ...outgoing.notices,
-    ...rangeNotice(page, plan.bitDepth),
-    ...(lostAlpha ? [{ code: 'alpha-lost', details: { format: formatName[format] } } as const] : []),
-  ];
+  const notices = [...outgoing.notices, ...rangeNotice(page, plan.bitDepth), ...alphaNotice(page, plan)];
   return { bytes: assemble(image, encoded, plan, outgoing), width, height, channels, pages: 1, notices };
+}
+
+/** JPEG has no alpha; the AVIF encoder compresses it like colour, where there is more than full opacity. */
+function alphaNotice({ alpha }: DecodedPage, { format }: WritePlan): Notice[] {
+  const details = { format: formatName[format] };
+  if (!alpha || (format !== 'jpeg' && format !== 'avif')) return [];
+  if (format === 'jpeg') return [{ code: 'alpha-lost', details }];
+  return isOpaque(alpha) ? [] : [{ code: 'alpha-lossy', details }];
+}
+
+function isOpaque({ samples }: Raster): boolean {
+  const white = whiteOf(samples);
+  return samples.every((value) => value === white);
 }
 
 const widestSide: Readonly<Record<WritePlan['format'], number>> = {
@@ -65,15 +75,13 @@ function pixelsFor(
   image: OpenedImage,
   page: DecodedPage,
   { format, bitDepth }: WritePlan,
-): { raster: Raster; alpha: Raster | null; lostAlpha: boolean } {
+): { raster: Raster; alpha: Raster | null } {
   const deep = (raster: Raster): Raster => ({ ...raster, samples: toDepth(raster.samples, bitDepth) });
-  if (!page.alpha) return { raster: deep(page.raster), alpha: null, lostAlpha: false };
-  if (format === 'jpeg') {
-    const visible = page.alpha.samples.some((value) => value !== whiteOf(page.alpha!.samples));
-    const flat = visible ? onWhite(page.raster, page.alpha, isMultiplied(image, page)) : page.raster;
-    return { raster: deep(flat), alpha: null, lostAlpha: true };
-  }
-  return { raster: deep(unmultipliedRaster(image, page)), alpha: deep(page.alpha), lostAlpha: false };
+  if (!page.alpha) return { raster: deep(page.raster), alpha: null };
+  if (format !== 'jpeg') return { raster: deep(unmultipliedRaster(image, page)), alpha: deep(page.alpha) };
+  const multiplied = isMultiplied(image, page);
+  const flat = isOpaque(page.alpha) ? page.raster : onWhite(page.raster, page.alpha, multiplied);
+  return { raster: deep(flat), alpha: null };
 }
 
 async function encodePixels(
