@@ -5,6 +5,7 @@ import { createBenchHandler } from './jobs/bench.ts';
 import { checkModel } from './jobs/check-model.ts';
 import { createCleanHandler } from './jobs/clean.ts';
 import { compareImages } from './jobs/compare-images.ts';
+import { contactSheet } from './jobs/contact-sheet.ts';
 import { describeEngine } from './jobs/describe.ts';
 import { estimateNoise } from './jobs/estimate.ts';
 import { createEvaluateHandler } from './jobs/evaluate.ts';
@@ -48,5 +49,6 @@ export function createHandlers({ backends, reference, budget, training }: Engine
     checkModel,
     bench: createBenchHandler({ network, clean }),
     compareImages,
+    contactSheet,
   };
 }
