@@ -2,8 +2,8 @@
  * Runs one TypeScript file of this repository: `node bench/run.mjs bench/clean-folder.ts [arguments]`.
  * It is built to out/bench/ first, as vite.node.config.ts builds the engine: every package stays where it is.
  */
+import { spawnSync } from 'node:child_process';
 import { basename, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { build } from 'vite';
 
 const root = resolve(import.meta.dirname, '..');
@@ -26,5 +26,8 @@ await build({
     },
   },
 });
-process.argv = [process.argv[0], resolve(file), ...rest];
-await import(pathToFileURL(join(root, 'out/bench', `${name}.js`)).href);
+// In a process of its own: the builder's memory is none of its business.
+const { status } = spawnSync(process.execPath, [join(root, 'out/bench', `${name}.js`), ...rest], {
+  stdio: 'inherit',
+});
+process.exitCode = status ?? 1;

@@ -1,4 +1,4 @@
-import { readFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -11,6 +11,7 @@ import { planFor } from '../../model/inference/denoise.ts';
 import type { TileNetwork } from '../../model/inference/tile-network.ts';
 import { testTile } from '../backends/test-picture.ts';
 import type { Handler, RequestContext } from '../channel.ts';
+import { forgetPeakMemory, peakMemory } from '../peak-memory.ts';
 import type { PreparedNetworks } from './clean.ts';
 
 export interface BenchDependencies {
@@ -168,16 +169,4 @@ export async function noisyJpeg(width: number, height: number): Promise<Buffer> 
     .composite([{ input: Buffer.from(pixels.buffer), raw, tile: true }])
     .jpeg({ quality: 92 })
     .toBuffer();
-}
-
-/** Starts the count of the largest memory anew, where the system lets it. */
-async function forgetPeakMemory(): Promise<void> {
-  if (process.platform === 'linux') await writeFile('/proc/self/clear_refs', '5').catch(() => undefined);
-}
-
-/** Bytes of memory the process had at most. */
-async function peakMemory(): Promise<number> {
-  const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
-  const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1];
-  return kilobytes ? Number(kilobytes) * 1024 : process.resourceUsage().maxRSS * 1024;
 }

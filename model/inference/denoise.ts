@@ -18,7 +18,7 @@ export interface DenoiseSettings extends Strength {
   readonly noiseFactor: number;
   /** Longest side of a tile in pixels; null: no limit but the memory. */
   readonly tileLimit: number | null;
-  /** Bytes the network may work in; 0: as many as usual. */
+  /** Bytes the whole process may take; 0: no bound. A third of it is for the network, at most the usual. */
   readonly memory: number;
 }
 
@@ -51,10 +51,10 @@ export async function denoiseRaster(
   signal.throwIfAborted();
   const denoised: Raster = { ...raster, samples: samplesLike(raster.samples, raster.samples.length) };
   const tiles = tilesOf(planFor(raster, network, settings));
+  const answerTile = tileAnswerer(raster, network, settings.noiseFactor, signal);
   for (const [index, place] of tiles.entries()) {
-    const answer = await gate.turn(() => answerTile(raster, place, network, settings.noiseFactor, signal));
-    checkFinite(answer);
-    stitchTile(answer, place, raster, denoised, settings);
+    const answer = await gate.turn(() => answerTile(place));
+    if (!stitchTile(answer, place, raster, denoised, settings)) throw notFinite();
     onProgress?.((index + 1) / tiles.length);
     await nextTurn();
     signal.throwIfAborted();
@@ -71,39 +71,37 @@ export function planFor(
   return planTiles(size, {
     radius: network.radius,
     multiple: network.multiple,
-    maxPixels: (memory > 0 ? memory : USUAL_MEMORY) / network.bytesPerPixel,
+    maxPixels: Math.min(USUAL_MEMORY, memory > 0 ? memory / 3 : Infinity) / network.bytesPerPixel,
     maxSide: tileLimit ?? Infinity,
   });
 }
 
-/** The network's answer for one tile, `[height, width, channels]` with the channels of the picture. */
-async function answerTile(
+/** The network's answer for a tile, `[height, width, channels]` with the channels of the picture. */
+function tileAnswerer(
   raster: Raster,
-  place: TilePlace,
   network: TileNetwork,
   noiseFactor: number,
   signal: AbortSignal,
-): Promise<Float32Array> {
-  const run = (choice: ChannelChoice) => {
+): (place: TilePlace) => Promise<Float32Array> {
+  let tile: Float32Array | null = null; // one for all: fresh memory costs time
+  const run = (place: TilePlace, choice: ChannelChoice) => {
     signal.throwIfAborted();
-    return network.run(cutTile(raster, place, choice), place.height, place.width, noiseFactor);
+    tile = cutTile(raster, place, choice, tile);
+    return network.run(tile, place.height, place.width, noiseFactor);
   };
-  if (raster.channels === network.channels) return run({ kind: 'all' });
-  if (raster.channels === 1) return averageChannels(await run({ kind: 'replicate' }));
-  const answers: Float32Array[] = [];
-  for (const channel of [0, 1, 2]) answers.push(await run({ kind: 'one', channel }));
-  return joinChannels(answers);
+  if (raster.channels === network.channels) return (place) => run(place, { kind: 'all' });
+  if (raster.channels === 1) return async (place) => averageChannels(await run(place, { kind: 'replicate' }));
+  return async (place) => {
+    const answers: Float32Array[] = [];
+    // Copies, because a network may answer with the very array it was given.
+    for (const channel of [0, 1, 2]) answers.push((await run(place, { kind: 'one', channel })).slice());
+    return joinChannels(answers);
+  };
 }
 
-function checkFinite(answer: Float32Array): void {
-  let sum = 0;
-  for (let i = 0; i < answer.length; i++) sum += answer[i]!;
-  if (!Number.isFinite(sum)) {
-    throw new AppError('model-unsuitable', {
-      model: 'network',
-      reason: 'its answer for this picture holds values that are not numbers',
-    });
-  }
+function notFinite(): AppError {
+  const reason = 'its answer for this picture holds values that are not numbers';
+  return new AppError('model-unsuitable', { model: 'network', reason });
 }
 
 function nextTurn(): Promise<void> {

@@ -1,5 +1,4 @@
-import type { Samples } from '../image.ts';
-import { whiteOf } from '../image.ts';
+import { whiteOf, type Samples } from '../image.ts';
 
 /** How much of the network's correction is applied: 0 none, 1 all of it. */
 export interface Strength {
@@ -21,69 +20,72 @@ export interface Run {
   readonly length: number;
 }
 
+/** Where results are written. 8-bit arrays are written through a view that clips and rounds by itself. */
+export type Target = Uint8ClampedArray | Uint16Array | Float32Array;
+
+export function targetOf(denoised: Samples): Target {
+  return denoised instanceof Uint8Array
+    ? new Uint8ClampedArray(denoised.buffer, denoised.byteOffset, denoised.length)
+    : denoised;
+}
+
 /**
  * denoised = noisy + strength × (answer − noisy) for a run of pixels, brightness and colour apart: with the
  * correction c and its brightness y, denoised = noisy + strength · y + colourStrength · (c − y). Where both are 0,
  * or the answer is the noisy value, samples come back bit for bit. Integers are rounded to the nearest and
  * clipped to their range; floats are neither.
  * @param answer of the network, [0, 1] scale
- * @param denoised gets the result at `noisyAt`
+ * @param target gets the result at `noisyAt`
+ * @returns the sum of all changes: a finite number unless the answer holds one that is not
  */
 export function blendRun(
   noisy: Samples,
   answer: Float32Array,
-  denoised: Samples,
+  target: Target,
   run: Run,
   channels: 1 | 3,
   { strength, colourStrength }: Strength,
-): void {
-  const white = whiteOf(noisy);
-  const limit = noisy instanceof Float32Array ? Infinity : white;
-  const half = noisy instanceof Float32Array ? -0 : 0.5; // adding −0 leaves every float as it is
-  if (channels === 1 || strength === colourStrength) {
-    blendAlike(noisy, answer, denoised, run, { strength, white, limit, half });
-  } else {
-    blendColour(noisy, answer, denoised, run, { strength, colourStrength, white, limit, half });
-  }
-}
-
-interface Scale {
-  readonly strength: number;
-  readonly white: number;
-  /** Largest value that is kept; integers have one. */
-  readonly limit: number;
-  /** Added before integers cut off the fraction. */
-  readonly half: number;
+): number {
+  return channels === 1 || strength === colourStrength
+    ? blendAlike(noisy, answer, target, run, strength)
+    : blendColour(noisy, answer, target, run, strength, colourStrength);
 }
 
 function blendAlike(
   noisy: Samples,
   answer: Float32Array,
-  denoised: Samples,
+  target: Target,
   { noisyAt, answerAt, length }: Run,
-  { strength, white, limit, half }: Scale,
-): void {
-  const lowest = limit === Infinity ? -Infinity : 0;
+  strength: number,
+): number {
+  const white = whiteOf(noisy);
+  const clips = target instanceof Uint16Array;
+  let sum = 0;
   for (let i = 0; i < length; i++) {
     const sample = noisy[noisyAt + i]!;
     const change = strength * (answer[answerAt + i]! * white - sample);
     const value = change === 0 ? sample : sample + change; // −0 stays −0
-    denoised[noisyAt + i] = (value < lowest ? lowest : value > limit ? limit : value) + half;
+    target[noisyAt + i] = clips ? toSixteenBit(value) : value;
+    sum += change;
   }
+  return sum;
 }
 
 function blendColour(
   noisy: Samples,
   answer: Float32Array,
-  denoised: Samples,
+  target: Target,
   { noisyAt, answerAt, length }: Run,
-  { strength, colourStrength, white, limit, half }: Scale & Strength,
-): void {
-  const lowest = limit === Infinity ? -Infinity : 0;
-  const blend = (sample: number, change: number) => {
+  strength: number,
+  colourStrength: number,
+): number {
+  const white = whiteOf(noisy);
+  const clips = target instanceof Uint16Array;
+  const write = (at: number, sample: number, change: number) => {
     const value = change === 0 ? sample : sample + change;
-    return (value < lowest ? lowest : value > limit ? limit : value) + half;
+    target[at] = clips ? toSixteenBit(value) : value;
   };
+  let sum = 0;
   for (let i = 0; i < length; i += 3) {
     const red = noisy[noisyAt + i]!;
     const green = noisy[noisyAt + i + 1]!;
@@ -92,9 +94,15 @@ function blendColour(
     const towardsGreen = answer[answerAt + i + 1]! * white - green;
     const towardsBlue = answer[answerAt + i + 2]! * white - blue;
     const brightness = RED * towardsRed + GREEN * towardsGreen + BLUE * towardsBlue;
-    const both = (strength - colourStrength) * brightness;
-    denoised[noisyAt + i] = blend(red, both + colourStrength * towardsRed);
-    denoised[noisyAt + i + 1] = blend(green, both + colourStrength * towardsGreen);
-    denoised[noisyAt + i + 2] = blend(blue, both + colourStrength * towardsBlue);
+    const alike = (strength - colourStrength) * brightness;
+    write(noisyAt + i, red, alike + colourStrength * towardsRed);
+    write(noisyAt + i + 1, green, alike + colourStrength * towardsGreen);
+    write(noisyAt + i + 2, blue, alike + colourStrength * towardsBlue);
+    sum += towardsRed + towardsGreen + towardsBlue;
   }
+  return sum;
+}
+
+function toSixteenBit(value: number): number {
+  return value < 0 ? 0 : value > 65_535 ? 65_535 : value + 0.5; // the array cuts the fraction off
 }

@@ -1,6 +1,6 @@
 import { whiteOf, type Raster, type Samples } from '../image.ts';
 import type { AxisPlan, Span } from './plan-tiles.ts';
-import { blendRun, type Strength } from './strength.ts';
+import { blendRun, targetOf, type Strength } from './strength.ts';
 
 /** One tile of a plan. */
 export interface TilePlace {
@@ -30,10 +30,17 @@ export function tilesOf(plan: { rows: AxisPlan; columns: AxisPlan }): TilePlace[
 /**
  * Copies a tile out of a picture as float32 `[height, width, channels]` on the [0, 1] scale. Where it reaches
  * beyond the picture (at most up to the next size multiple) it is mirrored at the last row and column.
+ * @param used an array that is no longer needed, taken where it has the right length
  */
-export function cutTile(raster: Raster, place: TilePlace, choice: ChannelChoice): Float32Array {
+export function cutTile(
+  raster: Raster,
+  place: TilePlace,
+  choice: ChannelChoice,
+  used: Float32Array | null = null,
+): Float32Array {
   const tileChannels = choice.kind === 'all' ? raster.channels : choice.kind === 'one' ? 1 : 3;
-  const tile = new Float32Array(place.height * place.width * tileChannels);
+  const length = place.height * place.width * tileChannels;
+  const tile = used?.length === length ? used : new Float32Array(length);
   const rowLength = place.width * tileChannels;
   const inside = Math.min(place.width, raster.width - place.column.read);
   for (let y = 0; y < place.height; y++) {
@@ -56,17 +63,17 @@ function copyRow(
   pixels: number,
   choice: ChannelChoice,
 ): void {
-  const white = whiteOf(samples);
+  const scale = 1 / whiteOf(samples);
   switch (choice.kind) {
     case 'all':
-      copyScaled(samples, from, tile, into, pixels * channels, white);
+      copyScaled(samples, from, tile, into, pixels * channels, scale);
       return;
     case 'one':
       for (let x = 0; x < pixels; x++)
-        tile[into + x] = samples[from + x * channels + choice.channel]! / white;
+        tile[into + x] = samples[from + x * channels + choice.channel]! * scale;
       return;
     case 'replicate':
-      for (let x = 0; x < pixels; x++) tile.fill(samples[from + x]! / white, into + 3 * x, into + 3 * x + 3);
+      for (let x = 0; x < pixels; x++) tile.fill(samples[from + x]! * scale, into + 3 * x, into + 3 * x + 3);
       return;
   }
 }
@@ -77,13 +84,13 @@ function copyScaled(
   tile: Float32Array,
   into: number,
   length: number,
-  white: number,
+  scale: number,
 ): void {
   if (samples instanceof Float32Array) {
     tile.set(samples.subarray(from, from + length), into);
     return;
   }
-  for (let i = 0; i < length; i++) tile[into + i] = samples[from + i]! / white;
+  for (let i = 0; i < length; i++) tile[into + i] = samples[from + i]! * scale;
 }
 
 /** The position a mirrored one shows, without repeating the edge; a single row or column repeats itself. */
@@ -95,22 +102,28 @@ function mirror(position: number, length: number): number {
   return folded < length ? folded : period - folded;
 }
 
-/** Blends the stretch of a tile's answer that is kept into the finished picture. Shapes as in `cutTile`. */
+/**
+ * Blends the stretch of a tile's answer that is kept into the finished picture. Shapes as in `cutTile`.
+ * @returns whether every value of the answer was a number
+ */
 export function stitchTile(
   answer: Float32Array,
   place: TilePlace,
   noisy: Raster,
   denoised: Raster,
   strength: Strength,
-): void {
+): boolean {
   const { channels } = noisy;
   const { row, column } = place;
+  const target = targetOf(denoised.samples);
+  let sum = 0;
   for (let y = row.keep; y < row.keep + row.keepLength; y++) {
     const noisyAt = (y * noisy.width + column.keep) * channels;
     const answerAt = ((y - row.read) * place.width + (column.keep - column.read)) * channels;
     const run = { noisyAt, answerAt, length: column.keepLength * channels };
-    blendRun(noisy.samples, answer, denoised.samples, run, channels, strength);
+    sum += blendRun(noisy.samples, answer, target, run, channels, strength);
   }
+  return Number.isFinite(sum);
 }
 
 /** The mean over the three channels of an answer: how a colour network answers for a grey picture. */

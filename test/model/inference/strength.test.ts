@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Samples } from '../../../model/image.ts';
-import { blendRun, type Strength } from '../../../model/inference/strength.ts';
+import { blendRun, targetOf, type Strength } from '../../../model/inference/strength.ts';
 
 function blend(noisy: Samples, answer: readonly number[], channels: 1 | 3, strength: Strength): Samples {
   const denoised = noisy.slice();
   denoised.fill(7);
   const run = { noisyAt: 0, answerAt: 0, length: noisy.length };
-  blendRun(noisy, Float32Array.from(answer), denoised, run, channels, strength);
+  blendRun(noisy, Float32Array.from(answer), targetOf(denoised), run, channels, strength);
   return denoised;
 }
 
