@@ -106,12 +106,11 @@ export class CleanJobs {
   async #prepare(key: string, job: CleanJob): Promise<Prepared> {
     const { store, appVersion, known } = this.#options;
     await this.#tidyUnfinished(key);
-    await known.shorten().catch(() => {});
+    // While another batch is at work its results come in.
+    if (this.#active.size === 0) await known.shorten().catch(() => {});
     const model = await this.#options.model(job.settings.model, job.settings.threads);
     const plan = await this.#plan(job, model);
     const jobId = await store.begin();
-    const folders = new OutputFolders(job.out, jobId);
-    await folders.open();
     const started = new Date().toISOString();
     const stored: StoredCleanJob = {
       version: 1,
@@ -125,6 +124,14 @@ export class CleanJobs {
       plan,
     };
     await store.write(stored);
+    const folders = new OutputFolders(job.out, jobId);
+    try {
+      // After the job was written down: a trial file that a crash leaves is found by it.
+      await folders.open();
+    } catch (error) {
+      await store.discard(jobId);
+      throw error;
+    }
     return { stored, model, folders, resumed: false };
   }
 
@@ -194,6 +201,7 @@ export class CleanJobs {
       return { kind: 'clean', report, reportFile };
     } finally {
       await record.close();
+      await known.close();
     }
   }
 
@@ -225,7 +233,10 @@ export class CleanJobs {
   async #tidyDead(jobId: string, lockIsOurs: boolean): Promise<void> {
     const stored = await this.#options.store.read(jobId);
     if (!stored || !(lockIsOurs || (await this.#isDead(stored.key)))) return;
-    for (const folder of new Set(stored.plan.pictures.map((picture) => picture.folder))) {
+    const { job, plan } = stored;
+    const used = new Set(plan.pictures.map(({ folder }) => folder));
+    if (job.out !== null) used.add(job.out);
+    for (const folder of used) {
       await removeLeftovers(folder, jobId).catch(() => 0);
     }
     await this.#options.store.setTidied(jobId, true);

@@ -146,7 +146,7 @@ export class CleanRun {
     } catch (error) {
       if (error instanceof EngineLost) {
         this.#untidy = true;
-        return error.end.kind === 'stopped' ? { is: 'dropped' } : this.#lost(error.end);
+        return signal.aborted ? { is: 'dropped' } : this.#lost(error.end);
       }
       // Whatever breaks while things are being dropped stays to be tried.
       if (signal.aborted) return { is: 'dropped' };

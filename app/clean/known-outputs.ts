@@ -23,6 +23,8 @@ const longestList = 32 * 2 ** 20;
  */
 export class KnownOutputs {
   readonly #path: string;
+  /** Open while results come in. */
+  #journal: Promise<Journal> | null = null;
 
   constructor(path: string) {
     this.#path = path;
@@ -35,12 +37,19 @@ export class KnownOutputs {
       sha256: picture.outputSha256,
       copy: picture.unchanged,
     };
-    const journal = await Journal.open(this.#path);
-    try {
-      await journal.append(known);
-    } finally {
-      await journal.close();
-    }
+    this.#journal ??= Journal.open(this.#path);
+    await (await this.#journal).append(known);
+  }
+
+  /** Closes the list until the next result comes in. */
+  async close(): Promise<void> {
+    const journal = this.#journal;
+    this.#journal = null;
+    // One that could not be opened has said so to who asked for it.
+    await journal?.then(
+      (opened) => opened.close(),
+      () => {},
+    );
   }
 
   /** A question about files: is this one of our results? Files of a size never written are not read. */
@@ -62,6 +71,7 @@ export class KnownOutputs {
 
   /** Keeps the list from growing for ever. To be called while nothing is remembered. */
   async shorten(): Promise<void> {
+    await this.close();
     const size = await stat(this.#path).then(
       (found) => found.size,
       () => 0,

@@ -28,7 +28,8 @@ const together = 16;
  * however many names lead to it.
  */
 export async function scan(inputs: readonly string[], options: WalkOptions): Promise<ScanResult> {
-  const walk = new Walk(options);
+  const avoid = await Promise.all(options.avoid.map((path) => realpath(path).catch(() => path)));
+  const walk = new Walk({ ...options, avoid });
   for (const input of await withoutNested(inputs, walk)) {
     options.signal?.throwIfAborted();
     await walk.add(input);

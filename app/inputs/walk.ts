@@ -23,7 +23,7 @@ export interface FoundFile {
 }
 
 export interface WalkOptions {
-  /** Folders that are never looked into, as real paths: the app's own. */
+  /** Folders that are never looked into: the app's own. */
   readonly avoid: readonly string[];
   readonly signal?: AbortSignal | undefined;
 }

@@ -112,6 +112,11 @@ export class JobStore {
     }
   }
 
+  /** It never began. */
+  async discard(jobId: string): Promise<void> {
+    await rm(this.folderOf(jobId), { recursive: true, force: true }).catch(() => {});
+  }
+
   /** Nothing is left to do. */
   async finish(jobId: string): Promise<void> {
     await unlink(join(this.folderOf(jobId), markName)).catch(() => {});

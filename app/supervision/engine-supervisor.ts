@@ -73,7 +73,7 @@ export class EngineSupervisor {
     return answer;
   }
 
-  /** Like `call`, tried once more when the engine ended on the way. */
+  /** Like `call`, tried once more when the engine ended on the way, also when that was for another's sake. */
   async callTwice<M extends keyof EngineApi>(
     method: M,
     request: Parameters<EngineApi[M]>[0],
@@ -83,7 +83,7 @@ export class EngineSupervisor {
     try {
       return await this.call(method, request, options);
     } catch (error) {
-      if (!(error instanceof EngineLost) || error.end.kind === 'stopped') throw lostError(error, file);
+      if (!(error instanceof EngineLost)) throw error;
     }
     return await this.call(method, request, options).catch((error: unknown) => {
       throw lostError(error, file);

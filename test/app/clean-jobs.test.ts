@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, type TestContext } from 'vitest';
 import { failureOf } from '../../contract/errors.ts';
 import type { JobEvent } from '../../contract/jobs.ts';
 import { buildForNode, follow, isRunning, Workshop } from './workshop.ts';
@@ -450,7 +450,110 @@ describe('going on', () => {
   });
 });
 
+describe('killed at any step', () => {
+  /** Runs the app under strace, which kills whichever process makes the n-th such call. */
+  async function runKilled(calls: string, when: number): Promise<number | null> {
+    const module = await buildForNode('lone-app.ts', built);
+    const job = join(workshop.folder, 'job.json');
+    await writeFile(job, JSON.stringify(workshop.job()));
+    const { root, home, state } = workshop;
+    const inject = [`--trace=${calls}`, `--inject=${calls}:signal=SIGKILL:when=${when}`];
+    const command = [process.execPath, module, root, home, enginePath, job];
+    const child = spawn('strace', ['-f', '-qq', '-o', '/dev/null', ...inject, ...command], {
+      env: { ...process.env, FAKE_ENGINE_STATE: state, UV_THREADPOOL_SIZE: '1' },
+      stdio: 'ignore',
+    });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return code;
+  }
+
+  const points = [
+    ['fsync,fdatasync', [2, 5, 8, 11, 14]],
+    ['link,rename,unlink', [2, 3, 5, 8]],
+    ['write,pwrite64', [12, 30]],
+  ] as const;
+
+  test.for(points)(
+    'at %s, the next run ends with each result once and whole',
+    async ([calls, whens], context) => {
+      try {
+        execFileSync('strace', ['-qq', '-o', '/dev/null', 'true'], { stdio: 'ignore' });
+      } catch {
+        context.skip('strace is not here or may not trace');
+      }
+      for (const when of whens) {
+        await workshop.close();
+        workshop = await Workshop.open();
+        for (const name of ['a', 'b', 'c']) await workshop.picture(`${name}.png`);
+        const before = workshop.listing(workshop.pictures);
+        await runKilled(calls, when);
+        for (const pid of workshop.enginePids())
+          await eventually(() => !isRunning(pid), 'the end of an orphan');
+        const app = workshop.app(enginePath);
+        const resumable = await codeOf(follow(app, workshop.job(), { resume: true }));
+        if (resumable !== 'no error') {
+          expect([calls, when, resumable]).toEqual([calls, when, 'job-not-found']);
+          if (workshop.results().length < 3) await follow(app, workshop.job());
+        }
+        expect([calls, when, ...workshop.outputs()]).toEqual([
+          calls,
+          when,
+          'a_denoised.png',
+          'b_denoised.png',
+          'c_denoised.png',
+        ]);
+        expect(workshop.listing(workshop.pictures)).toEqual(before);
+      }
+    },
+  );
+});
+
 describe('an output folder', () => {
+  function mounted(context: TestContext, options: string): void {
+    try {
+      execFileSync('mkdir', [workshop.out]);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', workshop.out], { stdio: 'ignore' });
+    } catch {
+      context.skip('a disk of its own cannot be mounted here');
+    }
+  }
+
+  test('on a disk that fills up ends the batch with everything whole; with space it goes on', async (context) => {
+    for (let n = 0; n < 6; n++) await workshop.picture(`p${n}.png`, 'grow 300000', 'wait 5');
+    mounted(context, 'size=1m');
+    try {
+      await writeFile(join(workshop.out, 'p4_denoised.png'), 'old');
+      const app = workshop.app(enginePath);
+      const job = workshop.job({ onConflict: 'overwrite' });
+      const { report } = await follow(app, job);
+      expect([report.endedBy?.code, report.stopped]).toEqual(['disk-full', false]);
+      expect(report.done.length).toBeGreaterThan(0);
+      expect(report.pending).toBeGreaterThan(0);
+      expect(workshop.results()).toEqual(workshop.outputs());
+      expect(readFileSync(join(workshop.out, 'p4_denoised.png'), 'utf8')).toBe('old');
+      execFileSync('mount', ['-o', 'remount,size=4m', workshop.out]);
+      const resumed = await follow(app, job, { resume: true });
+      expect([resumed.report.done.length, resumed.report.pending]).toEqual([6, 0]);
+      expect(workshop.outputs()).toHaveLength(6);
+    } finally {
+      execFileSync('umount', [workshop.out]);
+    }
+  });
+
+  test('on a disk that may only be read stops it before any work', async (context) => {
+    await workshop.picture('a.png');
+    mounted(context, 'ro');
+    try {
+      const { api } = workshop.app(enginePath);
+      expect(await codeOf(api.startClean({ job: workshop.job(), resume: false }))).toBe(
+        'output-folder-unusable',
+      );
+      expect(workshop.enginePids()).toEqual([]);
+    } finally {
+      execFileSync('umount', [workshop.out]);
+    }
+  });
+
   test('that disappears on the way stops the batch instead of being made anew', async () => {
     for (let n = 0; n < 6; n++) await workshop.picture(`p${n}.png`, 'wait 40');
     let removed = false;

@@ -60,6 +60,8 @@ async function obey(command: string, request: CleanRequest, { signal }: Context)
       for (;;);
     case 'wait':
       return wait(Number(value), signal);
+    case 'grow':
+      return;
     case 'deaf':
       return new Promise(() => {});
     case 'memory':
@@ -108,7 +110,8 @@ async function cleanImage(request: CleanRequest, context: Context) {
   const late = commands.filter((command) => command.startsWith('after-publishing'));
   for (const command of commands) if (!late.includes(command)) await obey(command, request, context);
   context.send({ type: 'progress', fraction: 0.5 });
-  const output = Buffer.concat([bytes, Buffer.from('\ncleaned')]);
+  const growth = Number(commands.find((command) => command.startsWith('grow '))?.slice(5) ?? 0);
+  const output = Buffer.concat([bytes, Buffer.from('\ncleaned'), Buffer.alloc(growth)]);
   const published = await publishFile({
     folder: request.outputFolder,
     stem: request.stem.replaceAll('{factor}', '0.100'),
