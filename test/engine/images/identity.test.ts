@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { isPlain, readTiff } from '../../../engine/images/tiff-file.ts';
 import { readSamples } from '../../../engine/images/tiff-samples.ts';
 import { prepareSharp } from '../../../engine/images/prepare.ts';
-import { fromRaw, noise16, noise8, rawPicture } from '../../fixtures/pictures.ts';
+import { fromRaw, noise16, noise8, processorSeconds, rawPicture } from '../../fixtures/pictures.ts';
 import { inOrder, long, makeTiff, plainPage, short, type AnySamples } from '../../fixtures/pictures-tiff.ts';
 import { noticeCodes, roundTrip, type RoundTrip } from './round-trip.ts';
 
@@ -358,11 +358,12 @@ test('a stack of 2,000 pages takes seconds', async () => {
   const pages = Array.from({ length: 2000 }, (_, index) =>
     plainPage({ width: 16, height: 16, channels: 1, samples: noise16(256, index), rowsPerStrip: 16 }),
   );
-  const start = performance.now();
-  const trip = await roundTrip(makeTiff({ pages }));
-  expect(trip.encoded.pages).toBe(2000);
-  expectSame({ ...trip, before: [trip.before[1999]!], after: [trip.after[1999]!] });
-  expect(performance.now() - start).toBeLessThan(20_000);
+  const seconds = await processorSeconds(async () => {
+    const trip = await roundTrip(makeTiff({ pages }));
+    expect(trip.encoded.pages).toBe(2000);
+    expectSame({ ...trip, before: [trip.before[1999]!], after: [trip.after[1999]!] });
+  });
+  expect(seconds).toBeLessThan(10);
 });
 
 test('bytes are put in the order of the file', () => {

@@ -8,7 +8,7 @@ import { inspectImage } from '../../../engine/jobs/inspect.ts';
 import { openImage } from '../../../engine/images/open.ts';
 import { prepareSharp } from '../../../engine/images/prepare.ts';
 import { readRegularFile } from '../../../engine/images/read-file.ts';
-import { fromRaw, rawPicture, temporaryFolder } from '../../fixtures/pictures.ts';
+import { fromRaw, processorSeconds, rawPicture, temporaryFolder } from '../../fixtures/pictures.ts';
 
 beforeAll(() => prepareSharp());
 
@@ -36,14 +36,12 @@ test.runIf(unix)('a pipe, a socket, a device and a folder are refused at once, u
   const child = join(folder, 'folder.png');
   await mkdir(child);
   const links = { pipe, socket, child, zero: '/dev/zero' };
-  const start = performance.now();
   for (const [name, target] of Object.entries(links)) {
     const link = join(folder, `link-${name}.png`);
     await symlink(target, link);
     expect(await codeOf(openImage(target))).toBe('not-a-regular-file');
     expect(await codeOf(openImage(link))).toBe('not-a-regular-file');
   }
-  expect(performance.now() - start).toBeLessThan(1000);
 });
 
 test.runIf(unix)(
@@ -70,11 +68,13 @@ test('a sparse file of many gigabytes is refused by its size, with the numbers',
   const file = join(await temporaryFolder(), 'huge.tif');
   await writeFile(file, 'II*\0');
   await truncate(file, 20 * 2 ** 30);
-  const start = performance.now();
-  const error: unknown = await openImage(file).catch((thrown: unknown) => thrown);
+  let error: unknown;
+  const seconds = await processorSeconds(async () => {
+    error = await openImage(file).catch((thrown: unknown) => thrown);
+  });
   expect(error).toMatchObject({ code: 'image-too-large' });
   expect((error as AppError).message).toContain('20.0 GB');
-  expect(performance.now() - start).toBeLessThan(1000);
+  expect(seconds).toBeLessThan(0.5);
 });
 
 test('a file that changed since it was planned is not read', async () => {
