@@ -1,5 +1,6 @@
-import { whiteOf, type Raster } from '../image.ts';
-import { BLOCK, blockDct, COEFFICIENTS } from './estimate-dct.ts';
+import type { Raster } from '../image.ts';
+import { BLOCK, COEFFICIENTS } from './estimate-dct.ts';
+import { BlockReader } from './estimate-reader.ts';
 
 /** Where blocks are read: their upper left corners stand on a regular grid. */
 export interface BlockGrid {
@@ -14,31 +15,36 @@ export interface BlockGrid {
 /** What was seen in every block of a grid. */
 export interface Survey {
   readonly grid: BlockGrid;
-  /** Mean square of the low frequencies over all channels; infinite where a block must not be used. */
+  /** Mean square of the low frequencies of the brightness; infinite where a block must not be used. */
   readonly texture: Float32Array;
   /** Mean of each block and channel, by block. */
   readonly means: Float32Array;
-  /** True when a sample lies outside [0, 1], so that the picture cannot have been clipped there. */
+  /** True when a sample lies outside [0, 1], so that the picture was not clipped. */
   readonly outside: boolean;
 }
 
-/** The most blocks that are looked at: enough for any picture, and about 0.2 s. */
-const MOST_BLOCKS = 30_000;
-/** Blocks closer together than this say the same again. */
-const LEAST_STEP = 3;
-const ENOUGH_FOR_STEP = 2_000;
+/** The most blocks that are looked at, whatever the size of the picture; fewer where each covers more pixels. */
+const MOST_BLOCKS = 24_000;
+/** Blocks closer together than this say nearly the same, so only small pictures are read more densely. */
+const USUAL_STEP = 3;
+const FEWEST_BLOCKS = 2_000;
 
 /** Null when not a single block fits. */
 export function planGrid(width: number, height: number, scale: number): BlockGrid | null {
   const spanX = width - BLOCK * scale + 1;
   const spanY = height - BLOCK * scale + 1;
   if (spanX < 1 || spanY < 1) return null;
-  const sparse = Math.ceil(Math.sqrt((spanX * spanY) / MOST_BLOCKS));
-  const small = spanX * spanY < ENOUGH_FOR_STEP * LEAST_STEP ** 2;
-  let step = Math.max(small ? 1 : LEAST_STEP, sparse);
+  const small = spanX * spanY < FEWEST_BLOCKS * USUAL_STEP ** 2;
+  const sparse = Math.ceil(Math.sqrt((spanX * spanY * scale ** 2) / MOST_BLOCKS));
+  const least = Math.max(small ? 1 : USUAL_STEP, sparse);
   // An odd step meets the 8 × 8 blocks of a JPEG at every offset.
-  if (step % 2 === 0) step += 1;
+  const step = least % 2 === 0 ? least + 1 : least;
   return { columns: Math.ceil(spanX / step), rows: Math.ceil(spanY / step), step, scale };
+}
+
+/** The upper left pixel of a block. */
+export function cornerOf({ columns, step }: BlockGrid, block: number): { x: number; y: number } {
+  return { x: (block % columns) * step, y: Math.floor(block / columns) * step };
 }
 
 /** Looks at every block of the grid once. @throws the signal's reason */
@@ -50,105 +56,64 @@ export function surveyBlocks(
 ): Survey {
   const { channels } = raster;
   const count = grid.columns * grid.rows;
-  const texture = new Float32Array(count);
+  const texture = new Float32Array(count).fill(Infinity);
   const means = new Float32Array(count * channels);
   const reader = new BlockReader(raster, grid.scale);
-  let outside = false;
-  for (let row = 0, block = 0; row < grid.rows; row++) {
-    signal?.throwIfAborted();
-    for (let column = 0; column < grid.columns; column++, block++) {
-      const x = column * grid.step;
-      const y = row * grid.step;
-      let energy = alpha && touchesTransparent(alpha, x, y, BLOCK * grid.scale) ? Infinity : 0;
-      for (let channel = 0; channel < channels && energy < Infinity; channel++) {
-        reader.read(x, y, channel);
-        outside ||= reader.lowest < 0 || reader.highest > 1;
-        energy += reader.saturated ? Infinity : lowEnergy(reader.coefficients);
-        means[block * channels + channel] = reader.coefficients[0]! / BLOCK;
-      }
-      texture[block] = Number.isNaN(energy) ? Infinity : energy;
-    }
+  for (let block = 0; block < count; block++) {
+    if (block % grid.columns === 0) signal?.throwIfAborted();
+    const { x, y } = cornerOf(grid, block);
+    if (alpha && touchesTransparent(alpha, x, y, BLOCK * grid.scale)) continue;
+    if (reader.readBrightness(x, y, means, block * channels)) texture[block] = lowEnergy(reader.coefficients);
   }
-  return { grid, texture, means, outside };
+  return { grid, texture, means, outside: reader.outside };
+}
+
+/** Noise variance in the chosen blocks. */
+export interface HighVariance {
+  readonly channels: readonly number[];
+  /** In the mean of the channels. */
+  readonly brightness: number;
+  /** The same in the lower half of the high frequencies, divided by that in the upper half: 1 for white noise. */
+  readonly slope: number;
 }
 
 /**
- * The noise variance of one channel in the chosen blocks: the median, over the high frequencies, of the mean
- * square over the blocks. A stray pattern that survives in a few frequencies does not move the median.
+ * The median, over the high frequencies, of the mean square over the blocks: a pattern that survives in a few
+ * frequencies does not move the median.
  */
-export function highVariance(
-  raster: Raster,
-  grid: BlockGrid,
-  blocks: readonly number[],
-  channel: number,
-): number {
+export function highVariance(raster: Raster, grid: BlockGrid, blocks: readonly number[]): HighVariance {
   const reader = new BlockReader(raster, grid.scale);
-  const sums = new Float64Array(COEFFICIENTS);
+  const planes = Array.from({ length: raster.channels + 1 }, () => new Float64Array(COEFFICIENTS));
+  const means = new Float32Array(raster.channels);
   for (const block of blocks) {
-    reader.read((block % grid.columns) * grid.step, Math.floor(block / grid.columns) * grid.step, channel);
-    for (const at of HIGH) sums[at]! += reader.coefficients[at]! ** 2;
+    const { x, y } = cornerOf(grid, block);
+    for (const [channel, sums] of planes.entries()) {
+      if (channel < raster.channels) reader.readChannel(x, y, channel);
+      else reader.readBrightness(x, y, means, 0);
+      for (const at of HIGH) sums[at]! += reader.coefficients[at]! ** 2;
+    }
   }
-  const variances = HIGH.map((at) => sums[at]! / blocks.length).sort((a, b) => a - b);
-  return variances[HIGH.length >> 1]!; // 21 frequencies
+  const variances = planes.map((sums) => medianOf(HIGH.map((at) => sums[at]! / blocks.length)));
+  const brightness = planes.at(-1)!;
+  const lower = medianOf(HIGH.filter((at) => frequency(at) < STEEP).map((at) => brightness[at]!));
+  const upper = medianOf(HIGH.filter((at) => frequency(at) >= STEEP).map((at) => brightness[at]!));
+  return {
+    channels: variances.slice(0, -1),
+    brightness: variances.at(-1)!,
+    slope: upper > 0 ? lower / upper : lower > 0 ? Infinity : 1,
+  };
 }
 
-/** Reads blocks of one picture as values in [0, 1] and transforms them. */
-class BlockReader {
-  readonly coefficients = new Float64Array(COEFFICIENTS);
-  lowest = 0;
-  highest = 0;
-  readonly #raster: Raster;
-  readonly #scale: number;
-  readonly #unit: number;
-  readonly #pixels = new Float64Array(COEFFICIENTS);
-  readonly #rows = new Float64Array(COEFFICIENTS);
+const medianOf = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
 
-  constructor(raster: Raster, scale: number) {
-    this.#raster = raster;
-    this.#scale = scale;
-    this.#unit = 1 / whiteOf(raster.samples);
-  }
-
-  /** True when the whole block sits at black or at white, where no noise can be seen. */
-  get saturated(): boolean {
-    return this.lowest === this.highest && (this.lowest === 0 || this.lowest === 1);
-  }
-
-  read(x: number, y: number, channel: number): void {
-    const scale = this.#scale;
-    const pixels = this.#pixels;
-    let lowest = Infinity;
-    let highest = -Infinity;
-    for (let row = 0, at = 0; row < BLOCK; row++) {
-      for (let column = 0; column < BLOCK; column++, at++) {
-        const value = this.#mean(x + column * scale, y + row * scale, channel);
-        if (value < lowest) lowest = value;
-        if (value > highest) highest = value;
-        pixels[at] = value;
-      }
-    }
-    this.lowest = lowest;
-    this.highest = highest;
-    blockDct(pixels, this.coefficients, this.#rows);
-  }
-
-  #mean(x: number, y: number, channel: number): number {
-    const { samples, width, channels } = this.#raster;
-    let at = (y * width + x) * channels + channel;
-    if (this.#scale === 1) return samples[at]! * this.#unit;
-    let sum = 0;
-    for (let row = 0; row < this.#scale; row++, at += width * channels) {
-      for (let column = 0; column < this.#scale; column++) sum += samples[at + column * channels]!;
-    }
-    return (sum * this.#unit) / this.#scale ** 2;
-  }
-}
-
-/** Frequencies, as places in a block, that hold texture (low) and those that hold little but noise (high). */
-const places = Array.from({ length: COEFFICIENTS }, (_, at) => at);
 const frequency = (at: number): number => Math.floor(at / BLOCK) + (at % BLOCK);
-const LOW = Uint8Array.from(places.filter((at) => frequency(at) > 0 && frequency(at) <= BLOCK));
+const places = Array.from({ length: COEFFICIENTS }, (_, at) => at);
+/** The 42 frequencies that tell a flat block from a textured one, as places in a block. */
+const LOW = places.filter((at) => frequency(at) > 0 && frequency(at) <= BLOCK);
+/** The 21 that hold little but noise in a flat block. */
 const HIGH = places.filter((at) => frequency(at) > BLOCK);
+/** Parts the high frequencies into 11 lower and 10 upper ones. */
+const STEEP = BLOCK + 3;
 
 function lowEnergy(coefficients: Float64Array): number {
   let sum = 0;

@@ -26,9 +26,36 @@ export function clippedMoments(mean: number, deviation: number): ClippedMoments 
   };
 }
 
-/** The variance that clipping leaves of noise of this deviation in a flat part whose mean is now `clippedMean`. */
-export function varianceAfterClipping(clippedMean: number, deviation: number): number {
-  if (deviation <= 0) return 0;
+/** The share of the noise variance that clipping left in a flat part, by the part's mean after clipping. */
+export type KeptVariance = (clippedMean: number) => number;
+
+export const nothingClipped: KeptVariance = () => 1;
+
+/** Farther from black and white than this many deviations, clipping takes nothing. */
+const REACH = 4;
+const STEPS = 48;
+
+/** For noise of this deviation before clipping. */
+export function keptVariance(deviation: number): KeptVariance {
+  if (deviation <= 0) return nothingClipped;
+  const reach = Math.min(0.5, REACH * deviation);
+  const shares = Float64Array.from(
+    { length: STEPS + 1 },
+    (_, step) => varianceAfterClipping((reach * step) / STEPS, deviation) / deviation ** 2,
+  );
+  return (clippedMean) => {
+    const place = Math.max(0, (Math.min(clippedMean, 1 - clippedMean) / reach) * STEPS);
+    if (place >= STEPS) return shares[STEPS]!;
+    const step = Math.floor(place);
+    return shares[step]! + (place - step) * (shares[step + 1]! - shares[step]!);
+  };
+}
+
+/**
+ * The variance that clipping leaves of noise of this deviation in a flat part whose mean is now `clippedMean`.
+ * The part was no darker than black and no brighter than white before the noise came.
+ */
+function varianceAfterClipping(clippedMean: number, deviation: number): number {
   let low = 0;
   let high = 1;
   for (let step = 0; step < 24; step++) {

@@ -1,0 +1,91 @@
+import { whiteOf, type Raster } from '../image.ts';
+import { BLOCK, blockDct, COEFFICIENTS } from './estimate-dct.ts';
+
+/**
+ * Reads 8 × 8 blocks of one picture as values in [0, 1] and transforms them.
+ * At scale 2 each of the 64 values is the mean of 2 × 2 pixels, so that a block covers 16 × 16; and so on.
+ */
+export class BlockReader {
+  /** The last block read: orthonormal DCT, row = vertical frequency. */
+  readonly coefficients = new Float64Array(COEFFICIENTS);
+  readonly #raster: Raster;
+  readonly #scale: number;
+  readonly #unit: number;
+  readonly #pixels = new Float64Array(COEFFICIENTS);
+  readonly #rows = new Float64Array(COEFFICIENTS);
+  #lowest = 0;
+  #highest = 0;
+  #outside = false;
+
+  constructor(raster: Raster, scale: number) {
+    this.#raster = raster;
+    this.#scale = scale;
+    this.#unit = 1 / (whiteOf(raster.samples) * scale * scale);
+  }
+
+  /** Reads one channel of the block whose upper left pixel is (x, y). */
+  readChannel(x: number, y: number, channel: number): void {
+    this.#pixels.fill(0);
+    this.#add(x, y, channel, 1);
+    blockDct(this.#pixels, this.coefficients, this.#rows);
+  }
+
+  /**
+   * Reads the mean of all channels, and writes the mean of each into `means` from `at` on.
+   * False where nothing can be measured: a channel that is all black or all white, or has no finite value.
+   */
+  readBrightness(x: number, y: number, means: Float32Array, at: number): boolean {
+    const { channels } = this.#raster;
+    this.#pixels.fill(0);
+    let usable = true;
+    for (let channel = 0; channel < channels; channel++) {
+      const mean = this.#add(x, y, channel, 1 / channels) / COEFFICIENTS;
+      means[at + channel] = mean;
+      const flat = this.#lowest === this.#highest && (this.#lowest <= 0 || this.#lowest >= 1);
+      usable &&= !flat && Number.isFinite(mean);
+    }
+    if (usable) blockDct(this.#pixels, this.coefficients, this.#rows);
+    return usable;
+  }
+
+  /** Whether any block so far held a value outside [0, 1]. */
+  get outside(): boolean {
+    return this.#outside;
+  }
+
+  /** Adds a share of one channel to the block; gives the sum of the channel's 64 values. */
+  #add(x: number, y: number, channel: number, share: number): number {
+    const { width, channels, samples } = this.#raster;
+    const pixels = this.#pixels;
+    const unit = this.#unit;
+    const scale = this.#scale;
+    let lowest = Infinity;
+    let highest = -Infinity;
+    let sum = 0;
+    for (let row = 0, to = 0; row < BLOCK; row++) {
+      let at = ((y + row * scale) * width + x) * channels + channel;
+      for (let column = 0; column < BLOCK; column++, to++, at += scale * channels) {
+        const value = unit * (scale === 1 ? samples[at]! : this.#cell(at));
+        sum += value;
+        pixels[to]! += share * value;
+        if (value < lowest) lowest = value;
+        if (value > highest) highest = value;
+      }
+    }
+    this.#lowest = lowest;
+    this.#highest = highest;
+    this.#outside ||= lowest < 0 || highest > 1;
+    return sum;
+  }
+
+  /** The sum of scale × scale samples of one channel. */
+  #cell(first: number): number {
+    const { width, channels, samples } = this.#raster;
+    let sum = 0;
+    for (let row = 0; row < this.#scale; row++) {
+      let at = first + row * width * channels;
+      for (let column = 0; column < this.#scale; column++, at += channels) sum += samples[at]!;
+    }
+    return sum;
+  }
+}

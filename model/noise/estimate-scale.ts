@@ -1,0 +1,195 @@
+import { whiteOf, type Raster } from '../image.ts';
+import { cornerOf, highVariance, planGrid, surveyBlocks, type Survey } from './estimate-blocks.ts';
+import { keptVariance, nothingClipped, type KeptVariance } from './estimate-clipping.ts';
+import { BLOCK } from './estimate-dct.ts';
+
+/** A part of a picture, in its pixels. */
+export interface Area {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The noise of a picture as one scale shows it. */
+export interface ScaleReading {
+  /** Pixels averaged into one on each side before measuring. */
+  readonly scale: number;
+  /**
+   * Standard deviation in each channel on [0, 1], times the scale: noise that differs from pixel to pixel
+   * reads the same at every scale.
+   */
+  readonly channels: readonly number[];
+  /**
+   * Deviation at low frequencies divided by that at high ones, in the flattest blocks: about 1 for white noise,
+   * more for texture and for noise whose fine grain was smoothed away.
+   */
+  readonly colour: number;
+  /**
+   * Deviation in the lower half of the high frequencies divided by that in the upper half: 1 for white noise,
+   * whatever the texture; more where smoothing or JPEG took the finest grain.
+   */
+  readonly slope: number;
+  /**
+   * How much more there is at low frequencies in the flattest quarter of the blocks than in the flattest
+   * fiftieth: little where noise lies evenly over the picture, much where blocks differ by their texture.
+   */
+  readonly unevenness: number;
+  /** Where most of the flattest blocks lie; null when nothing could be measured. */
+  readonly area: Area | null;
+}
+
+/** However textured the picture, this share of its blocks is measured on, and at least so many. */
+const FEWEST_SHARE = 0.005;
+const FEWEST_CHOSEN = 40;
+/** Blocks that hold no more than the noise are measured on too, up to this share and this many. */
+const MOST_SHARE = 0.1;
+const MOST_CHOSEN = 1000;
+/** Blocks where clipping took more than this share of the variance are used only when there are no others. */
+const LEAST_VARIANCE_KEPT = 0.6;
+/** Noise, clipping and the choice of blocks follow from one another; a few rounds make them stand still. */
+const ROUNDS = 6;
+const STANDING_STILL = 0.002;
+/** Keeps the quotient of two deviations that are next to nothing near 1: a twentieth of an 8-bit level. */
+const NEXT_TO_NOTHING = 0.05 / 255;
+
+/** Null when the picture holds no block of this scale. @throws the signal's reason */
+export function readScale(
+  raster: Raster,
+  alpha: Raster | null,
+  scale: number,
+  signal?: AbortSignal,
+): ScaleReading | null {
+  const grid = planGrid(raster.width, raster.height, scale);
+  if (!grid) return null;
+  const survey = surveyBlocks(raster, alpha, grid, signal);
+  let chosen = chooseFlat(survey, nothingClipped, 0);
+  if (chosen.blocks.length === 0)
+    return { scale, channels: silence(raster), colour: 1, slope: 1, unevenness: 1, area: null };
+  let noise = noiseIn(raster, survey, chosen, nothingClipped);
+  for (let round = 0; round < ROUNDS; round++) {
+    signal?.throwIfAborted();
+    const before = mean(noise.channels);
+    const kept = survey.outside ? nothingClipped : keptVariance(before);
+    chosen = chooseFlat(survey, kept, noise.brightnessVariance);
+    noise = noiseIn(raster, survey, chosen, kept);
+    if (Math.abs(mean(noise.channels) - before) <= STANDING_STILL * before) break;
+  }
+  const colour = noise.brightnessVariance > 0 ? Math.sqrt(chosen.energy / noise.brightnessVariance) : 1;
+  const { blocks, unevenness } = chosen;
+  const slope = Math.sqrt(noise.slope);
+  return { scale, channels: noise.channels, colour, slope, unevenness, area: areaOf(raster, survey, blocks) };
+}
+
+/** The flattest blocks. */
+interface Chosen {
+  readonly blocks: readonly number[];
+  /** Their mean square at low frequencies, as if nothing had been clipped. */
+  readonly energy: number;
+  /** Of all blocks, see ScaleReading. */
+  readonly unevenness: number;
+}
+
+/** Chooses the blocks with the least texture; what clipping took from it is put back before comparing. */
+function chooseFlat(survey: Survey, kept: KeptVariance, noiseVariance: number): Chosen {
+  const { texture, means } = survey;
+  const channels = means.length / texture.length;
+  const flatness = texture.map((energy, block) => {
+    let share = 0;
+    for (let channel = 0; channel < channels; channel++) share += kept(means[block * channels + channel]!);
+    share /= channels;
+    return share < LEAST_VARIANCE_KEPT ? Infinity : energy / share;
+  });
+  const usable = leaveOutConstant(flatness.filter((energy) => energy < Infinity).sort());
+  if (usable.length === 0) {
+    // All near black or white: better corrected by much than not measured.
+    const measurable = texture.some((energy) => energy < Infinity);
+    return measurable
+      ? chooseFlat(survey, nothingClipped, noiseVariance)
+      : { blocks: [], energy: 0, unevenness: 1 };
+  }
+  const wanted = howMany(usable, noiseVariance);
+  const least = usable[0]!;
+  const limit = usable[wanted - 1]!;
+  const blocks: number[] = [];
+  for (let block = 0; block < flatness.length && blocks.length < wanted; block++) {
+    if (flatness[block]! >= least && flatness[block]! <= limit) blocks.push(block);
+  }
+  const deviationAt = (share: number): number =>
+    Math.sqrt(usable[Math.floor(share * (usable.length - 1))]!) + NEXT_TO_NOTHING;
+  const unevenness = deviationAt(0.25) / deviationAt(0.02);
+  return { blocks, energy: mean(usable.subarray(0, wanted)), unevenness };
+}
+
+/**
+ * Blocks without any change, such as a border, hold none of the noise of the others. Only where they are the
+ * greater part does their silence count: a drawing, a screenshot.
+ */
+function leaveOutConstant(energies: Float32Array): Float32Array {
+  const constant = energies.findLastIndex((energy) => energy === 0) + 1;
+  return constant > energies.length / 2 ? energies : energies.subarray(constant);
+}
+
+function howMany(energies: Float32Array, noiseVariance: number): number {
+  const fewest = Math.max(FEWEST_CHOSEN, Math.floor(energies.length * FEWEST_SHARE));
+  const most = Math.max(fewest, Math.min(MOST_CHOSEN, Math.floor(energies.length * MOST_SHARE)));
+  const noMoreThanNoise = energies.findLastIndex((energy) => energy <= noiseVariance) + 1;
+  return Math.min(energies.length, most, Math.max(fewest, noMoreThanNoise));
+}
+
+interface Noise {
+  /** Deviations before clipping, times the scale. */
+  readonly channels: readonly number[];
+  /** Variance in the mean of the channels at this scale. */
+  readonly brightnessVariance: number;
+  /** See HighVariance. */
+  readonly slope: number;
+}
+
+function noiseIn(raster: Raster, { grid, means }: Survey, { blocks }: Chosen, kept: KeptVariance): Noise {
+  const variance = highVariance(raster, grid, blocks);
+  const shares = variance.channels.map((_, channel) =>
+    mean(blocks.map((block) => kept(means[block * raster.channels + channel]!))),
+  );
+  return {
+    channels: variance.channels.map((measured, channel) => {
+      // Averaging scale² pixels divides noise and rounding alike.
+      const ofPixels = measured * grid.scale ** 2 - roundingVariance(raster);
+      return Math.sqrt(Math.max(0, ofPixels) / shares[channel]!);
+    }),
+    brightnessVariance: variance.brightness / mean(shares),
+    slope: variance.slope,
+  };
+}
+
+/** Rounding to whole samples adds the variance of a uniform distribution one sample wide. */
+function roundingVariance({ samples }: Raster): number {
+  return samples instanceof Float32Array ? 0 : 1 / 12 / whiteOf(samples) ** 2;
+}
+
+/** The window in which most of the chosen blocks lie. */
+function areaOf({ width, height }: Raster, { grid }: Survey, blocks: readonly number[]): Area {
+  const block = BLOCK * grid.scale;
+  const side = Math.max(block, Math.min(256, Math.round(Math.min(width, height) / 8)));
+  const across = Math.ceil(width / side);
+  const counts = new Uint32Array(across * Math.ceil(height / side));
+  for (const index of blocks) {
+    const { x, y } = cornerOf(grid, index);
+    counts[Math.floor((y + block / 2) / side) * across + Math.floor((x + block / 2) / side)]! += 1;
+  }
+  const fullest = counts.indexOf(counts.reduce((most, count) => Math.max(most, count)));
+  return {
+    x: Math.min((fullest % across) * side, width - side),
+    y: Math.min(Math.floor(fullest / across) * side, height - side),
+    width: side,
+    height: side,
+  };
+}
+
+const silence = ({ channels }: Raster): number[] => Array.from({ length: channels }, () => 0);
+
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
+}
