@@ -101,9 +101,9 @@ async function compare(
   { done }: CleanReport,
 ): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const picture of done) {
-    const sample = samples.find(({ noisy }) => noisy === picture.source);
-    if (!sample) continue;
+  for (const sample of samples) {
+    const picture = done.find(({ source }) => source === sample.noisy);
+    if (!picture) continue;
     const { clean } = sample;
     const psnrOf = async (file: string, original: string): Promise<number> =>
       (await session.call((api) => api.compareImages({ file, clean: original }))).psnr;

@@ -26,9 +26,12 @@ const output = (name: string): string => join(root, 'demo-output', `${name}_deno
 const demoApp = () =>
   fakeApp((emit) => ({
     startClean: ({ job }) => {
-      const done = job.inputs.map((source) =>
-        cleanedPicture(source, { output: output(source.includes('dogs') ? 'dogs' : 'wine') }),
-      );
+      // Pictures are not finished in the order of the list.
+      const done = [...job.inputs]
+        .reverse()
+        .map((source) =>
+          cleanedPicture(source, { output: output(source.includes('dogs') ? 'dogs' : 'wine') }),
+        );
       return playing(emit, batchEvents(reportOf(job, { done })))();
     },
     compareImages: ({ file }) => Promise.resolve({ psnr: file.includes('noisy') ? 24.5 : 33.25, ssim: 0.9 }),

@@ -1,10 +1,13 @@
 import { mkdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { filesIn, fingerprints, prepareHome, Workspace } from './built-cli.ts';
 import { batchLine, checkLines, estimateLine, planLine } from './json-schemas.ts';
 import { writeNoisy } from './noisy-pictures.ts';
+
+// Each starts several processes, on machines that may be busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 let prepared: Awaited<ReturnType<typeof prepareHome>>;
 beforeAll(async () => {

@@ -1,10 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, type TestContext } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, type TestContext, vi } from 'vitest';
 import { childrenOf, filesIn, fingerprints, isAlive, prepareHome, until, Workspace } from './built-cli.ts';
 import { batchLine, checkLines } from './json-schemas.ts';
 import { writeNoisy } from './noisy-pictures.ts';
+
+// Each starts several processes, on machines that may be busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 let prepared: Awaited<ReturnType<typeof prepareHome>>;
 beforeAll(async () => {

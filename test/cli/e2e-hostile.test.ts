@@ -1,11 +1,14 @@
 import { cp, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { testData } from '../fixtures/test-data.ts';
 import { filesIn, fingerprints, prepareHome, Workspace } from './built-cli.ts';
 import { batchLine, checkLines } from './json-schemas.ts';
 import { readManifest, type HostileFile } from './manifest.ts';
+
+// Each starts several processes, on machines that may be busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 let prepared: Awaited<ReturnType<typeof prepareHome>>;
 beforeAll(async () => {
@@ -21,13 +24,11 @@ afterEach(() => at.remove());
 
 const ownCollection = join(import.meta.dirname, '../fixtures/hostile');
 
-test('the hostile pictures made for this project, as one batch', { timeout: 120_000 }, () =>
-  cleanCollection(ownCollection, ['made']),
-);
+test('the hostile pictures made for this project, as one batch', () =>
+  cleanCollection(ownCollection, ['made']));
 
-test('the whole hostile collection as one batch', { timeout: 240_000 }, (context) =>
-  cleanCollection(testData(context, 'hostile'), ['made', 'thirdparty']),
-);
+test('the whole hostile collection as one batch', (context) =>
+  cleanCollection(testData(context, 'hostile'), ['made', 'thirdparty']));
 
 /**
  * Each verdict as the manifest says, exit code 3, sources untouched, nothing written but the results. Each file is

@@ -1,10 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, type TestContext } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, type TestContext, vi } from 'vitest';
 import { filesIn, prepareHome, Workspace } from './built-cli.ts';
 import { batchLine, checkLines, demoLine, doctorLine, evaluateLine, trainingLine } from './json-schemas.ts';
 import { writeNoisy } from './noisy-pictures.ts';
+
+// Each starts several processes, on machines that may be busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 let prepared: Awaited<ReturnType<typeof prepareHome>>;
 beforeAll(async () => {
@@ -58,7 +61,7 @@ test('a model is trained, used, given away, taken in again and removed', async (
   const listed = (await at.run(['models', '--json'])).json().filter(({ type }) => type === 'model');
   expect(listed.map(({ id }) => id)).toContain(model);
   expect(listed.map(({ id }) => id)).not.toContain('theirs');
-}, 120_000); // prettier-ignore
+}); // prettier-ignore
 
 test('Ctrl-C in a training keeps the best so far as a model', async (context) => {
   await needsTraining(context);
@@ -72,7 +75,7 @@ test('Ctrl-C in a training keeps the best so far as a model', async (context) =>
   expect(json().at(-1)).toMatchObject({ stopped: true, model: 'stopped' });
   const shown = await at.run(['models', 'show', 'stopped', '--json']);
   expect(shown.code).toBe(0);
-}, 120_000);
+});
 
 test('evaluate shows that the bundled model takes noise away', async () => {
   await writeClean();
@@ -113,4 +116,4 @@ test('the demonstration replaces what an earlier one wrote, improves every sampl
   expect(summary).toMatchObject({ failed: 0, contactSheet: join(out, 'before-after.png') });
   expect((await sharp(await readFile(join(out, 'before-after.png'))).metadata()).format).toBe('png');
   expect((await filesIn(out)).length).toBe(pictures.length + 1);
-}, 120_000);
+});
