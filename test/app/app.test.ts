@@ -1,36 +1,20 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { homeFolder, placesIn } from '../../app/places.ts';
 import { SettingsFile } from '../../app/settings.ts';
 import { lineSplitter } from '../../app/supervision/line-splitter.ts';
 import { appMethods } from '../../contract/app-api.ts';
-import { failureOf } from '../../contract/errors.ts';
 import type { JobEvent, JobSummary } from '../../contract/jobs.ts';
 import { trainingConfig, type TrainingConfig } from '../../contract/train.ts';
 import type { App } from '../../app/app.ts';
-import { buildForNode, follow, isRunning, Workshop } from './workshop.ts';
+import { codeOf, follow, isRunning, useWorkshop, type Workshop } from './workshop.ts';
 
-let built: string;
 let enginePath: string;
 let workshop: Workshop;
-
-beforeAll(async () => {
-  built = await mkdtemp(join(tmpdir(), 'fake-engine-'));
-  enginePath = await buildForNode('fake-engine.ts', built);
+useWorkshop((made) => {
+  ({ enginePath, workshop } = made);
 });
-afterAll(() => rm(built, { recursive: true, force: true }));
-beforeEach(async () => {
-  workshop = await Workshop.open();
-});
-afterEach(() => workshop.close());
-
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'no error',
-    (error: unknown) => failureOf(error).code,
-  );
 
 test('the app offers what the contract names, and making it touches nothing', async () => {
   const { api } = workshop.app(enginePath);

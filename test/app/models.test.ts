@@ -1,29 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createWriteStream } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ZipFile } from 'yazl';
 import { chooseDefault, fastEnough } from '../../app/models/default-model.ts';
 import { failureOf, type Failure } from '../../contract/errors.ts';
 import type { StoredModel } from '../../app/models/model-library.ts';
-import { buildForNode, cardOf, sha256, Workshop, writeModel } from './workshop.ts';
+import { cardOf, sha256, useWorkshop, type Workshop, writeModel } from './workshop.ts';
 
-let built: string;
 let enginePath: string;
 let workshop: Workshop;
-
-beforeAll(async () => {
-  built = await mkdtemp(join(tmpdir(), 'fake-engine-'));
-  enginePath = await buildForNode('fake-engine.ts', built);
+useWorkshop((made) => {
+  ({ enginePath, workshop } = made);
 });
-afterAll(() => rm(built, { recursive: true, force: true }));
-beforeEach(async () => {
-  workshop = await Workshop.open();
-});
-afterEach(() => workshop.close());
 
 const failure = (work: Promise<unknown>): Promise<Failure | null> =>
   work.then(

@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { createApp, type App, type AppOptions } from '../../app/app.ts';
 import { cleanJob, type CleanJob, type CleanSettings } from '../../contract/clean.ts';
+import { failureOf } from '../../contract/errors.ts';
 import type { CleanReport, JobEvent, JobSummary } from '../../contract/jobs.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
 
@@ -220,4 +222,51 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+export interface MadeWorkshop {
+  readonly workshop: Workshop;
+  /** The fake engine, built. */
+  readonly enginePath: string;
+  /** Where it was built, for other programs. */
+  readonly built: string;
+}
+
+/** A fresh workshop for each test of a file, and one fake engine for all. */
+export function useWorkshop(take: (made: MadeWorkshop) => void): void {
+  let built: string;
+  let enginePath: string;
+  let workshop: Workshop;
+  beforeAll(async () => {
+    built = await mkdtemp(join(tmpdir(), 'fake-engine-'));
+    enginePath = await buildForNode('fake-engine.ts', built);
+  });
+  afterAll(() => rm(built, { recursive: true, force: true }));
+  beforeEach(async () => {
+    workshop = await Workshop.open();
+    take({ workshop, enginePath, built });
+  });
+  afterEach(() => workshop.close());
+}
+
+/** The code of the error some work ends in. */
+export const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'no error',
+    (error: unknown) => failureOf(error).code,
+  );
+
+export const names = (paths: readonly { source: string }[]): string[] =>
+  paths.map(({ source }) => basename(source));
+
+/** What was told of one picture, in order. */
+export const types = (events: readonly JobEvent[], name: string): string[] =>
+  events.filter((event) => 'source' in event && basename(event.source) === name).map(({ type }) => type);
+
+export async function eventually(condition: () => boolean, what: string): Promise<void> {
+  for (let waited = 0; waited < 20_000; waited += 20) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`waited in vain for ${what}`);
 }
