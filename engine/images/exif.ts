@@ -130,7 +130,7 @@ function findThumbnail(structure: TiffStructure, offset: number): ExifBlock['thu
 /** Orientation 1 to 8; anything else a file may say counts as upright. */
 export function orientationOf(entries: Iterable<TiffEntry>): number {
   for (const entry of entries) {
-    if (entry.tag !== exifTag.orientation) continue;
+    if (entry.tag !== exifTag.orientation || !isCount(entry)) continue;
     const value = numberOf(entry) ?? 1;
     return Number.isInteger(value) && value >= 1 && value <= 8 ? value : 1;
   }
@@ -182,8 +182,9 @@ function unlinkSecondDirectory(bytes: Buffer, block: ExifBlock): void {
   if (block.thumbnail) bytes.fill(0, block.thumbnail.at, block.thumbnail.at + block.thumbnail.length);
 }
 
-function isCount(entry: TiffEntry): boolean {
-  return entry.count === 1 && (entry.type === tiffType.short || entry.type === tiffType.long);
+/** One unsigned number: what orientation and sizes must be to mean anything. */
+function isCount({ count, type }: TiffEntry): boolean {
+  return count === 1 && (type === tiffType.byte || type === tiffType.short || type === tiffType.long);
 }
 
 function uprightValues({ width, height }: { width: number; height: number }): [number, number][] {

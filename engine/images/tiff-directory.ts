@@ -106,7 +106,8 @@ function readEntry(structure: TiffStructure, at: number): TiffEntry | string {
 /** An unsigned number of 2, 4 or 8 bytes; larger than 2^53 is as good as outside the file. */
 export function readUnsigned(structure: TiffStructure, at: number, size: 2 | 4 | 8): number {
   const { bytes, littleEndian } = structure;
-  if (!(at >= 0 && at + size <= bytes.length)) throw damaged('an offset leads outside the file');
+  if (!Number.isInteger(at) || at < 0 || at + size > bytes.length)
+    throw damaged('an offset leads outside the file');
   if (size === 8) return Number(littleEndian ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at));
   return littleEndian ? bytes.readUIntLE(at, size) : bytes.readUIntBE(at, size);
 }

@@ -153,7 +153,11 @@ function isMosaic(directory: TiffDirectory | null): boolean {
 }
 
 function readPage({ entries }: TiffDirectory, index: number): TiffPage {
-  const number = (tag: number, otherwise: number) => numberOf(entries.get(tag)) ?? otherwise;
+  const number = (tag: number, otherwise: number) => {
+    const value = numberOf(entries.get(tag)) ?? otherwise;
+    if (!Number.isSafeInteger(value) || value < 0) throw damaged('a tag holds an impossible number');
+    return value;
+  };
   const [width, height] = [number(tiffTag.width, 0), number(tiffTag.height, 0)];
   if (width === 0 || height === 0) throw damaged('a page has no size');
   const samples = number(tiffTag.samples, 1);

@@ -83,7 +83,8 @@ function listChunks(page: TiffPage): Chunk[] {
   const chunkWidth = tiled ? tileWidth : width;
   const rows = numberOf(entries.get(tiffTag.rowsPerStrip)) ?? height;
   const chunkHeight = tiled ? tileHeight : Math.min(rows, height);
-  if (chunkWidth < 1 || chunkHeight < 1) throw damaged('its strips have no size');
+  const whole = Number.isInteger(chunkWidth) && Number.isInteger(chunkHeight);
+  if (!whole || chunkWidth < 1 || chunkHeight < 1) throw damaged('its strips have no size');
   const offsets = numbersOf(entries.get(tiled ? tiffTag.tileOffsets : tiffTag.stripOffsets));
   const counts = numbersOf(entries.get(tiled ? tiffTag.tileByteCounts : tiffTag.stripByteCounts));
   const [across, down] = [Math.ceil(width / chunkWidth), Math.ceil(height / chunkHeight)];
