@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BoundedLog } from '../../storage/bounded-log.ts';
 import { readJson, writeJson } from '../../storage/durable-json.ts';
+import { makeProgram, needTrace, withFault } from './faults.ts';
 
 let folder: string;
 let path: string;
@@ -75,4 +76,26 @@ test('a log stays within twice its limit and ends in the last line', async () =>
 test('a log that cannot be written is no error', () => {
   const log = new BoundedLog(join(folder, 'gone', 'engine.log'));
   expect(() => log.write('line')).not.toThrow();
+});
+
+test('killed at each step a settings file is the old one or the new one, whole', async (context) => {
+  await needTrace(context);
+  const lines = `import { writeJson } from './durable-json.mjs';
+    await writeJson(process.argv[2], { version: 'new', more: 'x'.repeat(100_000) });`;
+  const program = await makeProgram(join(folder, 'program'), 'durable-json', lines);
+  let killed = 0;
+  for (const calls of ['write,pwrite64', 'fsync,fdatasync', 'rename,renameat,renameat2']) {
+    for (let when = 1; ; when++) {
+      await writeJson(path, { version: 'old' });
+      const { status } = await withFault(calls, `signal=SIGKILL:when=${when}`, program, path);
+      const found = await readJson(path, anyObject);
+      expect(found).toMatchObject({
+        state: 'read',
+        value: { version: expect.stringMatching(/^(old|new)$/) as string },
+      });
+      if (status === 0) break;
+      killed++;
+    }
+  }
+  expect(killed).toBeGreaterThanOrEqual(4);
 });

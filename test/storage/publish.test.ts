@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import {
   link,
@@ -15,13 +15,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, type TestContext } from 'vitest';
 import { failureOf } from '../../contract/errors.ts';
 import { longestName, shortenToBytes } from '../../storage/file-names.ts';
 import { removeUnrecorded } from '../../storage/intents.ts';
 import { removeLeftovers } from '../../storage/leftovers.ts';
 import { publishFile, type PublishRequest } from '../../storage/publish.ts';
+import { makeProgram, needTrace, withFault } from './faults.ts';
 
 let folder: string;
 
@@ -198,51 +198,11 @@ test('only finished files that nobody noted, and nobody touched since, are taken
   );
 });
 
-/** How a program ended: its exit status as a shell shows it, 137 when it was killed. */
-function run(command: string, args: readonly string[]): Promise<{ status: number; stderr: string }> {
-  return new Promise((resolve) => {
-    // strace counts calls by thread: with one thread for files, the n-th call is the n-th of the program.
-    const env = { ...process.env, UV_THREADPOOL_SIZE: '1' };
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env });
-    let stderr = '';
-    child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
-    child.on('close', (code, signal) => resolve({ status: signal ? 137 : (code ?? 0), stderr }));
-  });
-}
-
-/** A program of its own that publishes one picture into the folder of its first argument. */
-async function makePublisher(where: string): Promise<string> {
-  await build({
-    logLevel: 'silent',
-    configFile: false,
-    build: {
-      ssr: join(import.meta.dirname, '../../storage/publish.ts'),
-      outDir: where,
-      rollupOptions: { output: { entryFileNames: 'publish.mjs' } },
-    },
-  });
-  const program = join(where, 'publisher.mjs');
-  await writeFile(
-    program,
-    `import { publishFile } from './publish.mjs';
-     const [folder, onConflict] = process.argv.slice(2);
-     await publishFile({ folder, stem: 'picture', extension: 'png', bytes: Buffer.alloc(300_000, 7),
-       jobId: 'job-1', onConflict, intents: folder + '/../intents.jsonl' })
-       .catch((error) => { console.error(error.code); process.exitCode = 3; });`,
-  );
-  return program;
-}
-
-/** Runs the publisher with a fault injected into one system call. */
-async function withFault(program: string, out: string, onConflict: string, calls: string, fault: string) {
-  const trace = ['-f', '-qq', '-o', '/dev/null', `--trace=${calls}`, `--inject=${calls}:${fault}`];
-  return run('strace', [...trace, process.execPath, program, out, onConflict]);
-}
-
-async function needTrace(context: TestContext): Promise<void> {
-  const { status } = await run('strace', ['-qq', '-o', '/dev/null', 'true']).catch(() => ({ status: 1 }));
-  if (status !== 0) context.skip('strace is not here or may not trace');
-}
+const publisher = `import { publishFile } from './publish.mjs';
+  const [folder, onConflict] = process.argv.slice(2);
+  await publishFile({ folder, stem: 'picture', extension: 'png', bytes: Buffer.alloc(300_000, 7),
+    jobId: 'job-1', onConflict, intents: folder + '/../intents.jsonl' })
+    .catch((error) => { console.error(error.code); process.exitCode = 3; });`;
 
 describe('as a program of its own', () => {
   let programs: string;
@@ -252,7 +212,7 @@ describe('as a program of its own', () => {
 
   beforeAll(async () => {
     programs = await mkdtemp(join(tmpdir(), 'publisher-'));
-    program = await makePublisher(programs);
+    program = await makeProgram(programs, 'publish', publisher);
   });
   afterAll(() => rm(programs, { recursive: true, force: true }));
   beforeEach(async () => {
@@ -276,7 +236,7 @@ describe('as a program of its own', () => {
       for (let when = 1; ; when++) {
         await rm(output, { force: true });
         if (rule === 'overwrite') await writeFile(output, 'old');
-        const { status } = await withFault(program, out, rule, calls, `signal=SIGKILL:when=${when}`);
+        const { status } = await withFault(calls, `signal=SIGKILL:when=${when}`, program, out, rule);
         const now = await readFile(output).catch(() => null);
         if (now === null) expect(rule).toBe('rename');
         else expect(now.equals(whole) || (rule === 'overwrite' && now.toString() === 'old')).toBe(true);
@@ -292,7 +252,7 @@ describe('as a program of its own', () => {
 
   test('killed after the final name was taken, the file is known again and taken back', async (context) => {
     await needTrace(context);
-    const { status } = await withFault(program, out, 'rename', 'unlink,unlinkat', 'signal=SIGKILL:when=1');
+    const { status } = await withFault('unlink,unlinkat', 'signal=SIGKILL:when=1', program, out, 'rename');
     expect(status).toBe(137);
     const output = join(out, 'picture.png');
     expect(existsSync(output)).toBe(true);
@@ -304,7 +264,7 @@ describe('as a program of its own', () => {
   test('where there are no hard links the file arrives all the same and replaces nothing', async (context) => {
     await needTrace(context);
     await writeFile(join(out, 'picture.png'), 'old');
-    const { status } = await withFault(program, out, 'rename', 'link,linkat', 'error=EPERM');
+    const { status } = await withFault('link,linkat', 'error=EPERM', program, out, 'rename');
     expect(status).toBe(0);
     expect(await readFile(join(out, 'picture.png'), 'utf8')).toBe('old');
     expect((await readFile(join(out, 'picture (2).png'))).equals(whole)).toBe(true);
@@ -317,7 +277,7 @@ describe('as a program of its own', () => {
     ['the disk is full', 'link,linkat', 'error=ENOSPC', 'disk-full'],
   ] as const)('when %s nothing is called done', async ([, calls, fault, code], context) => {
     await needTrace(context);
-    const { status, stderr } = await withFault(program, out, 'rename', calls, fault);
+    const { status, stderr } = await withFault(calls, fault, program, out, 'rename');
     expect([status, stderr.trim()]).toEqual([3, code]);
     expect(await readdir(out)).toEqual([]);
   });
