@@ -7,8 +7,7 @@ const pattern = `xmlns:unspeckle="${markNamespace}"`;
 
 /**
  * Whether these bytes, a whole file or its first and last parts, were written by Unspeckle. In JPEG, PNG and
- * TIFF the mark stands in the first part (within 256 KiB unless the metadata is larger), in WebP and AVIF in
- * the last.
+ * TIFF the mark stands within the first 256 KiB, in WebP and AVIF within the last.
  */
 export function readOwnMark(bytes: Uint8Array): boolean {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(pattern, 0, 'latin1');

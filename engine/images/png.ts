@@ -157,6 +157,8 @@ export interface PngExtras {
 export function assemblePng(encoded: Buffer, extras: PngExtras): Buffer {
   const headerEnd = signatureBytes + 25;
   const parts = [encoded.subarray(0, headerEnd)];
+  // First, so that our mark is found in the head of the file. Keyword, uncompressed, no language, no translation.
+  if (extras.xmp) parts.push(chunk('iTXt', Buffer.from(`${xmpKeyword}\0\0\0\0`, 'latin1'), extras.xmp));
   if (extras.icc)
     parts.push(chunk('iCCP', Buffer.from('ICC Profile\0\0', 'latin1'), deflateSync(extras.icc)));
   const colour = extras.native.filter(({ kind }) => pngColourChunks.has(kind));
@@ -164,8 +166,6 @@ export function assemblePng(encoded: Buffer, extras: PngExtras): Buffer {
   for (const { kind, data } of colour) parts.push(chunk(kind, data));
   if (extras.density) parts.push(chunk('pHYs', physicalBytes(extras.density)));
   if (extras.exif) parts.push(chunk('eXIf', extras.exif));
-  // Keyword, uncompressed, no language, no translated keyword.
-  if (extras.xmp) parts.push(chunk('iTXt', Buffer.from(`${xmpKeyword}\0\0\0\0`, 'latin1'), extras.xmp));
   for (const { kind, data } of rest) parts.push(chunk(kind, data));
   return Buffer.concat([...parts, ...pixelChunks(encoded, headerEnd)]);
 }

@@ -219,20 +219,24 @@ export function writeDirectory(
     littleEndian ? table.writeUIntLE(value, at, size) : table.writeUIntBE(value, at, size);
   const values: Buffer[] = [];
   let valueAt = offset + tableBytes;
+  const place = (data: Buffer) => {
+    const padding = data.length % 2;
+    values.push(data, Buffer.alloc(padding));
+    valueAt += data.length + padding;
+    return valueAt - data.length - padding;
+  };
+  // Short values first: whoever looks for our mark reads only the head of the file.
+  const long = sorted.filter(({ data }) => data.length > 4).sort((a, b) => a.data.length - b.data.length);
+  const places = new Map(long.map((entry) => [entry, place(entry.data)]));
   write(sorted.length, 0, 2);
   sorted.forEach((entry, index) => {
     const at = 2 + index * 12;
     write(entry.tag, at, 2);
     write(entry.type, at + 2, 2);
     write(entry.count, at + 4, 4);
-    if (entry.data.length <= 4) {
-      entry.data.copy(table, at + 8);
-      return;
-    }
-    write(valueAt, at + 8, 4);
-    const padding = entry.data.length % 2;
-    values.push(entry.data, Buffer.alloc(padding));
-    valueAt += entry.data.length + padding;
+    const valuePlace = places.get(entry);
+    if (valuePlace === undefined) entry.data.copy(table, at + 8);
+    else write(valuePlace, at + 8, 4);
   });
   return { bytes: Buffer.concat([table, ...values]), nextAt: offset + tableBytes - 4 };
 }

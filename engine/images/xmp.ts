@@ -30,11 +30,14 @@ const emptyPacket =
   '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"></rdf:RDF>' +
   '</x:xmpmeta><?xpacket end="w"?>';
 
-/** A packet with our mark put in; everything else in it stays as it is. */
+/** A packet with our mark put in, as early as it may stand; everything else in it stays as it is. */
 export function withOwnMark(packet: string | null, mark: string): string {
   const text = (packet ?? emptyPacket).replace(markExpression, '');
-  const rdf = rdfOf(text)!;
-  return text.slice(0, rdf.endsAt) + markDescription(mark, rdf.prefix) + text.slice(rdf.endsAt);
+  const { prefix, endsAt } = rdfOf(text)!;
+  const start = text.indexOf(`<${prefix}:RDF`);
+  const inside = start < 0 ? 0 : text.indexOf('>', start) + 1;
+  const at = inside > 0 && inside <= endsAt ? inside : endsAt;
+  return text.slice(0, at) + markDescription(mark, prefix) + text.slice(at);
 }
 
 /** The picture is upright now; a program that believes XMP before EXIF must not turn it again. */
