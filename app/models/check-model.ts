@@ -1,3 +1,4 @@
+import { failureOf } from '../../contract/errors.ts';
 import { EngineLost } from '../supervision/engine-process.ts';
 import type { EngineSupervisor } from '../supervision/engine-supervisor.ts';
 import { say } from '../wording.ts';
@@ -23,7 +24,9 @@ export async function checkModel(
   } catch (error) {
     if (late) throw refuse(say('model-check-silent', { seconds: deadlineSeconds }));
     if (error instanceof EngineLost) throw refuse(say('model-check-crashed', { reason: error.end.reason }));
-    throw error;
+    // The engine knows the folder it was given, not what the person calls the model.
+    const { code, details } = failureOf(error);
+    throw code === 'model-invalid' ? refuse(String(details['reason'])) : error;
   } finally {
     clearTimeout(deadline);
     await engine.close();

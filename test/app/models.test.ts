@@ -192,7 +192,7 @@ describe('export and import', () => {
       const limits = { silentSeconds: 1, tickMs: 50 };
       const app = workshop.app(enginePath, { engineLimits: limits });
       const found = await failure(app.api.importModel({ path: await zip(parts(how)), name: null }));
-      expect(found?.code).toBe('model-invalid');
+      expect(found).toMatchObject({ code: 'model-invalid', details: { model: '3.zip' } });
       expect(await readdir(join(workshop.home, 'models'))).toEqual([]);
     },
   );
