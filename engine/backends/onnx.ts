@@ -56,6 +56,8 @@ export const onnxBackend: Backend = {
 };
 
 async function loadRuntime(): Promise<typeof Runtime> {
+  // The library reports to its maker unless it is told not to before it is loaded.
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
   try {
     return await import('onnxruntime-node');
   } catch (cause) {
