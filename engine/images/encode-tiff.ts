@@ -10,7 +10,7 @@ import { mapFromUnit, zeroNotFinite } from './float-range.ts';
 import type { OpenedImage } from './open.ts';
 import { outgoingMetadata, type OutgoingMetadata } from './outgoing-metadata.ts';
 import { entryOf, tiffType, type TiffEntry } from './tiff-directory.ts';
-import { tiffTag, type TiffPage } from './tiff-file.ts';
+import { isPlain, tiffTag, type TiffPage } from './tiff-file.ts';
 import { descriptiveEntries } from './tiff-metadata.ts';
 import { createTiffWriter, type TiffPageContent } from './tiff-writer.ts';
 
@@ -51,7 +51,7 @@ async function pageContent(
   const raster = await rasterToWrite(image, page, bits);
   const alpha = page.alpha && {
     raster: { ...page.alpha, samples: toDepth(page.alpha.samples, bits) },
-    kind: source?.extra ?? 'plain',
+    kind: alphaKind(image, page),
   };
   const main = source && all ? descriptiveEntries(source) : outgoing.tree.main.filter(isDescriptive);
   // EXIF, GPS and everything that describes the whole stands in the first page, as in the source.
@@ -113,9 +113,17 @@ async function rasterToWrite(image: OpenedImage, page: DecodedPage, bits: BitDep
   return { ...raster, samples: mapFromUnit(raster, samples, range) };
 }
 
-/** Whether a page has alpha multiplied into its colour, which only TIFF can say. */
-export function isMultiplied(image: OpenedImage, page: DecodedPage): boolean {
-  return image.header.tiff?.pages[page.page]?.extra === 'associated';
+/** Whether a page has alpha multiplied into its colour. The library divides it out; our own reading does not. */
+export function isMultiplied({ header }: OpenedImage, { page }: DecodedPage): boolean {
+  const pages = header.tiff?.pages ?? [];
+  const source = pages[page];
+  return source?.extra === 'associated' && isPlain(source, pages.length);
+}
+
+function alphaKind(image: OpenedImage, page: DecodedPage): 'unspecified' | 'associated' | 'plain' {
+  if (isMultiplied(image, page)) return 'associated';
+  const extra = image.header.tiff?.pages[page.page]?.extra;
+  return extra === 'unspecified' ? 'unspecified' : 'plain';
 }
 
 export function unmultipliedRaster(image: OpenedImage, page: DecodedPage): Raster {

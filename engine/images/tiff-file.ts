@@ -82,8 +82,18 @@ export const tiffTag = {
 
 /** Compressions that are undone here, so that samples come out exactly as stored. */
 export const plainCompressions: ReadonlySet<number> = new Set([1, 5, 8, 32946, 32773]);
-/** Compressions that libtiff knows beside them: fax, JPEG, LZMA, Zstandard, WebP. */
-const libraryCompressions: ReadonlySet<number> = new Set([2, 3, 4, 6, 7, 32771, 34925, 50000, 50001]);
+/** Compressions that the library undoes beside them: fax, JPEG, WebP. */
+const libraryCompressions: ReadonlySet<number> = new Set([2, 3, 4, 7, 32771, 50001]);
+/** Others that people have, by name. */
+const compressionNames: ReadonlyMap<number, string> = new Map([
+  [6, 'old-style JPEG'],
+  [32809, 'ThunderScan'],
+  [34712, 'JPEG 2000'],
+  [34887, 'LERC'],
+  [34925, 'LZMA'],
+  [50000, 'Zstandard'],
+  [50002, 'JPEG XL'],
+]);
 
 const mostDirectories = 65_535;
 
@@ -165,7 +175,7 @@ function readPage({ entries }: TiffDirectory, index: number): TiffPage {
   const colour = colourOf(photometric, number(tiffTag.inkSet, 1));
   const compression = number(tiffTag.compression, 1);
   if (!plainCompressions.has(compression) && !libraryCompressions.has(compression)) {
-    throw unsupportedLayout(`TIFF compression ${compression}`);
+    throw unsupportedLayout(`${compressionNames.get(compression) ?? `unknown (${compression})`} compression`);
   }
   const page: TiffPage = {
     index,

@@ -200,13 +200,36 @@ test.each([
   ['5 channels', { 258: short(8, 8, 8, 8, 8), 277: short(5) }],
   ['different depths', { 258: short(5, 6, 5) }],
   ['12 bits', { 258: short(12, 12, 12) }],
-  ['TIFF compression 34712', { 259: short(34712) }],
+  ['JPEG 2000 compression', { 259: short(34712) }],
+  ['Zstandard compression', { 259: short(50000) }],
+  ['old-style JPEG compression', { 259: short(6) }],
+  ['unknown (40000) compression', { 259: short(40000) }],
   ['Lab colour with 8 bits', { 262: short(8) }],
 ])('a TIFF with %s is refused by that name', async (name, tags) => {
   const page = plainPage({ width: 8, height: 8, channels: 3, samples: gentle8(8, 8, 3), tags });
   const error = await refusal(makeTiff({ pages: [page] }));
   expect(error.code).toBe('image-layout-unsupported');
   expect(error.message).toContain(name);
+});
+
+test.each([
+  ['a lossless JPEG', 'format-unsupported', 0xc3, 8],
+  ['a hierarchical JPEG', 'format-unsupported', 0xc5, 8],
+  ['12 bits a sample', 'image-layout-unsupported', 0xc1, 12],
+])('%s is refused by that name', async (name, code, marker, precision) => {
+  const jpeg = await fromRaw(rawPicture(3, 8)).jpeg().toBuffer();
+  const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+  jpeg[frame + 1] = marker;
+  jpeg[frame + 4] = precision;
+  const error = await refusal(jpeg);
+  expect(error.code).toBe(code);
+  expect(error.message).toContain(name);
+});
+
+test('a PNG in the private form of iPhone apps is refused as that', async () => {
+  const png = await fromRaw(rawPicture(3, 8)).png().toBuffer();
+  const appleForm = Buffer.concat([png.subarray(0, 8), pngChunk('CgBI', '\x50\0\x20\x02'), png.subarray(8)]);
+  expect((await refusal(appleForm)).message).toContain('iPhone');
 });
 
 test('an SVG is never rendered, whatever it is called, and neither are the library’s own dumps', async () => {
