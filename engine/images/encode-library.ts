@@ -7,7 +7,7 @@ import { assembleAvif } from './avif.ts';
 import type { DecodedPage } from './decode.ts';
 import { roundedTo, toDepth } from './depth.ts';
 import type { FormatWriter, WritePlan, Written } from './encode.ts';
-import { isMultiplied, rangeNotice, unmultipliedRaster } from './encode-tiff.ts';
+import { isMultiplied, rangeNotice, unmultipliedRaster } from './page-values.ts';
 import { assembleJpeg } from './jpeg.ts';
 import { libraryReason } from './library-header.ts';
 import type { OpenedImage } from './open.ts';

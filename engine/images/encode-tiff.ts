@@ -1,16 +1,16 @@
 import type { BitDepth } from '../../contract/image.ts';
 import type { Notice } from '../../contract/notice.ts';
 import type { Raster } from '../../model/image.ts';
-import { unmultiplied } from './alpha.ts';
 import type { DecodedPage } from './decode.ts';
 import { decodeSamples } from './decode.ts';
 import { bitsOf, toDepth } from './depth.ts';
 import type { FormatWriter, WritePlan } from './encode.ts';
 import { mapFromUnit, zeroNotFinite } from './float-range.ts';
 import type { OpenedImage } from './open.ts';
+import { isMultiplied, rangeNotice } from './page-values.ts';
 import { outgoingMetadata, type OutgoingMetadata } from './outgoing-metadata.ts';
 import { entryOf, tiffType, type TiffEntry } from './tiff-directory.ts';
-import { isPlain, tiffTag, type TiffPage } from './tiff-file.ts';
+import { tiffTag, type TiffPage } from './tiff-file.ts';
 import { descriptiveEntries } from './tiff-metadata.ts';
 import { createTiffWriter, type TiffPageContent } from './tiff-writer.ts';
 
@@ -113,28 +113,8 @@ async function rasterToWrite(image: OpenedImage, page: DecodedPage, bits: BitDep
   return { ...raster, samples: mapFromUnit(raster, samples, range) };
 }
 
-/** Whether a page has alpha multiplied into its colour. The library divides it out; our own reading does not. */
-export function isMultiplied({ header }: OpenedImage, { page }: DecodedPage): boolean {
-  const pages = header.tiff?.pages ?? [];
-  const source = pages[page];
-  return source?.extra === 'associated' && isPlain(source, pages.length);
-}
-
 function alphaKind(image: OpenedImage, page: DecodedPage): 'unspecified' | 'associated' | 'plain' {
   if (isMultiplied(image, page)) return 'associated';
   const extra = image.header.tiff?.pages[page.page]?.extra;
   return extra === 'unspecified' ? 'unspecified' : 'plain';
-}
-
-export function unmultipliedRaster(image: OpenedImage, page: DecodedPage): Raster {
-  return page.alpha && isMultiplied(image, page) ? unmultiplied(page.raster, page.alpha) : page.raster;
-}
-
-/** What became of the values of a float page that was mapped to [0, 1]. */
-export function rangeNotice({ range }: DecodedPage, bits: BitDepth): Notice[] {
-  if (!range) return [];
-  const details = { low: Number(range.low.toPrecision(4)), high: Number(range.high.toPrecision(4)) };
-  return bits === 32
-    ? [{ code: 'range-mapped', details }]
-    : [{ code: 'range-stretched', details: { ...details, bits } }];
 }

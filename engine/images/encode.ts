@@ -1,6 +1,7 @@
+import { extname } from 'node:path';
 import type { CleanSettings } from '../../contract/clean.ts';
 import { AppError } from '../../contract/errors.ts';
-import { extensionOf, formatName, type BitDepth, type ImageFormat } from '../../contract/image.ts';
+import { extensionLike, formatName, type BitDepth, type ImageFormat } from '../../contract/image.ts';
 import type { Notice } from '../../contract/notice.ts';
 import type { DecodedPage } from './decode.ts';
 import { createLibraryWriter } from './encode-library.ts';
@@ -62,7 +63,7 @@ export function createWriter(image: OpenedImage, options: EncodeOptions): ImageW
     finish: async () => {
       const written = await namingFile(image.file, () => inner.finish());
       const { format, bitDepth } = plan;
-      const extension = extensionOf[format];
+      const extension = extensionLike(image.file, format);
       return { ...written, format, bitDepth, extension, notices: distinct([...notices, ...written.notices]) };
     },
   };
@@ -108,9 +109,10 @@ function planFor({ header, summary }: OpenedImage, options: EncodeOptions): Writ
 }
 
 /** What has to be said whatever the pixels are. */
-function sourceNotices({ header, summary }: OpenedImage, plan: WritePlan): Notice[] {
+function sourceNotices(image: OpenedImage, plan: WritePlan): Notice[] {
+  const { header, summary } = image;
   const { format, bits, options } = plan;
-  const said: Notice[] = [...header.losses];
+  const said: Notice[] = [...header.losses, ...endingNotice(image, plan)];
   if (header.format === 'gif' && options.format === 'same') {
     said.push({ code: 'format-changed', details: { source: formatName.gif, written: formatName.png } });
   }
@@ -123,6 +125,15 @@ function sourceNotices({ header, summary }: OpenedImage, plan: WritePlan): Notic
     said.push({ code: 'pages-lost', details: { pages: summary.pages, format: formatName[format] } });
   }
   return said;
+}
+
+/** The name's ending said something else than the content. */
+function endingNotice({ file, header }: OpenedImage, { format, options }: WritePlan): Notice[] {
+  const ending = extname(file).slice(1);
+  const extension = extensionLike(file, format);
+  if (options.format !== 'same' || header.format === 'gif' || ending === '' || ending === extension)
+    return [];
+  return [{ code: 'extension-corrected', details: { format: formatName[format], extension } }];
 }
 
 /** Pages of a stack say the same things; they are said once. */

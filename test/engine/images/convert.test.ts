@@ -4,9 +4,17 @@ import { formatName, imageFormats } from '../../../contract/image.ts';
 import { decodePage } from '../../../engine/images/decode.ts';
 import { toDepth } from '../../../engine/images/depth.ts';
 import { encodeImage, verifyEncoded } from '../../../engine/images/encode.ts';
+import { openImage } from '../../../engine/images/open.ts';
 import { prepareSharp } from '../../../engine/images/prepare.ts';
 import type { Samples } from '../../../model/image.ts';
-import { fromRaw, gentle8, noise16, rawPicture, type RawPicture } from '../../fixtures/pictures.ts';
+import {
+  fromRaw,
+  gentle8,
+  noise16,
+  pictureFile,
+  rawPicture,
+  type RawPicture,
+} from '../../fixtures/pictures.ts';
 import {
   jpegSegment,
   jpegWithSegments,
@@ -311,6 +319,23 @@ test('colour with alpha multiplied into it is divided again for formats that can
   const trip = await roundTrip(makeTiff({ pages: [page] }), { format: 'png' });
   expect(trip.after[0]!.raster.samples[0]).toBe(Math.round((50 * 255) / 128));
   expect(trip.after[0]!.alpha!.samples[0]).toBe(128);
+});
+
+test('the ending of the name is kept where it is right, and corrected where it is not', async () => {
+  const bytes = await fromRaw(gentle(3)).jpeg().toBuffer();
+  const named = async (name: string, format: 'same' | 'png' = 'same') => {
+    const image = await openImage(await pictureFile(bytes, name));
+    const { extension, notices } = await encodeImage(image, [await decodePage(image, 0)], {
+      ...asSource,
+      format,
+    });
+    return [extension, ...notices.map(({ code }) => code)];
+  };
+  expect(await named('a.JPG')).toEqual(['JPG']);
+  expect(await named('a.jpeg')).toEqual(['jpeg']);
+  expect(await named('a')).toEqual(['jpg']);
+  expect(await named('a.png')).toEqual(['jpg', 'extension-corrected']);
+  expect(await named('a.jpg', 'png')).toEqual(['png']);
 });
 
 test('only the first page fits into other formats, and that is said', async () => {
