@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { ModelSummary } from '../../contract/model-card.ts';
-import { namedNetworks, networkNames, type NetworkConfig } from '../../contract/network.ts';
 import { pathText, someText } from '../arguments.ts';
 import { jsonOption } from '../clean-options.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { networkText } from '../network-name.ts';
 import { bytesText, decibelText, factorText, ssimText } from '../numbers.ts';
 import { absolute, shown } from '../places.ts';
 import { printable } from '../printable.ts';
@@ -103,12 +103,6 @@ const modelLine = ({ id, name, bundled, isDefault, folder, bytes, card }: ModelS
   largestNoiseFactor: card.noise.largest,
   licence: card.licence,
 });
-
-/** The name of a network that has one, else its kind. */
-function networkText(config: NetworkConfig): string {
-  const same = networkNames.find((name) => JSON.stringify(namedNetworks[name]) === JSON.stringify(config));
-  return same ?? config.kind;
-}
 
 async function showModel(session: Session, id: string, { json }: Options): Promise<void> {
   const { output } = session;

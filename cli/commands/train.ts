@@ -14,6 +14,7 @@ import {
   wholeNumberFrom,
 } from '../arguments.ts';
 import { jsonOption, threadsOption } from '../clean-options.ts';
+import { isSameNetwork, networkText } from '../network-name.ts';
 import { absolute } from '../places.ts';
 import { runTraining } from '../run-training.ts';
 import { say } from '../say.ts';
@@ -54,7 +55,8 @@ is better. Ctrl-C stops and keeps the best so far. With --steps, the same pictur
 give the same weights; with --minutes the speed of the machine decides how far it gets.
 
 Networks: unet-small (fast, the default), unet-medium and unet-large (better, slower), classic (the textbook
-autoencoder, grey, for learning how it works). With --from the network is that of the model it starts from.
+autoencoder, grey, for learning how it works). With --from the network is that of the model it starts
+from, and --network can be left out.
 
 Exit codes: 0 trained · 1 could not be trained · 130, 143 stopped, with the best so far kept.`;
 
@@ -89,7 +91,7 @@ async function configFrom(
   folders: readonly string[],
   options: Options,
 ): Promise<TrainingConfig> {
-  const { minutes, steps, from = null, network } = options;
+  const { minutes, steps, from = null } = options;
   if (minutes !== undefined && steps !== undefined) {
     throw invalid(
       '--steps',
@@ -97,33 +99,33 @@ async function configFrom(
       say('received-both'),
     );
   }
-  if (from !== null && network !== undefined) {
-    throw invalid('--network', say('expect-absent-with', { other: '--from' }), quoted(network));
-  }
   const { name, seed, batch, patch, learningRate, validationShare, threads } = options;
   const paths = folders.map((folder) => absolute(pathText('folders')(folder), session.host.cwd));
+  const network = await networkFor(session, from, options.network);
   return trainingConfig.parse({
     folders: paths,
     name,
     from,
-    network: await networkFor(session, from, network ?? defaultNetwork),
+    network,
     // The textbook network is trained as the textbook does.
-    loss: network === 'classic' ? 'mean-squared-error' : undefined,
+    loss: network.kind === 'classic' ? 'mean-squared-error' : undefined,
     length: steps === undefined ? { minutes: minutes ?? defaultMinutes } : { steps },
     noise: options.noise,
     seed, batch, patch, learningRate, validationShare, threads,
   }); // prettier-ignore
 }
 
-/** The network of the model it starts from, else the one that was asked for. */
+/** The network of the model it starts from, else the one that was asked for. Asked for both, they must agree. */
 async function networkFor(
   session: Session,
   from: string | null,
-  network: NetworkName,
+  asked: NetworkName | undefined,
 ): Promise<NetworkConfig> {
-  if (from === null) return namedNetworks[network];
-  const { card } = await session.call((api) => api.showModel({ model: from }));
-  return card.network;
+  if (from === null) return namedNetworks[asked ?? defaultNetwork];
+  const { network } = (await session.call((api) => api.showModel({ model: from }))).card;
+  if (asked === undefined || isSameNetwork(network, namedNetworks[asked])) return network;
+  const expected = say('expect-network-of', { network: networkText(network), model: from });
+  throw invalid('--network', expected, quoted(asked));
 }
 
 function modelName(text: string): string {

@@ -143,6 +143,7 @@ export const cliTexts = {
   'expect-path': 'a path',
   'expect-size': 'WIDTHxHEIGHT in pixels, from 1x1 to 30000x30000, such as 6000x4000',
   'expect-absent-with': 'to be left out together with {other}',
+  'expect-network-of': '{network}, the network of the model “{model}” it starts from',
   'expect-one-of-two': 'one of {first} and {second}, not both',
   'expect-needed': 'to be given: {why}',
   'expect-one-pipe': '- alone, for one picture',

@@ -46,6 +46,15 @@ test('a training that starts from a model has that model’s network', async () 
   expect(app.requestOf('startTraining').config).toEqual({ ...defaults, from: 'gaussian-small' });
 });
 
+test('the network of the model it starts from may be named, another one is refused', async () => {
+  const same = await train(['--from', 'gaussian-small', '--network', 'unet-small']);
+  expect(same.app.requestOf('startTraining').config).toEqual({ ...defaults, from: 'gaussian-small' });
+  const other = await train(['--from', 'gaussian-small', '--network', 'classic']);
+  expect(other.code).toBe(1);
+  expect(other.stderr).toContain('--network: expected unet-small, the network of the model “gaussian-small”');
+  expect(other.app.calls.map(({ method }) => method)).toEqual(['showModel']);
+});
+
 test('a model to start from that is not there ends it before it begins', async () => {
   const { code, stderr, app } = await train(['--from', 'absent']);
   expect(code).toBe(1);
@@ -60,7 +69,6 @@ test.each<[string[], string]>([
   [['--minutes', '0'], '--minutes: expected a number above 0, got “0”'],
   [['--steps', '0'], '--steps: expected a whole number from 1'],
   [['--steps', '10', '--minutes', '1'], '--steps: expected one of --minutes and --steps, not both'],
-  [['--from', 'x', '--network', 'classic'], '--network: expected to be left out together with --from'],
   [['--seed', '-1'], '--seed: expected a whole number from 0'],
   [['--batch', '0'], '--batch: expected a whole number from 1 to 1024'],
   [['--patch', '4'], '--patch: expected a whole number from 8 to 1024'],
