@@ -21,7 +21,7 @@ const root = resolve(import.meta.dirname, '..'); // of the sources and of the bu
 prepareSharp({ threads: 1 });
 const addon = new TensorflowAddon(root);
 const handlers = createHandlers({
-  backends: [tensorflowBackend(addon), onnxBackend, { ...wasmBackend, lastResort: true }],
+  backends: [tensorflowBackend(addon), onnxBackend, wasmBackend],
   reference: async (model) => tensorNetwork(model, 'cpu'),
   // Decoded pictures in flight; the network's tiles come on top.
   budget: new MemoryBudget(Math.min(totalmem() / 4, freemem() / 2)),

@@ -73,7 +73,8 @@ function backendRows({ engine, backend }: Diagnosis): string[][] {
       say(available ? 'doctor-available' : 'doctor-missing'),
       tried?.megapixelsPerSecond ? rateText(tried.megapixelsPerSecond) : '–',
       backend.chosen === name ? say('doctor-available') : '',
-      printable([description, tried?.refused ?? ''].filter((text) => text !== '').join('; ')),
+      // Where it was not even tried, the reason is the description again.
+      printable([...new Set([description, tried?.refused ?? ''])].filter((text) => text !== '').join('; ')),
     ];
   });
 }

@@ -19,7 +19,7 @@ export const errorTexts = {
     '“{file}” is empty or holds only the beginning of a picture. Restore it from a backup or the camera.',
   'image-damaged':
     '“{file}” is damaged: {reason}. Restore it from a backup, or use --salvage to keep what can still be read.',
-  'image-too-large': '“{file}” is too large: {reason}. Make a smaller copy of it, or allow more memory.',
+  'image-too-large': '“{file}” is too large: {reason}. Make a smaller copy of it, or cut it into parts.',
   'format-unsupported':
     '“{file}” is {format}, which cannot be read. Export it as a 16-bit TIFF, then add that.',
   'not-a-picture': '“{file}” is not a picture ({format}).',
@@ -31,19 +31,22 @@ export const errorTexts = {
   'input-changed': '“{file}” changed while it was being read. Run again once it is complete.',
   'output-is-input':
     'The result for “{file}” would be written over a source picture. Choose another place or name.',
-  'output-exists': '“{file}” already exists and is kept. Choose another name or --on-conflict overwrite.',
+  'output-exists':
+    '“{file}” already exists and is kept. Choose another name, or ask for it to be replaced (see --help).',
   'output-folder-unusable': 'Nothing can be written to “{folder}”: {reason}. Choose another folder.',
-  'output-unwritable': '“{file}” could not be written: {reason}.',
+  'output-unwritable':
+    '“{file}” could not be written: {reason}. Check its disk, or choose another place or format.',
   'output-not-verified': '“{file}” did not read back as it was written, so it was not kept. Check the disk.',
   'disk-full': 'The disk that holds “{path}” is full. Free some space, then continue with --resume.',
   'out-of-memory':
-    'There is not enough memory for “{file}”: {reason}. Close other programs or lower the memory limit.',
+    'There is not enough memory for “{file}”: {reason}. Close other programs, or make a smaller copy of it.',
   'pair-incomplete': '“{file}” has no clean partner of the same name in “{folder}”, and was left out.',
   'pair-mismatched':
     '“{file}” is {noisy}, but its clean partner is {clean}. Both must show the same scene in the same size.',
   'model-not-found': 'There is no model “{model}”. The models here are: {known}.',
   'model-exists': 'There is a model “{model}” already. Choose another name, or remove that one first.',
-  'model-protected': '“{model}” ships with the app and cannot be removed or replaced.',
+  'model-protected':
+    '“{model}” ships with the app and cannot be removed or replaced. Choose another name for your own.',
   'model-invalid': 'The model “{model}” was refused: {reason}.',
   'model-unsuitable': 'The model “{model}” cannot be used here: {reason}.',
   'backend-unavailable': 'The {backend} backend is not available: {reason}.',
@@ -62,20 +65,19 @@ export const errorTexts = {
   'engine-unavailable': 'The engine cannot be started: {reason}.',
   'job-not-found': 'There is no unfinished job with these arguments. Start it without --resume.',
   'job-busy': 'Another run (process {pid}) is working on this job. Wait for it, or stop it.',
-  'report-invalid': '“{file}” cannot be run again: {reason}.',
+  'report-invalid':
+    '“{file}” cannot be run again: {reason}. Name the report.json of an earlier run, or what --report wrote.',
   'settings-invalid':
     'The settings in “{file}” could not be read ({reason}). They were set aside and defaults are used.',
   cancelled: 'Stopped.',
   internal:
-    'Something unexpected went wrong: {reason}. Please report it, with the log from “unspeckle doctor”.',
+    'Something unexpected went wrong: {reason}. Please report it, with what is in “logs” in the home folder that “unspeckle doctor” shows.',
 } as const;
 
 /** What a picture's result has to say beside “done”. */
 export const noticeTexts = {
   'already-clean': 'already clean: copied unchanged',
   'strength-zero': 'strength 0: copied unchanged',
-  'copied-as-is': 'source bytes copied unchanged',
-  'exif-lost': 'EXIF could not be kept in {format}',
   'exif-shortened': 'parts of EXIF that are too large for {format} were left out',
   'xmp-lost': 'XMP could not be kept in {format}',
   'iptc-lost': 'IPTC could not be kept in {format}',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
 import type { CleanedPicture, StageSeconds } from '../../contract/clean.ts';
 import type { CleanRequest, KeptOutput } from '../../contract/engine-api.ts';
 import { AppError } from '../../contract/errors.ts';
@@ -139,7 +140,7 @@ function cleanedPicture(
 function publishingNotices({ path, renamedFrom, timesKept }: Exclude<Published, { kept: string }>): Notice[] {
   const notices: Notice[] = [];
   if (renamedFrom !== null) {
-    notices.push({ code: 'output-renamed', details: { wanted: renamedFrom, name: path } });
+    notices.push({ code: 'output-renamed', details: { wanted: renamedFrom, name: basename(path) } });
   }
   if (!timesKept) notices.push({ code: 'times-not-kept', details: {} });
   return notices;
