@@ -1,15 +1,10 @@
+import { unusualColour, type CodedColour } from './picture-metadata.ts';
 import { damaged } from './refusal.ts';
 
 /** A box of an ISO base media file (ISO/IEC 14496-12): kind and content. */
 interface Box {
   readonly kind: string;
   readonly data: Buffer;
-}
-
-/** Colour as numbers of ITU-T H.273; the matrix belongs to the encoding and is not carried over. */
-export interface CodedColour {
-  readonly primaries: number;
-  readonly transfer: number;
 }
 
 function readBoxes(bytes: Buffer): Box[] {
@@ -46,9 +41,7 @@ export function codedColour(bytes: Buffer): CodedColour | null {
     ({ kind, data }) => kind === 'colr' && data.toString('latin1', 0, 4) === 'nclx' && data.length >= 10,
   );
   if (!nclx) return null;
-  const [primaries, transfer] = [nclx.data.readUInt16BE(4), nclx.data.readUInt16BE(6)];
-  const usual = (primaries === 1 || primaries === 2) && (transfer === 13 || transfer === 2 || transfer === 1);
-  return usual ? null : { primaries, transfer };
+  return unusualColour(nclx.data.readUInt16BE(4), nclx.data.readUInt16BE(6));
 }
 
 /** What an AVIF can hold beside its pixels. */
@@ -57,7 +50,7 @@ export interface AvifExtras {
   readonly exif: Buffer | null;
   readonly xmp: Buffer | null;
   readonly icc: Buffer | null;
-  readonly colour: CodedColour | null;
+  readonly coded: CodedColour | null;
 }
 
 interface Item {
@@ -228,24 +221,30 @@ function references(data: Buffer | null, items: readonly Item[], primary: number
 
 function properties(data: Buffer, { extras, primary }: Rebuild): Buffer {
   const children = readBoxes(data);
-  const kept = readBoxes(find(children, 'ipco')!).map((property) => recoloured(property, extras.colour));
-  const added = extras.icc ? [box('colr', Buffer.from('prof', 'latin1'), extras.icc)] : [];
-  const associations = find(children, 'ipma')!;
-  const table = extras.icc ? associated(associations, primary, kept.length + 1) : associations;
-  return box('iprp', box('ipco', ...kept, ...added), box('ipma', table));
+  const kept = readBoxes(find(children, 'ipco')!);
+  const added = [
+    ...(extras.icc ? [box('colr', Buffer.from('prof', 'latin1'), extras.icc)] : []),
+    ...(extras.coded ? [box('colr', Buffer.from('nclx', 'latin1'), codedNumbers(extras.coded))] : []),
+  ];
+  const numbers = added.map((_, index) => kept.length + 1 + index);
+  const table = associated(find(children, 'ipma')!, primary, numbers);
+  return box(
+    'iprp',
+    box('ipco', ...kept.map(({ kind, data: content }) => box(kind, content)), ...added),
+    box('ipma', table),
+  );
 }
 
-/** The encoder's coded colour with the primaries and transfer of the source, and its own matrix. */
-function recoloured({ kind, data }: Box, colour: CodedColour | null): Buffer {
-  if (!colour || kind !== 'colr' || data.toString('latin1', 0, 4) !== 'nclx') return box(kind, data);
-  const changed = Buffer.from(data);
-  changed.writeUInt16BE(colour.primaries, 4);
-  changed.writeUInt16BE(colour.transfer, 6);
-  return box(kind, changed);
+/** Matrix 6 (BT.601) and the full range are what our encoder uses, as its bit stream says. */
+function codedNumbers({ primaries, transfer }: CodedColour): Buffer {
+  const numbers = Buffer.from([0, 0, 0, 0, 0, 6, 0x80]);
+  numbers.writeUInt16BE(primaries, 0);
+  numbers.writeUInt16BE(transfer, 2);
+  return numbers;
 }
 
-/** The table of properties with one more for one item (version 0: item numbers of 2 bytes). */
-function associated(data: Buffer, item: number, property: number): Buffer {
+/** The table of properties with more for one item (version 0: item numbers of 2 bytes). */
+function associated(data: Buffer, item: number, more: readonly number[]): Buffer {
   const wide = (data[3]! & 1) === 1;
   if (data[0] !== 0) throw damaged('the encoder wrote more items than expected');
   const parts = [data.subarray(0, 8)];
@@ -253,13 +252,9 @@ function associated(data: Buffer, item: number, property: number): Buffer {
   for (let entry = 0; entry < data.readUInt32BE(4); entry++) {
     const count = data[at + 2]!;
     const end = at + 3 + count * (wide ? 2 : 1);
-    const mine = data.readUInt16BE(at) === item;
-    parts.push(
-      data.subarray(at, at + 2),
-      Buffer.from([mine ? count + 1 : count]),
-      data.subarray(at + 3, end),
-    );
-    if (mine) parts.push(wide ? Buffer.from([property >> 8, property & 255]) : Buffer.from([property]));
+    const added = data.readUInt16BE(at) === item ? more : [];
+    parts.push(data.subarray(at, at + 2), Buffer.from([count + added.length]), data.subarray(at + 3, end));
+    parts.push(Buffer.from(added.flatMap((number) => (wide ? [number >> 8, number & 255] : [number]))));
     at = end;
   }
   return Buffer.concat(parts);

@@ -40,7 +40,7 @@ async function encodePage(image: OpenedImage, page: DecodedPage, plan: WritePlan
   const target = { format, width, height, channels, policy, ownMark, thumbnail } as const;
   const outgoing = await outgoingMetadata(image, target);
   const notices = [...outgoing.notices, ...rangeNotice(page, plan.bitDepth), ...alphaNotice(page, plan)];
-  return { bytes: assemble(image, encoded, plan, outgoing), width, height, channels, pages: 1, notices };
+  return { bytes: assemble(encoded, plan, outgoing), width, height, channels, pages: 1, notices };
 }
 
 /** JPEG has no alpha; the AVIF encoder compresses it like colour, where there is more than full opacity. */
@@ -137,12 +137,7 @@ function inFormat(pipeline: Sharp, { header }: OpenedImage, { format, bits, opti
   }
 }
 
-function assemble(
-  image: OpenedImage,
-  encoded: Buffer,
-  { format }: WritePlan,
-  outgoing: OutgoingMetadata,
-): Buffer {
+function assemble(encoded: Buffer, { format }: WritePlan, outgoing: OutgoingMetadata): Buffer {
   switch (format) {
     case 'jpeg':
       return assembleJpeg(encoded, outgoing);
@@ -151,7 +146,7 @@ function assemble(
     case 'webp':
       return assembleWebp(encoded, outgoing);
     case 'avif':
-      return assembleAvif(encoded, { ...outgoing, colour: image.header.avif?.colour ?? null });
+      return assembleAvif(encoded, outgoing);
     case 'tiff':
       throw new TypeError('TIFF has a writer of its own');
   }

@@ -13,7 +13,13 @@ import {
 } from './exif.ts';
 import { jpegExifLimit, jpegIccLimit, jpegXmpLimit } from './jpeg.ts';
 import { copyrightIptc, iptcOf, resourceBlock, withoutPreviews } from './photoshop.ts';
-import { iccSpace, type Density, type NativePiece, type PictureMetadata } from './picture-metadata.ts';
+import {
+  iccSpace,
+  type CodedColour,
+  type Density,
+  type NativePiece,
+  type PictureMetadata,
+} from './picture-metadata.ts';
 import { pngColourChunks } from './png.ts';
 import { entryOf, tiffType, type TiffEntry } from './tiff-directory.ts';
 import type { OpenedImage } from './open.ts';
@@ -43,6 +49,7 @@ export interface OutgoingMetadata {
   readonly xmp: Buffer | null;
   readonly xmpExtended: readonly Buffer[];
   readonly icc: Buffer | null;
+  readonly coded: CodedColour | null;
   readonly iptc: Buffer | null;
   readonly density: Density | null;
   readonly native: readonly NativePiece[];
@@ -66,6 +73,7 @@ export async function outgoingMetadata(image: OpenedImage, target: Target): Prom
     xmp: outgoingXmp(metadata, target, notices, lose),
     xmpExtended: all ? extendedXmp(metadata, target, lose) : [],
     icc: outgoingIcc(image, target, lose),
+    coded: outgoingCoded(metadata, target, lose),
     iptc: outgoingIptc(metadata, target, lose),
     density: all ? (metadata.density ?? exifDensity(tree)) : null,
     native: nativeFor(image, target, lose),
@@ -182,6 +190,12 @@ function outgoingIcc({ header }: OpenedImage, target: Target, lose: Lose): Buffe
   const holds = target.format !== 'jpeg' || icc.length <= jpegIccLimit;
   if (holds && (fits || tolerated)) return icc;
   lose('icc-lost');
+  return null;
+}
+
+function outgoingCoded({ coded, icc }: PictureMetadata, target: Target, lose: Lose): CodedColour | null {
+  if (!coded || target.format === 'avif' || target.format === 'png') return coded;
+  if (!icc) lose('icc-lost');
   return null;
 }
 

@@ -1,6 +1,6 @@
 import type { BitDepth, SourceFormat } from '../../contract/image.ts';
 import type { Notice } from '../../contract/notice.ts';
-import { codedColour, type CodedColour } from './avif.ts';
+import { codedColour } from './avif.ts';
 import { orientationOf, readExif } from './exif.ts';
 import { attempt } from './attempt.ts';
 import { readGif } from './gif.ts';
@@ -43,7 +43,7 @@ export interface PictureHeader {
   readonly jpeg: { readonly subsampled: boolean } | null;
   readonly webp: { readonly lossless: boolean } | null;
   /** `primary`: which of the pictures in the file is the one to show. */
-  readonly avif: { readonly colour: CodedColour | null; readonly primary: number } | null;
+  readonly avif: { readonly primary: number } | null;
 }
 
 const plainHeader = { scans: 1, tiff: null, jpeg: null, webp: null, avif: null };
@@ -152,6 +152,7 @@ async function avifPicture(bytes: Buffer): Promise<PictureHeader> {
     exif: attempt(problems, 'EXIF', header.exif, readExif),
     xmp: header.xmp,
     icc: header.icc && iccProblem(header.icc) === null ? header.icc : null,
+    coded: codedColour(bytes),
     problems,
   };
   const page = {
@@ -164,7 +165,7 @@ async function avifPicture(bytes: Buffer): Promise<PictureHeader> {
     storedBits: header.bits,
     converted: null,
   } as const;
-  const avif = { colour: codedColour(bytes), primary: header.primary };
+  const avif = { primary: header.primary };
   return { ...plainHeader, format: 'avif', pages: [page], metadata, losses: framesLost(header.pages), avif };
 }
 

@@ -7,6 +7,12 @@ export interface Density {
   readonly unit: 'inch' | 'centimetre';
 }
 
+/** Colour as numbers of ITU-T H.273, where a file says it so and it is not the usual sRGB. */
+export interface CodedColour {
+  readonly primaries: number;
+  readonly transfer: number;
+}
+
 /** A piece of a file that is kept only when the result has the same format, such as a comment of a JPEG. */
 export interface NativePiece {
   /** JPEG: marker; PNG: chunk name. */
@@ -22,6 +28,7 @@ export interface PictureMetadata {
   /** Chunks of a JPEG's extended XMP, which only a JPEG can hold. */
   readonly xmpExtended: readonly Buffer[];
   readonly icc: Buffer | null;
+  readonly coded: CodedColour | null;
   /** IPTC (IIM) data. */
   readonly iptc: Buffer | null;
   readonly density: Density | null;
@@ -35,6 +42,7 @@ export const noMetadata: PictureMetadata = {
   xmp: null,
   xmpExtended: [],
   icc: null,
+  coded: null,
   iptc: null,
   density: null,
   native: [],
@@ -55,4 +63,10 @@ export function iccProblem(icc: Buffer): string | null {
 /** `RGB `, `GRAY`, `CMYK`, `Lab ` …: what a profile's numbers mean. */
 export function iccSpace(icc: Buffer): string {
   return icc.toString('latin1', 16, 20);
+}
+
+/** The numbers when they say something else than sRGB, which everybody assumes anyway. */
+export function unusualColour(primaries: number, transfer: number): CodedColour | null {
+  const usual = (primaries === 1 || primaries === 2) && [1, 2, 13].includes(transfer);
+  return usual ? null : { primaries, transfer };
 }

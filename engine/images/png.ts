@@ -6,6 +6,8 @@ import {
   iccProblem,
   largestBlock,
   noMetadata,
+  unusualColour,
+  type CodedColour,
   type Density,
   type NativePiece,
   type PictureMetadata,
@@ -75,10 +77,10 @@ function readChunks(bytes: Buffer): NativePiece[] {
 
 /** Chunks that still say the truth about a picture of the same kind of colour, cleaned. */
 const keptChunks: ReadonlySet<string> = new Set([
-  ...['cICP', 'sRGB', 'gAMA', 'cHRM', 'mDCV', 'cLLI', 'tEXt', 'zTXt', 'iTXt', 'tIME', 'sCAL', 'oFFs', 'pCAL'],
+  ...['sRGB', 'gAMA', 'cHRM', 'mDCV', 'cLLI', 'tEXt', 'zTXt', 'iTXt', 'tIME', 'sCAL', 'oFFs', 'pCAL'],
 ]);
 /** Those of them that say what the numbers of the pixels mean. */
-export const pngColourChunks: ReadonlySet<string> = new Set(['cICP', 'sRGB', 'gAMA', 'cHRM', 'mDCV', 'cLLI']);
+export const pngColourChunks: ReadonlySet<string> = new Set(['sRGB', 'gAMA', 'cHRM', 'mDCV', 'cLLI']);
 
 const xmpKeyword = 'XML:com.adobe.xmp\0';
 /** XMP belongs into iTXt; the picture library and others write the older kinds. */
@@ -93,6 +95,7 @@ export function pngMetadata(header: PngHeader): PictureMetadata {
     exif: attempt(problems, 'EXIF', find('eXIf'), readExif),
     xmp: attempt(problems, 'XMP', xmpChunk, textContent),
     icc: attempt(problems, 'ICC', find('iCCP'), readProfile),
+    coded: codedColour(find('cICP')),
     density: physicalSize(find('pHYs')),
     native: header.chunks.filter((chunk) => keptChunks.has(chunk.kind) && !isXmp(chunk)),
     problems,
@@ -143,12 +146,17 @@ function physicalSize(data: Buffer | undefined): Density | null {
     : { x: x / 100, y: y / 100, unit: 'centimetre' };
 }
 
+function codedColour(data: Buffer | undefined): CodedColour | null {
+  return data && data.length >= 4 ? unusualColour(data[0]!, data[1]!) : null;
+}
+
 /** What a PNG can hold beside its pixels. */
 export interface PngExtras {
   /** From the byte order mark on. */
   readonly exif: Buffer | null;
   readonly xmp: Buffer | null;
   readonly icc: Buffer | null;
+  readonly coded: CodedColour | null;
   readonly density: Density | null;
   readonly native: readonly NativePiece[];
 }
@@ -159,6 +167,9 @@ export function assemblePng(encoded: Buffer, extras: PngExtras): Buffer {
   const parts = [encoded.subarray(0, headerEnd)];
   // First, so that our mark is found in the head of the file. Keyword, uncompressed, no language, no translation.
   if (extras.xmp) parts.push(chunk('iTXt', Buffer.from(`${xmpKeyword}\0\0\0\0`, 'latin1'), extras.xmp));
+  // Primaries and transfer; RGB without a matrix, in its full range.
+  const { coded } = extras;
+  if (coded) parts.push(chunk('cICP', Buffer.from([coded.primaries, coded.transfer, 0, 1])));
   if (extras.icc)
     parts.push(chunk('iCCP', Buffer.from('ICC Profile\0\0', 'latin1'), deflateSync(extras.icc)));
   const colour = extras.native.filter(({ kind }) => pngColourChunks.has(kind));

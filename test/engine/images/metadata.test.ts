@@ -15,7 +15,15 @@ import {
   short,
   type Tags,
 } from '../../fixtures/pictures-tiff.ts';
-import { jpegWith, pngWith, webpWith } from '../../fixtures/pictures-containers.ts';
+import {
+  jpegSegment,
+  jpegWith,
+  jpegWithSegments,
+  pngChunk,
+  pngWith,
+  pngWithChunks,
+  webpWith,
+} from '../../fixtures/pictures-containers.ts';
 import { noticeCodes, roundTrip } from './round-trip.ts';
 
 beforeAll(() => prepareSharp());
@@ -395,4 +403,67 @@ test('each page of a stack keeps its own description, density and private tags',
     ['page 2\0', 'private 2'],
   ]);
   expect(again.header.tiff!.pages[1]!.entries.get(282)!.data.readUInt32LE(0)).toBe(200);
+});
+
+test('colours coded in numbers, as HDR pictures have them, go from PNG to AVIF and back', async () => {
+  // BT.2020 primaries and the PQ transfer (ITU-T H.273).
+  const chunk = pngChunk('cICP', Buffer.from([9, 16, 0, 1]));
+  const [width, height] = [48, 32];
+  const picture = { width, height, channels: 3 as const, samples: gentle8(width, height, 3) };
+  const png = pngWithChunks(await fromRaw(picture).png().toBuffer(), chunk);
+  const kept = await roundTrip(png);
+  expect(kept.encoded.bytes.includes(chunk)).toBe(true);
+  const avif = await roundTrip(png, { format: 'avif', quality: 100 });
+  const at = avif.encoded.bytes.indexOf('colrnclx') + 8;
+  expect([0, 2, 4].map((step) => avif.encoded.bytes.readUInt16BE(at + step))).toEqual([9, 16, 6]);
+  // The matrix written beside them is that of the encoding: the samples still come out as they went in.
+  const samples = Array.from(avif.after[0]!.raster.samples);
+  expect(Math.max(...samples.map((value, index) => Math.abs(value - picture.samples[index]!)))).toBeLessThan(
+    12,
+  );
+  const back = await roundTrip(avif.encoded.bytes, { format: 'png' });
+  expect(back.encoded.bytes.includes(chunk)).toBe(true);
+  expect(noticeCodes(back)).toEqual([]);
+  expect(noticeCodes(await roundTrip(png, { format: 'jpeg' }))).toEqual(['icc-lost']);
+});
+
+test('chunks that say what the numbers of a PNG mean stay under every policy', async () => {
+  const gamma = pngChunk('gAMA', Buffer.from([0, 0, 0xb1, 0x8f]));
+  const rendering = pngChunk('sRGB', Buffer.from([0]));
+  const bytes = pngWithChunks(
+    await fromRaw(rawPicture(3, 16)).png().toBuffer(),
+    rendering,
+    gamma,
+    pngChunk('tIME', Buffer.alloc(7, 1)),
+  );
+  for (const metadata of ['all', 'copyright', 'none'] as const) {
+    const trip = await roundTrip(bytes, { metadata });
+    expect(trip.encoded.bytes.includes(gamma)).toBe(true);
+    expect(trip.encoded.bytes.includes(rendering)).toBe(true);
+    expect(trip.encoded.bytes.includes('tIME')).toBe(metadata === 'all');
+    expect(trip.after[0]!.raster.samples).toEqual(rawPicture(3, 16).samples);
+  }
+});
+
+test('comments and makers’ segments of a JPEG stay, previews in Photoshop’s resources do not', async () => {
+  const resource = (id: number, data: string) =>
+    Buffer.concat([
+      Buffer.from('8BIM'),
+      Buffer.from([id >> 8, id & 255, 0, 0, 0, 0, 0, data.length]),
+      Buffer.from(data),
+      Buffer.alloc(data.length % 2),
+    ]);
+  const bytes = jpegWithSegments(
+    await fromRaw(rawPicture(3, 8)).jpeg().toBuffer(),
+    jpegSegment(0xfe, 'a comment'),
+    jpegSegment(0xe5, 'maker segment'),
+    jpegSegment(0xed, 'Photoshop 3.0\0', resource(0x040c, 'old preview'), resource(0x0422, 'something else')),
+  );
+  const { encoded } = await roundTrip(bytes);
+  for (const kept of ['a comment', 'maker segment', 'something else'])
+    expect(encoded.bytes.includes(kept), kept).toBe(true);
+  expect(encoded.bytes.includes('old preview')).toBe(false);
+  const bare = await roundTrip(bytes, { metadata: 'none' });
+  for (const gone of ['a comment', 'maker segment', 'something else'])
+    expect(bare.encoded.bytes.includes(gone), gone).toBe(false);
 });
