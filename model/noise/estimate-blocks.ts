@@ -63,7 +63,10 @@ export function surveyBlocks(
     if (block % grid.columns === 0) signal?.throwIfAborted();
     const { x, y } = cornerOf(grid, block);
     if (alpha && touchesTransparent(alpha, x, y, BLOCK * grid.scale)) continue;
-    if (reader.readBrightness(x, y, means, block * channels)) texture[block] = lowEnergy(reader.coefficients);
+    if (!reader.readBrightness(x, y, means, block * channels)) continue;
+    const energy = lowEnergy(reader.coefficients);
+    // Beside a part without noise a block holds less of it than the others, but not nothing.
+    if (energy === 0 || !reader.touchesConstant) texture[block] = energy;
   }
   return { grid, texture, means, outside: reader.outside };
 }

@@ -48,6 +48,26 @@ export class BlockReader {
     return usable;
   }
 
+  /**
+   * Whether a side of the last block is one value from end to end: a part without noise, such as a border,
+   * begins there or fills it.
+   */
+  get touchesConstant(): boolean {
+    const last = BLOCK * (BLOCK - 1);
+    return (
+      this.#isConstant(0, 1) ||
+      this.#isConstant(last, 1) ||
+      this.#isConstant(0, BLOCK) ||
+      this.#isConstant(BLOCK - 1, BLOCK)
+    );
+  }
+
+  #isConstant(first: number, step: number): boolean {
+    const pixels = this.#pixels;
+    for (let i = 1; i < BLOCK; i++) if (pixels[first + i * step] !== pixels[first]) return false;
+    return true;
+  }
+
   /** Whether any block so far held a value outside [0, 1]. */
   get outside(): boolean {
     return this.#outside;

@@ -27,7 +27,7 @@ export interface NoiseReading extends Omit<NoiseEstimate, 'file' | 'seconds'> {
  *
  * Cameras and JPEG smooth the finest grain away, and what is left is hidden from the finest scale. So the
  * picture is also read at half and at quarter size, as Lebrun, Colom and Morel do ("The Noise Clinic", IPOL
- * 2015), and the coarsest scale counts at which noise is white and stands out over the finer ones.
+ * 2015), and the finest scale counts at which the noise is white.
  *
  * The same picture always gives the same answer. The number of blocks read is bounded, whatever the size.
  * Floats are taken as [0, 1] but may lie outside it: then nothing was clipped.
@@ -54,31 +54,34 @@ const SCALES = [1, 2, 4];
 /** 1.5 levels of 8 bit: below that nobody sees the noise. */
 const CLEAN_BELOW = 1.5 / 255;
 /**
- * When a coarser scale is believed: noise lies evenly over the picture and is nearly white (a colour of about 1),
- * texture is neither. Chosen on clean photographs without and with simulated noise of a camera (mosaic, smoothing,
- * tone curve, JPEG): three quarters of the noisy ones were seen, 2 % of the clean ones mistaken.
+ * When a coarser scale is believed: the finest grain is missing (slope), what is left lies evenly over the picture
+ * (unevenness) and is nearly white at the coarser scale (colour). Texture is neither even nor white. Chosen on clean
+ * photographs without and with simulated noise of a camera (mosaic, smoothing, tone curve, JPEG): three quarters
+ * of the noisy ones are seen, 2 % of the clean ones mistaken.
  */
+const GRAIN_IS_MISSING = 1.15;
 const UNEVENNESS_OF_NOISE = 2.2;
+const WHITE_AT_HALF = 1.2;
 const WHITE_AT_QUARTER = 1.5;
-/** The colour of the finest scale where grain was smoothed away; where much of it was, quarter size may be less white. */
-const SMOOTHED = 2;
-const MUCH_SMOOTHED = 2.6;
+/** Where so much grain is missing that the finest scale has this colour, quarter size may be less white. */
+const MUCH_IS_MISSING = 2.6;
 const NEARLY_WHITE_AT_QUARTER = 2.3;
 /** How far the noise of a scale must stand out over the next finer one, and at quarter size over the finest. */
 const STANDS_OUT = 1.3;
 const STANDS_FAR_OUT = 3;
 
-/** The coarsest scale that shows noise which the finer ones hide, or else the finest. */
+/** The finest scale at which the noise is white; the finest of all where no scale shows noise that it hides. */
 function scaleThatCounts([fine, half, quarter]: readonly ScaleReading[]): ScaleReading | undefined {
-  if (!fine || !half || fine.colour <= 1 || fine.unevenness > UNEVENNESS_OF_NOISE) return fine;
-  return quarter && isSmoothedNoise(fine, half, quarter) ? quarter : fine;
+  if (!fine || fine.slope <= GRAIN_IS_MISSING || fine.unevenness > UNEVENNESS_OF_NOISE) return fine;
+  if (half && half.colour <= WHITE_AT_HALF && factorOf(half) > STANDS_OUT * factorOf(fine)) return half;
+  return half && quarter && quarterCounts(fine, half, quarter) ? quarter : fine;
 }
 
-function isSmoothedNoise(fine: ScaleReading, half: ScaleReading, quarter: ScaleReading): boolean {
+function quarterCounts(fine: ScaleReading, half: ScaleReading, quarter: ScaleReading): boolean {
   const factor = factorOf(quarter);
   if (factor < STANDS_FAR_OUT * factorOf(fine) || factor < STANDS_OUT * factorOf(half)) return false;
-  if (fine.colour > MUCH_SMOOTHED) return quarter.colour <= NEARLY_WHITE_AT_QUARTER;
-  return fine.colour > SMOOTHED && quarter.colour <= WHITE_AT_QUARTER;
+  if (fine.colour > MUCH_IS_MISSING) return quarter.colour <= NEARLY_WHITE_AT_QUARTER;
+  return quarter.colour <= WHITE_AT_QUARTER;
 }
 
 function factorOf({ channels }: ScaleReading): number {
