@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { BoundedLog } from '../storage/bounded-log.ts';
 import type { Places } from './places.ts';
 
@@ -20,12 +20,7 @@ export class AppLog {
 
   readonly write = (line: string): void => {
     if (!this.#folderMade) {
-      this.#folderMade = true;
-      try {
-        mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      } catch {
-        // Nothing can be logged; nobody's work hangs on that.
-      }
+      this.#folderMade = makePrivate(dirname(this.#folder)) && makePrivate(this.#folder);
     }
     this.#log.write(`${new Date().toISOString()} ${line}`);
     this.#also?.(line);
@@ -33,5 +28,15 @@ export class AppLog {
 
   close(): void {
     this.#log.close();
+  }
+}
+
+/** False when it can't be made yet: nothing is logged then, and nobody's work hangs on that. */
+function makePrivate(folder: string): boolean {
+  try {
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, stat, unlink } from 'node:fs/promises';
+import { open, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { partEnding } from '../../storage/leftovers.ts';
+import { makeFolder } from '../../storage/make-folder.ts';
 import { writeError } from '../../storage/write-error.ts';
 
 /** The folders a batch writes to: made when they are first needed, and tried before any work goes into a picture. */
@@ -23,7 +24,7 @@ export class OutputFolders {
   async open(): Promise<void> {
     if (this.#out === null) return;
     try {
-      await mkdir(this.#out, { recursive: true });
+      await makeFolder(this.#out);
     } catch (error) {
       throw await folderError(error, this.#out);
     }
@@ -59,7 +60,7 @@ export class OutputFolders {
   async #makeInside(out: string, folder: string): Promise<void> {
     try {
       await stat(out);
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
     } catch (error) {
       throw await folderError(error, folder);
     }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { ModelCard } from '../../contract/model-card.ts';
 import { writeDurable } from '../../storage/durable-json.ts';
+import { makeFolder } from '../../storage/make-folder.ts';
 import { syncFolder } from '../../storage/sync-folder.ts';
 import { systemCode, writeError } from '../../storage/write-error.ts';
 
@@ -20,7 +21,7 @@ export async function saveModel(network: tf.LayersModel, card: CardToBe, folder:
   const part = beside(folder, 'part');
   try {
     await rm(part, { recursive: true, force: true });
-    await mkdir(part, { recursive: true });
+    await makeFolder(part);
     const written = await writeFiles(network, card, part);
     await publish(part, folder);
     return written;
@@ -37,7 +38,7 @@ export async function saveModel(network: tf.LayersModel, card: CardToBe, folder:
  */
 export async function prepareModelFolder(folder: string): Promise<void> {
   try {
-    await mkdir(dirname(folder), { recursive: true });
+    await makeFolder(dirname(folder));
     await rm(beside(folder, 'part'), { recursive: true, force: true });
     await rename(beside(folder, 'old'), folder).catch(() => undefined); // refused while the folder is there
     await rm(beside(folder, 'old'), { recursive: true, force: true });
