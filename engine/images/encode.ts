@@ -116,10 +116,10 @@ function sourceNotices(image: OpenedImage, plan: WritePlan): Notice[] {
   if (header.format === 'gif' && options.format === 'same') {
     said.push({ code: 'format-changed', details: { source: formatName.gif, written: formatName.png } });
   }
-  const stored = header.pages[0]!.storedBits;
-  if (stored !== bits && options.bitDepth !== bits) {
-    const code = bits < stored ? 'depth-reduced' : 'depth-raised';
-    said.push({ code, details: { source: stored, written: bits } });
+  const wanted = options.bitDepth === 'same' ? header.pages[0]!.storedBits : options.bitDepth;
+  if (wanted !== bits) {
+    const code = bits < wanted ? 'depth-reduced' : 'depth-raised';
+    said.push({ code, details: { source: wanted, written: bits } });
   }
   if (format !== 'tiff' && summary.pages > 1) {
     said.push({ code: 'pages-lost', details: { pages: summary.pages, format: formatName[format] } });

@@ -49,10 +49,7 @@ test.each([
         apart.kernel.values,
         apart.kernel.shape as [number, number, number, number],
       );
-      const beside = tf.add(
-        tf.conv2d(x, ordinary, 1, 'same'),
-        tf.tensor1d(apart.bias!.values),
-      ) as tf.Tensor4D;
+      const beside = tf.add<tf.Tensor4D>(tf.conv2d(x, ordinary, 1, 'same'), tf.tensor1d(apart.bias!.values));
       const together = stride === 1 ? beside : tf.depthToSpace(beside, stride);
       return [tf.add(enlarged, tf.tensor1d(bias.values)).dataSync(), together.dataSync()];
     });

@@ -399,3 +399,10 @@ test('a file that does not read back as it was meant is not verified', async () 
     code: 'output-not-verified',
   });
 });
+
+test('a depth that was asked for and that the format does not have is named', async () => {
+  const png = await fromRaw(gentle(3)).png().toBuffer();
+  const trip = await roundTrip(png, { format: 'webp', bitDepth: 16 });
+  expect(trip.encoded.bitDepth).toBe(8);
+  expect(trip.encoded.notices).toContainEqual({ code: 'depth-reduced', details: { source: 16, written: 8 } });
+});
