@@ -8,7 +8,16 @@
  * An earlier model of that id is replaced only when all measurements have succeeded.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -47,17 +56,26 @@ function bundle(trained, id, pictures) {
 }
 
 /**
- * @param {any} card
+ * @typedef {{ training: { sources: { name: string }[] } } & Record<string, unknown>} Card
+ * @typedef {{ name: string, purpose: string }} ModelTexts
+ * @typedef {{ models: Record<string, ModelTexts>, licences: Record<string, string>, licence: string, credits: string }} Texts
+ */
+
+/**
+ * @param {Card} card
  * @param {string} id
- * @param {any} texts
+ * @param {Texts} texts
  * @param {object[]} metrics
  */
 function complete(card, id, texts, metrics) {
-  const { name, purpose } = texts.models[id];
-  const sources = card.training.sources.map((/** @type {{ name: string }} */ source) => ({
-    ...source,
-    licence: texts.licences[source.name],
-  }));
+  const known = texts.models[id];
+  if (!known) throw new Error(`texts.json does not name the model ${id}`);
+  const { name, purpose } = known;
+  const sources = card.training.sources.map((source) => {
+    const licence = texts.licences[source.name];
+    if (!licence) throw new Error(`texts.json does not name the licence of ${source.name}`);
+    return { ...source, licence };
+  });
   const training = { ...card.training, sources };
   return { ...card, id, name, purpose, training, metrics, licence: texts.licence, credits: texts.credits };
 }
@@ -100,7 +118,10 @@ function evaluate(home, folder, factor, clipped) {
   return JSON.parse(/** @type {string} */ (run.stdout.trim().split('\n').at(-1)));
 }
 
-/** @param {string} folder */
+/**
+ * @param {string} folder
+ * @returns {Card}
+ */
 function readCard(folder) {
   return JSON.parse(readFileSync(join(folder, 'card.json'), 'utf8'));
 }
@@ -118,8 +139,9 @@ function writeCard(folder, card) {
  * @param {string} target
  */
 function replace(candidate, target) {
-  rmSync(`${target}.new`, { recursive: true, force: true });
+  for (const ending of ['.new', '.old']) rmSync(`${target}${ending}`, { recursive: true, force: true });
   cpSync(candidate, `${target}.new`, { recursive: true });
-  rmSync(target, { recursive: true, force: true });
+  if (existsSync(target)) renameSync(target, `${target}.old`);
   renameSync(`${target}.new`, target);
+  rmSync(`${target}.old`, { recursive: true, force: true });
 }
