@@ -8,6 +8,10 @@ import { build } from 'vite';
 
 const root = resolve(import.meta.dirname, '..');
 const [file, ...rest] = process.argv.slice(2);
+if (file === undefined) {
+  console.error('usage: npm run bench -- bench/clean-folder.ts (or another file of bench/) [arguments]');
+  process.exit(1);
+}
 const name = basename(file, '.ts');
 await build({
   configFile: false,
