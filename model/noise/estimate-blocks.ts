@@ -19,6 +19,8 @@ export interface Survey {
   readonly texture: Float32Array;
   /** Mean of each block and channel, by block. */
   readonly means: Float32Array;
+  /** The share of blocks that a part of one value fills or reaches into, black and white ones included. */
+  readonly silentShare: number;
   /** True when a sample lies outside [0, 1], so that the picture was not clipped. */
   readonly outside: boolean;
 }
@@ -59,16 +61,19 @@ export function surveyBlocks(
   const texture = new Float32Array(count).fill(Infinity);
   const means = new Float32Array(count * channels);
   const reader = new BlockReader(raster, grid.scale);
+  let seen = 0;
+  let silent = 0;
   for (let block = 0; block < count; block++) {
     if (block % grid.columns === 0) signal?.throwIfAborted();
     const { x, y } = cornerOf(grid, block);
     if (alpha && touchesTransparent(alpha, x, y, BLOCK * grid.scale)) continue;
-    if (!reader.readBrightness(x, y, means, block * channels)) continue;
-    const energy = lowEnergy(reader.coefficients);
-    // Beside a part without noise a block holds less of it than the others, but not nothing.
-    if (energy === 0 || !reader.touchesConstant) texture[block] = energy;
+    seen += 1;
+    // Beside a part without noise a block holds less of it than the others.
+    const usable = reader.readBrightness(x, y, means, block * channels) && !reader.touchesConstant;
+    if (usable) texture[block] = lowEnergy(reader.coefficients);
+    else silent += 1;
   }
-  return { grid, texture, means, outside: reader.outside };
+  return { grid, texture, means, silentShare: silent / Math.max(1, seen), outside: reader.outside };
 }
 
 /** Noise variance in the chosen blocks. */

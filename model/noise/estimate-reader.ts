@@ -32,18 +32,24 @@ export class BlockReader {
 
   /**
    * Reads the mean of all channels, and writes the mean of each into `means` from `at` on.
-   * False where nothing can be measured: a channel that is all black or all white, or has no finite value.
+   * False where nothing can be measured: all channels are one value all over, or one of them is all black or all
+   * white or not finite.
    */
   readBrightness(x: number, y: number, means: Float32Array, at: number): boolean {
     const { channels } = this.#raster;
     this.#pixels.fill(0);
-    let usable = true;
+    let finite = true;
+    let saturated = false;
+    let constant = true;
     for (let channel = 0; channel < channels; channel++) {
       const mean = this.#add(x, y, channel, 1 / channels) / COEFFICIENTS;
       means[at + channel] = mean;
-      const flat = this.#lowest === this.#highest && (this.#lowest <= 0 || this.#lowest >= 1);
-      usable &&= !flat && Number.isFinite(mean);
+      const flat = this.#lowest === this.#highest;
+      finite &&= Number.isFinite(mean);
+      saturated ||= flat && (this.#lowest <= 0 || this.#lowest >= 1);
+      constant &&= flat;
     }
+    const usable = finite && !saturated && !constant;
     if (usable) blockDct(this.#pixels, this.coefficients, this.#rows);
     return usable;
   }

@@ -35,6 +35,10 @@ export interface ScaleReading {
    * fiftieth: little where noise lies evenly over the picture, much where blocks differ by their texture.
    */
   readonly unevenness: number;
+  /** The share of blocks that a part of one value fills or reaches into. */
+  readonly silentShare: number;
+  /** From the darkest to the brightest blocks (but for 1 % at each end), in the mean of the channels. */
+  readonly contrast: number;
   /** Where most of the flattest blocks lie; null when nothing could be measured. */
   readonly area: Area | null;
 }
@@ -64,8 +68,7 @@ export function readScale(
   if (!grid) return null;
   const survey = surveyBlocks(raster, alpha, grid, signal);
   let chosen = chooseFlat(survey, nothingClipped, 0);
-  if (chosen.blocks.length === 0)
-    return { scale, channels: silence(raster), colour: 1, slope: 1, unevenness: 1, area: null };
+  if (chosen.blocks.length === 0) return nothingIn(raster, scale);
   let noise = noiseIn(raster, survey, chosen, nothingClipped);
   for (let round = 0; round < ROUNDS; round++) {
     signal?.throwIfAborted();
@@ -75,10 +78,19 @@ export function readScale(
     noise = noiseIn(raster, survey, chosen, kept);
     if (Math.abs(mean(noise.channels) - before) <= STANDING_STILL * before) break;
   }
-  const colour = noise.brightnessVariance > 0 ? Math.sqrt(chosen.energy / noise.brightnessVariance) : 1;
+  const colour = chosen.energy > 0 ? Math.sqrt(chosen.energy / noise.brightnessVariance) : 1;
   const { blocks, unevenness } = chosen;
   const slope = Math.sqrt(noise.slope);
-  return { scale, channels: noise.channels, colour, slope, unevenness, area: areaOf(raster, survey, blocks) };
+  return {
+    scale,
+    channels: noise.channels,
+    colour,
+    slope,
+    unevenness,
+    silentShare: survey.silentShare,
+    contrast: contrastOf(survey),
+    area: areaOf(raster, survey, blocks),
+  };
 }
 
 /** The flattest blocks. */
@@ -100,7 +112,7 @@ function chooseFlat(survey: Survey, kept: KeptVariance, noiseVariance: number): 
     share /= channels;
     return share < LEAST_VARIANCE_KEPT ? Infinity : energy / share;
   });
-  const usable = leaveOutConstant(flatness.filter((energy) => energy < Infinity).sort());
+  const usable = flatness.filter((energy) => energy < Infinity).sort();
   if (usable.length === 0) {
     // All near black or white: better corrected by much than not measured.
     const measurable = texture.some((energy) => energy < Infinity);
@@ -109,25 +121,15 @@ function chooseFlat(survey: Survey, kept: KeptVariance, noiseVariance: number): 
       : { blocks: [], energy: 0, unevenness: 1 };
   }
   const wanted = howMany(usable, noiseVariance);
-  const least = usable[0]!;
   const limit = usable[wanted - 1]!;
   const blocks: number[] = [];
   for (let block = 0; block < flatness.length && blocks.length < wanted; block++) {
-    if (flatness[block]! >= least && flatness[block]! <= limit) blocks.push(block);
+    if (flatness[block]! <= limit) blocks.push(block);
   }
   const deviationAt = (share: number): number =>
     Math.sqrt(usable[Math.floor(share * (usable.length - 1))]!) + NEXT_TO_NOTHING;
   const unevenness = deviationAt(0.25) / deviationAt(0.02);
   return { blocks, energy: mean(usable.subarray(0, wanted)), unevenness };
-}
-
-/**
- * Blocks without any change, such as a border, hold none of the noise of the others. Only where they are the
- * greater part does their silence count: a drawing, a screenshot.
- */
-function leaveOutConstant(energies: Float32Array): Float32Array {
-  const constant = energies.findLastIndex((energy) => energy === 0) + 1;
-  return constant > energies.length / 2 ? energies : energies.subarray(constant);
 }
 
 function howMany(energies: Float32Array, noiseVariance: number): number {
@@ -186,7 +188,30 @@ function areaOf({ width, height }: Raster, { grid }: Survey, blocks: readonly nu
   };
 }
 
-const silence = ({ channels }: Raster): number[] => Array.from({ length: channels }, () => 0);
+function contrastOf({ texture, means }: Survey): number {
+  const channels = means.length / texture.length;
+  const brightness = texture.map((energy, block) =>
+    energy < Infinity ? mean(means.subarray(block * channels, (block + 1) * channels)) : NaN,
+  );
+  const sorted = brightness.filter(Number.isFinite).sort();
+  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))]!;
+  return at(0.99) - at(0.01);
+}
+
+/** All transparent, or all black or white. */
+function nothingIn({ channels }: Raster, scale: number): ScaleReading {
+  const silence = Array.from({ length: channels }, () => 0);
+  return {
+    scale,
+    channels: silence,
+    colour: 1,
+    slope: 1,
+    unevenness: 1,
+    silentShare: 1,
+    contrast: 0,
+    area: null,
+  };
+}
 
 function mean(values: ArrayLike<number>): number {
   let sum = 0;

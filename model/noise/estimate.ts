@@ -37,22 +37,27 @@ export function estimateNoise(raster: Raster, options: EstimateOptions = {}): No
   const { alpha = null, signal } = options;
   const scales = SCALES.flatMap((scale) => readScale(raster, alpha, scale, signal) ?? []);
   const counts = scaleThatCounts(scales);
-  if (!counts) return nothingMeasured(raster);
-  const noiseFactor = factorOf(counts);
+  const channels = counts?.channels ?? Array.from({ length: raster.channels }, () => 0);
+  const noiseFactor = mean(channels);
   return {
     noiseFactor,
-    channels: counts.channels,
-    clean: noiseFactor < CLEAN_BELOW,
-    area: counts.area,
-    method: `${METHOD}${counts.scale === 1 ? '' : `, at 1/${counts.scale} of the size`}`,
+    channels,
+    clean: counts === null || noiseFactor <= leastNoise(raster, counts),
+    area: counts?.area ?? null,
+    method: scales.length === 0 ? TOO_SMALL : `${METHOD}${atSize(counts?.scale ?? 1)}`,
     scales,
   };
 }
 
 const METHOD = 'Ponomarenko 2007 (DCT of the flattest blocks)';
+const TOO_SMALL = 'none: less than 8 × 8 pixels';
+const atSize = (scale: number): string => (scale === 1 ? '' : ` at 1/${scale} of the size`);
 const SCALES = [1, 2, 4];
-/** 1.5 levels of 8 bit: below that nobody sees the noise. */
-const CLEAN_BELOW = 1.5 / 255;
+/**
+ * Up to 1.5 levels of 8 bit a picture is called clean: of 177 clean photographs 97 % read less, with noise of 2
+ * levels none did.
+ */
+const LEAST_NOISE = 1.5 / 255;
 /**
  * When a coarser scale is believed: the finest grain is missing (slope), what is left lies evenly over the picture
  * (unevenness) and is nearly white at the coarser scale (colour). Texture is neither even nor white. Chosen on clean
@@ -70,9 +75,18 @@ const NEARLY_WHITE_AT_QUARTER = 2.3;
 const STANDS_OUT = 1.3;
 const STANDS_FAR_OUT = 3;
 
-/** The finest scale at which the noise is white; the finest of all where no scale shows noise that it hides. */
-function scaleThatCounts([fine, half, quarter]: readonly ScaleReading[]): ScaleReading | undefined {
-  if (!fine || fine.slope <= GRAIN_IS_MISSING || fine.unevenness > UNEVENNESS_OF_NOISE) return fine;
+/** Drawings, screenshots and pages are silent for the most part; what else they hold must be white to be noise. */
+const SILENT = 0.5;
+const WHITE_AMID_SILENCE = 1.5;
+
+/**
+ * The finest scale at which the noise is white; the finest of all where no scale shows noise that it hides; null
+ * where nothing can be told from silence.
+ */
+function scaleThatCounts([fine, half, quarter]: readonly ScaleReading[]): ScaleReading | null {
+  if (!fine || (fine.silentShare > SILENT && fine.colour > WHITE_AMID_SILENCE)) return null;
+  if (fine.silentShare > SILENT || fine.slope <= GRAIN_IS_MISSING || fine.unevenness > UNEVENNESS_OF_NOISE)
+    return fine;
   if (half && half.colour <= WHITE_AT_HALF && factorOf(half) > STANDS_OUT * factorOf(fine)) return half;
   return half && quarter && quarterCounts(fine, half, quarter) ? quarter : fine;
 }
@@ -84,18 +98,12 @@ function quarterCounts(fine: ScaleReading, half: ScaleReading, quarter: ScaleRea
   return quarter.colour <= WHITE_AT_QUARTER;
 }
 
-function factorOf({ channels }: ScaleReading): number {
-  return channels.reduce((sum, channel) => sum + channel, 0) / channels.length;
+/** A deep picture may hold all it shows in a small part of its range: noise counts by the contrast there is. */
+function leastNoise({ samples }: Raster, { contrast }: ScaleReading): number {
+  return samples instanceof Uint8Array ? LEAST_NOISE : LEAST_NOISE * Math.min(1, contrast);
 }
 
-/** Into a picture this small not a single block fits: it says next to nothing about its noise. */
-function nothingMeasured({ channels }: Raster): NoiseReading {
-  return {
-    noiseFactor: 0,
-    channels: Array.from({ length: channels }, () => 0),
-    clean: true,
-    area: null,
-    method: 'none: the picture has less than 8 × 8 pixels',
-    scales: [],
-  };
-}
+const factorOf = ({ channels }: ScaleReading): number => mean(channels);
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -123,6 +123,10 @@ describe('pictures without noise', () => {
     ['all black', picture(64, 64, 1, () => 0)],
     ['all white', picture(64, 64, 3, () => 1)],
     ['a drawing', picture(200, 150, 3, (x, y) => ((x - y) % 40 < 3 ? 0.2 : 0.85))],
+    [
+      'dark marks on white',
+      picture(200, 150, 1, (x, y) => (y % 30 < 20 || ((x >> 2) * 5 + (y >> 2) * 3) % 7 < 4 ? 1 : 0.1)),
+    ],
     ['slopes and texture', scene(240, 180, 3)],
   ])('%s is called clean', (_, image) => {
     const { clean, noiseFactor } = estimateNoise(clipped(image, 8));
@@ -154,6 +158,14 @@ test('noise whose fine grain was smoothed away is found at a coarser scale', () 
   const { noiseFactor, scales, clean } = estimateNoise(clipped(smooth, 8));
   expect(scales[0]!.channels.every((fine) => 255 * fine < 1)).toBe(true);
   expect(255 * noiseFactor).toBeGreaterThan(10);
+  expect(clean).toBe(false);
+});
+
+test('noise is judged by the contrast of a deep picture that uses little of its range', () => {
+  const noisy = withNoise(scene(240, 180, 1), 10);
+  const dim = clipped({ ...noisy, samples: noisy.samples.map((v) => 0.01 + v / 100) }, 16);
+  const { noiseFactor, clean } = estimateNoise(dim);
+  expect(Math.abs(255 * 100 * noiseFactor - 10)).toBeLessThan(1);
   expect(clean).toBe(false);
 });
 
