@@ -58,8 +58,8 @@ test('an engine says that it is ready, then gives a sign of life every second', 
 });
 
 test('a request is answered under its id, after the events of its work', async () => {
-  const estimateNoise: Handler<'estimateNoise'> = ({ file }, { send }) => {
-    send({ type: 'progress', fraction: 0.5 });
+  const estimateNoise: Handler<'estimateNoise'> = ({ file }, context) => {
+    context.send({ type: 'progress', fraction: 0.5 });
     return Promise.resolve({
       file,
       noiseFactor: 0.1,
