@@ -8,7 +8,7 @@ import { onBackend } from './on-backend.ts';
 import { prepare } from './prepared-model.ts';
 
 /** Memory it takes in place of each byte that has to be there: nothing is merged. */
-const MEMORY_FACTOR = 2;
+const MEMORY_FACTOR = 4;
 
 /**
  * A model run layer by layer by TensorFlow.js on one of its backends. The slow, plain way: what the others are

@@ -5,6 +5,7 @@ import type { BackendState } from '../../contract/backend.ts';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import type { Backend, BackendNetwork } from './backend.ts';
 import type { NetworkGraph } from './graph.ts';
+import { noiseFactorPlanes } from './noise-factor-plane.ts';
 import { prepare } from './prepared-model.ts';
 import type { TensorflowAddon, TensorflowBinding } from './tensorflow-addon.ts';
 import { SERVING_TAG } from './tensorflow-format.ts';
@@ -25,12 +26,13 @@ export function tensorflowBackend(addon: TensorflowAddon): Backend {
       const binding = addon.load(threads);
       const { graph, geometry, liveBytes } = await prepare(model);
       const session = await loadSession(binding, graph);
+      const planeOf = noiseFactorPlanes();
       return {
         channels: graph.channels,
         radius: geometry.radius,
         multiple: geometry.multiple,
         bytesPerPixel: MEMORY_FACTOR * liveBytes,
-        run: (...tile) => Promise.resolve(runTile(binding, session, graph, tile)),
+        run: (...tile) => Promise.resolve(runTile(binding, session, graph, planeOf, tile)),
         dispose: () => Promise.resolve(binding.deleteSavedModel(session)),
       };
     },
@@ -64,6 +66,7 @@ function runTile(
   binding: TensorflowBinding,
   session: number,
   graph: NetworkGraph,
+  planeOf: ReturnType<typeof noiseFactorPlanes>,
   [tile, height, width, noiseFactor]: Parameters<BackendNetwork['run']>,
 ): Float32Array {
   const held: number[] = [];
@@ -74,7 +77,7 @@ function runTile(
     const inputs = [upload(tile, graph.channels)];
     const names = [graph.noisy];
     if (graph.noiseFactor !== null) {
-      inputs.push(upload(new Float32Array(height * width).fill(noiseFactor), 1));
+      inputs.push(upload(planeOf(noiseFactor, height, width), 1));
       names.push(graph.noiseFactor);
     }
     const [answer] = binding.runSavedModel(session, inputs, names.join(), graph.output);
