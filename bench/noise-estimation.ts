@@ -114,7 +114,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     sets: { type: 'string', default: 'CBSD68,BSD68,Kodak24-half,McMaster-half,Set12' },
-    sigmas: { type: 'string', default: '0,2,5,10,15,25,50' },
+    sigmas: { type: 'string', default: '0,2,5,10,15,25,50,55' },
   },
 });
 const root = resolve(process.env['UNSPECKLE_TEST_DATA'] ?? 'no pictures');
