@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { isAlive, processStart } from './process-identity.ts';
 import { systemCode, writeError } from './write-error.ts';
 
@@ -17,6 +18,11 @@ export interface Lock {
 export type LockAttempt =
   { readonly state: 'held'; readonly lock: Lock } | { readonly state: 'busy'; readonly pid: number };
 
+/** Between two looks at a lock that somebody else is taking over; how long that lasts at most; and in all. */
+const TURN_MS = 10;
+const GUARD_MS = 3000;
+const MOST_ATTEMPTS = 600;
+
 /**
  * Takes a lock that belongs to a running process and ends with it: a lock whose process is gone (by number and
  * start time) is taken over. The file appears with its content or not at all.
@@ -30,11 +36,12 @@ export async function acquireLock(path: string): Promise<LockAttempt> {
   const own = `${path}.${owner.nonce}`;
   try {
     await writeFile(own, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
-    for (let attempt = 0; attempt < 20; attempt++) {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       if (await claim(own, path, owner)) return { state: 'held', lock: releasable(path, owner) };
-      const holder = await readOwner(path);
+      const content = await readContent(path);
+      const holder = ownerOf(content);
       if (holder !== null && (await isRunning(holder))) return { state: 'busy', pid: holder.pid };
-      await removeStale(path, holder, owner.nonce);
+      if (content !== null) await removeStale(path, content);
     }
     throw new Error(`the lock ${path} changes hands too often`);
   } catch (error) {
@@ -62,9 +69,15 @@ async function claim(own: string, path: string, owner: Owner): Promise<boolean> 
   }
 }
 
-async function readOwner(path: string): Promise<Owner | null> {
+/** Null when there is no file. */
+async function readContent(path: string): Promise<string | null> {
+  return await readFile(path, 'utf8').catch(() => null);
+}
+
+/** Null for what no lock of ours holds: such a file is stale. */
+function ownerOf(content: string | null): Owner | null {
   try {
-    const owner: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const owner: unknown = JSON.parse(content ?? '');
     if (typeof owner !== 'object' || owner === null) return null;
     const { pid, started, nonce } = owner as Record<string, unknown>;
     if (typeof pid !== 'number' || typeof nonce !== 'string') return null;
@@ -80,24 +93,37 @@ async function isRunning({ pid, started }: Owner): Promise<boolean> {
   return started === null || now === null || now === started;
 }
 
-/** Moves the dead owner's file away; when another process was quicker, its fresh file is put back. */
-async function removeStale(path: string, stale: Owner | null, nonce: string): Promise<void> {
-  const aside = `${path}.stale-${nonce}`;
+/**
+ * Removes a dead owner's file. One process at a time may do that, the one that has made the folder beside it, and
+ * only while the file is still the one that was found dead: so nobody's fresh lock is ever removed.
+ */
+async function removeStale(path: string, content: string): Promise<void> {
+  const guard = `${path}.takeover`;
   try {
-    await rename(path, aside);
+    await mkdir(guard);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return;
-    throw error;
+    if (systemCode(error) !== 'EEXIST') throw error;
+    await wait(TURN_MS);
+    await removeOldGuard(guard);
+    return;
   }
-  const moved = await readOwner(aside);
-  if (moved !== null && moved.nonce !== stale?.nonce) await link(aside, path).catch(() => {});
-  await unlink(aside).catch(() => {});
+  try {
+    if ((await readContent(path)) === content) await unlink(path).catch(() => {});
+  } finally {
+    await rmdir(guard).catch(() => {});
+  }
+}
+
+/** Whoever made it was killed in the moment it takes to remove a file. */
+async function removeOldGuard(guard: string): Promise<void> {
+  const made = await stat(guard).catch(() => null);
+  if (made && Date.now() - made.mtimeMs > GUARD_MS) await rmdir(guard).catch(() => {});
 }
 
 function releasable(path: string, owner: Owner): Lock {
   return {
     release: async () => {
-      const holder = await readOwner(path);
+      const holder = ownerOf(await readContent(path));
       if (holder?.nonce === owner.nonce) await unlink(path).catch(() => {});
     },
   };
