@@ -9,9 +9,10 @@ import { AppError } from '../../contract/errors.ts';
 export interface TensorflowBinding {
   readonly TF_Version: string;
   readonly TF_FLOAT: number;
-  createTensor(shape: readonly number[], dtype: number, values: Float32Array): number;
+  readonly TF_UINT8: number;
+  createTensor(shape: readonly number[], dtype: number, values: Float32Array | Uint8Array): number;
   deleteTensor(tensor: number): void;
-  tensorDataSync(tensor: number): Float32Array;
+  tensorDataSync(tensor: number): Float32Array | Int32Array;
   loadSavedModel(folder: string, tags: string): number;
   deleteSavedModel(model: number): void;
   /** Input and output names joined by commas, inputs in the order of the tensors. */

@@ -3,20 +3,22 @@ import { encodeSavedModel, type TensorflowNode, type TensorflowShape } from './t
 
 const FLOAT = 1;
 const INT32 = 3;
+const UINT8 = 4;
 const float = { type: FLOAT };
 const channelsLast = { s: new TextEncoder().encode('NHWC') };
 
 /**
  * Writes a network as a TensorFlow graph (a SavedModel whose weights are constants), so that TensorFlow can
  * merge convolution, bias, activation and sum into one step and free memory as it goes. Inputs and output have
- * the names of the network's; height and width are free.
+ * the names of the network's; height and width are free. 8-bit pictures go in and out by `byteNames`.
  */
 export function savedModelOf(graph: NetworkGraph): Uint8Array {
-  const nodes: TensorflowNode[] = [];
+  const nodes: TensorflowNode[] = byteInput(graph);
   for (const node of graph.nodes) {
     const { name } = node;
     switch (node.op) {
       case 'input': {
+        if (name === graph.noisy) break; // comes from bytes, or is given in their place
         const shape = shapeOf([1, -1, -1, node.channels]);
         nodes.push({ name, op: 'Placeholder', input: [], attr: { dtype: float, shape: { shape } } });
         break;
@@ -41,7 +43,57 @@ export function savedModelOf(graph: NetworkGraph): Uint8Array {
         break;
     }
   }
-  return encodeSavedModel(nodes);
+  return encodeSavedModel([...nodes, ...byteOutput(graph)]);
+}
+
+/** Where 8-bit samples go in, and come out as 32-bit integers; and the sum of the answer, which is finite if all of it is. */
+export const byteNames = { input: 'bytes', output: 'answer_bytes', sum: 'answer_sum' } as const;
+
+/** The picture from bytes to [0, 1]; TensorFlow lets floats be given in the place of what is computed. */
+function byteInput({ noisy, channels }: NetworkGraph): TensorflowNode[] {
+  const shape = shapeOf([1, -1, -1, channels]);
+  const { input } = byteNames;
+  return [
+    { name: input, op: 'Placeholder', input: [], attr: { dtype: { type: UINT8 }, shape: { shape } } },
+    { name: `${input}/float`, op: 'Cast', input: [input], attr: { SrcT: { type: UINT8 }, DstT: float } },
+    constant(`${input}/scale`, FLOAT, [], Float32Array.of(1 / 255)),
+    { name: noisy, op: 'Mul', input: [`${input}/float`, `${input}/scale`], attr: { T: float } },
+  ];
+}
+
+/**
+ * The answer clipped and rounded to the nearest of 255 levels, four bytes to a 32-bit integer: the addon can't hand
+ * out bytes.
+ */
+function byteOutput({ output }: NetworkGraph): TensorflowNode[] {
+  const name = byteNames.output;
+  const step = (part: string) => `${name}/${part}`;
+  return [
+    constant(step('white'), FLOAT, [], Float32Array.of(255)),
+    constant(step('half'), FLOAT, [], Float32Array.of(0.5)),
+    constant(step('black'), FLOAT, [], Float32Array.of(0)),
+    constant(step('axes'), INT32, [4], Int32Array.of(0, 1, 2, 3)),
+    { name: step('scaled'), op: 'Mul', input: [output, step('white')], attr: { T: float } },
+    { name: step('above'), op: 'Maximum', input: [step('scaled'), step('black')], attr: { T: float } },
+    { name: step('inside'), op: 'Minimum', input: [step('above'), step('white')], attr: { T: float } },
+    // Casting cuts the fraction off.
+    { name: step('raised'), op: 'AddV2', input: [step('inside'), step('half')], attr: { T: float } },
+    { name: step('cut'), op: 'Cast', input: [step('raised')], attr: { SrcT: float, DstT: { type: UINT8 } } },
+    constant(step('fours'), INT32, [2], Int32Array.of(-1, 4)),
+    {
+      name: step('grouped'),
+      op: 'Reshape',
+      input: [step('cut'), step('fours')],
+      attr: { T: { type: UINT8 }, Tshape: { type: INT32 } },
+    },
+    { name, op: 'Bitcast', input: [step('grouped')], attr: { T: { type: UINT8 }, type: { type: INT32 } } },
+    {
+      name: byteNames.sum,
+      op: 'Sum',
+      input: [output, step('axes')],
+      attr: { T: float, Tidx: { type: INT32 } },
+    },
+  ];
 }
 
 function convolution(node: Convolution): TensorflowNode[] {

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackendState } from '../../contract/backend.ts';
 import { AppError, failureOf } from '../../contract/errors.ts';
-import type { Backend, BackendNetwork } from './backend.ts';
+import type { Backend } from './backend.ts';
 import type { NetworkGraph } from './graph.ts';
 import { noiseFactorPlanes } from './noise-factor-plane.ts';
 import { prepare } from './prepared-model.ts';
 import type { TensorflowAddon, TensorflowBinding } from './tensorflow-addon.ts';
 import { SERVING_TAG } from './tensorflow-format.ts';
-import { savedModelOf } from './tensorflow-graph.ts';
+import { byteNames, savedModelOf } from './tensorflow-graph.ts';
 
 /** Memory it takes in place of each byte that has to be there; measured. */
 const MEMORY_FACTOR = 1.25;
@@ -26,13 +26,20 @@ export function tensorflowBackend(addon: TensorflowAddon): Backend {
       const binding = addon.load(threads);
       const { graph, geometry, liveBytes } = await prepare(model);
       const session = await loadSession(binding, graph);
-      const planeOf = noiseFactorPlanes();
+      const loaded: Loaded = { binding, session, graph, planeOf: noiseFactorPlanes() };
       return {
         channels: graph.channels,
         radius: geometry.radius,
         multiple: geometry.multiple,
         bytesPerPixel: MEMORY_FACTOR * liveBytes,
-        run: (...tile) => Promise.resolve(runTile(binding, session, graph, planeOf, tile)),
+        run: promised((...tile) => {
+          const [answer] = runTile(loaded, tile, graph.noisy, [graph.output]);
+          return answer as Float32Array;
+        }),
+        runBytes: promised((...tile) => {
+          const [answer, sum] = runTile(loaded, tile, byteNames.input, [byteNames.output, byteNames.sum]);
+          return Number.isFinite(sum![0]) ? new Uint8Array(answer!.buffer) : null;
+        }),
         dispose: () => Promise.resolve(binding.deleteSavedModel(session)),
       };
     },
@@ -62,26 +69,41 @@ async function loadSession(binding: TensorflowBinding, graph: NetworkGraph): Pro
   }
 }
 
+/** What it throws becomes a rejection. */
+function promised<A extends unknown[], R>(work: (...given: A) => R): (...given: A) => Promise<R> {
+  return (...given) => new Promise((resolve) => resolve(work(...given)));
+}
+
+/** A graph inside TensorFlow. */
+interface Loaded {
+  readonly binding: TensorflowBinding;
+  readonly session: number;
+  readonly graph: NetworkGraph;
+  readonly planeOf: ReturnType<typeof noiseFactorPlanes>;
+}
+
+/** Gives the tile to one step of the graph and fetches what others made of it. */
 function runTile(
-  binding: TensorflowBinding,
-  session: number,
-  graph: NetworkGraph,
-  planeOf: ReturnType<typeof noiseFactorPlanes>,
-  [tile, height, width, noiseFactor]: Parameters<BackendNetwork['run']>,
-): Float32Array {
+  { binding, session, graph, planeOf }: Loaded,
+  [tile, height, width, noiseFactor]: readonly [Float32Array | Uint8Array, number, number, number],
+  input: string,
+  outputs: readonly string[],
+): (Float32Array | Int32Array)[] {
   const held: number[] = [];
   const hold = (id: number) => (held.push(id), id);
-  const upload = (values: Float32Array, channels: number) =>
-    hold(binding.createTensor([1, height, width, channels], binding.TF_FLOAT, values));
+  const upload = (values: Float32Array | Uint8Array, channels: number) => {
+    const type = values instanceof Uint8Array ? binding.TF_UINT8 : binding.TF_FLOAT;
+    return hold(binding.createTensor([1, height, width, channels], type, values));
+  };
   try {
     const inputs = [upload(tile, graph.channels)];
-    const names = [graph.noisy];
+    const names = [input];
     if (graph.noiseFactor !== null) {
       inputs.push(upload(planeOf(noiseFactor, height, width), 1));
       names.push(graph.noiseFactor);
     }
-    const [answer] = binding.runSavedModel(session, inputs, names.join(), graph.output);
-    return binding.tensorDataSync(hold(answer!.id));
+    const answers = binding.runSavedModel(session, inputs, names.join(), outputs.join());
+    return answers.map(({ id }) => binding.tensorDataSync(hold(id)));
   } finally {
     for (const id of held) binding.deleteTensor(id);
   }

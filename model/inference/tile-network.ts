@@ -13,6 +13,27 @@ export interface TileNetwork {
   readonly bytesPerPixel: number;
   /** Answers one tile. The answer is a fresh array of the same shape; the input may be used again. */
   run(tile: Float32Array, height: number, width: number, noiseFactor: number): Promise<Float32Array>;
+  /**
+   * The same for 8-bit samples, where a library converts, clips and rounds to the nearest level itself, on all
+   * cores and in less memory. Null when the answer holds values that are not numbers.
+   */
+  runBytes?(tile: Uint8Array, height: number, width: number, noiseFactor: number): Promise<Uint8Array | null>;
+}
+
+/** The same network with something done around every run, such as looking at a watch. */
+export function watchedNetwork(
+  network: TileNetwork,
+  around: <T>(run: () => Promise<T>) => Promise<T>,
+): TileNetwork {
+  const { channels, radius, multiple, bytesPerPixel } = network;
+  return {
+    channels,
+    radius,
+    multiple,
+    bytesPerPixel,
+    run: (...tile) => around(() => network.run(...tile)),
+    ...(network.runBytes && { runBytes: (...tile) => around(() => network.runBytes!(...tile)) }),
+  };
 }
 
 /**

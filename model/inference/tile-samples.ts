@@ -41,18 +41,41 @@ export function cutTile(
   const tileChannels = choice.kind === 'all' ? raster.channels : choice.kind === 'one' ? 1 : 3;
   const length = place.height * place.width * tileChannels;
   const tile = used?.length === length ? used : new Float32Array(length);
-  const rowLength = place.width * tileChannels;
-  const inside = Math.min(place.width, raster.width - place.column.read);
+  eachRun(raster, place, (from, pixel, pixels) => {
+    copyRow(raster, from, tile, pixel * tileChannels, pixels, choice);
+  });
+  return tile;
+}
+
+/** The same for 8-bit samples as they are. */
+export function cutBytes(
+  raster: Raster<Uint8Array>,
+  place: TilePlace,
+  used: Uint8Array | null = null,
+): Uint8Array {
+  const { samples, channels } = raster;
+  const length = place.height * place.width * channels;
+  const tile = used?.length === length ? used : new Uint8Array(length);
+  eachRun(raster, place, (from, pixel, pixels) => {
+    tile.set(samples.subarray(from, from + pixels * channels), pixel * channels);
+  });
+  return tile;
+}
+
+/** Each run of pixels of a tile: where its samples begin, its first pixel in the tile, and its length. */
+function eachRun(
+  { width, height, channels }: Raster,
+  place: TilePlace,
+  copy: (from: number, pixel: number, pixels: number) => void,
+): void {
+  const inside = Math.min(place.width, width - place.column.read);
   for (let y = 0; y < place.height; y++) {
-    const rowAt = mirror(place.row.read + y, raster.height) * raster.width * raster.channels;
-    const into = y * rowLength;
-    copyRow(raster, rowAt + place.column.read * raster.channels, tile, into, inside, choice);
+    const rowAt = mirror(place.row.read + y, height) * width;
+    copy((rowAt + place.column.read) * channels, y * place.width, inside);
     for (let x = inside; x < place.width; x++) {
-      const mirrored = rowAt + mirror(place.column.read + x, raster.width) * raster.channels;
-      copyRow(raster, mirrored, tile, into + x * tileChannels, 1, choice);
+      copy((rowAt + mirror(place.column.read + x, width)) * channels, y * place.width + x, 1);
     }
   }
-  return tile;
 }
 
 function copyRow(
@@ -124,6 +147,17 @@ export function stitchTile(
     sum += blendRun(noisy.samples, answer, target, run, channels, strength);
   }
   return Number.isFinite(sum);
+}
+
+/** Copies the stretch of an 8-bit answer that is kept into the finished picture. */
+export function stitchBytes(answer: Uint8Array, place: TilePlace, denoised: Raster<Uint8Array>): void {
+  const { row, column } = place;
+  const { width, channels, samples } = denoised;
+  for (let y = row.keep; y < row.keep + row.keepLength; y++) {
+    const answerAt = ((y - row.read) * place.width + (column.keep - column.read)) * channels;
+    const kept = answer.subarray(answerAt, answerAt + column.keepLength * channels);
+    samples.set(kept, (y * width + column.keep) * channels);
+  }
 }
 
 /** The mean over the three channels of an answer: how a colour network answers for a grey picture. */

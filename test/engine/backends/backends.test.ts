@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
@@ -69,6 +68,26 @@ test.for(backends)('$name is told the noise factor', async (backend, context) =>
   expect(largestDifference(little, much)).toBeGreaterThan(1e-3);
   await network.dispose();
 });
+
+test.for(backends)(
+  '$name: 8-bit samples, where it takes them, are the float answer rounded',
+  async (backend, context) => {
+    needsNative(context, backend);
+    for (const config of tinyNetworks) {
+      const network = await backend.load(await tinyModel(config), 1);
+      const { channels } = config;
+      if (!network.runBytes) return context.skip(`${backend.name} leaves rounding to us`);
+      const bytes = Uint8Array.from({ length: 24 * 40 * channels }, (_, i) => (i * 97) & 255);
+      const floats = Float32Array.from(bytes, (value) => value / 255);
+      const expected = await network.run(floats, 24, 40, 0.1);
+      const answer = await network.runBytes(bytes, 24, 40, 0.1);
+      expect(answer).toHaveLength(bytes.length);
+      const levels = Float32Array.from(expected, (value) => 255 * Math.min(1, Math.max(0, value)));
+      expect(largestDifference(Float32Array.from(answer!), levels)).toBeLessThan(0.5 + 1e-3);
+      await network.dispose();
+    }
+  },
+);
 
 test.for(backends)('$name: tiled equals untiled, and no tensor is left behind', async (backend, context) => {
   needsNative(context, backend);

@@ -4,7 +4,7 @@ import { isCancelled } from '../../../contract/errors.ts';
 import type { NetworkConfig } from '../../../contract/network.ts';
 import type { Raster } from '../../../model/image.ts';
 import { denoiseRaster, type DenoiseSettings } from '../../../model/inference/denoise.ts';
-import type { TileNetwork } from '../../../model/inference/tile-network.ts';
+import { watchedNetwork, type TileNetwork } from '../../../model/inference/tile-network.ts';
 import { buildNetwork } from '../../../model/networks/build.ts';
 import { geometryOf } from '../../../model/networks/geometry.ts';
 import { initialiseWeights } from '../../../model/networks/initialise.ts';
@@ -143,6 +143,61 @@ test('no tensor is left behind by a picture', async () => {
   await denoiseRaster(picture(70, 70, 3, Uint8Array), network, { ...settings, tileLimit: 64 }, alone);
   expect(tf.memory().numTensors).toBe(before);
   network.dispose();
+});
+
+/** Halves every sample, in floats and in bytes, and counts which way was taken. */
+function bothWays() {
+  const taken = { floats: 0, bytes: 0 };
+  const network: TileNetwork = {
+    ...fakeNetwork(3, (tile) => {
+      taken.floats++;
+      return tile.map((value) => value / 2);
+    }),
+    runBytes: (tile) => {
+      taken.bytes++;
+      return Promise.resolve(tile.map((value) => value / 2 + 0.5));
+    },
+  };
+  return { network, taken };
+}
+
+test('8-bit pictures at full strength take the short way, with the same answer', async () => {
+  const noisy = picture(77, 43, 3, Uint8Array);
+  const { network, taken } = bothWays();
+  const short = await denoiseRaster(noisy, network, { ...settings, tileLimit: 40 }, alone);
+  expect(taken.floats).toBe(0);
+  expect(taken.bytes).toBeGreaterThan(1);
+  const floatOnly = { ...network };
+  delete floatOnly.runBytes;
+  const long = await denoiseRaster(noisy, floatOnly, { ...settings, tileLimit: 40 }, alone);
+  short.samples.forEach((value, i) => expect(Math.abs(value - long.samples[i]!)).toBeLessThanOrEqual(1));
+});
+
+test.each([
+  { what: 'less strength', noisy: picture(9, 9, 3, Uint8Array), strength: 0.5 },
+  { what: '16 bit', noisy: picture(9, 9, 3, Uint16Array), strength: 1 },
+  { what: 'grey', noisy: picture(9, 9, 1, Uint8Array), strength: 1 },
+])('the short way is not for $what', async ({ noisy, strength }) => {
+  const { network, taken } = bothWays();
+  await denoiseRaster(noisy, network, { ...settings, strength }, alone);
+  expect(taken).toEqual({ floats: 1, bytes: 0 });
+});
+
+test('an answer in bytes that was not finite is refused as well', async () => {
+  const network: TileNetwork = { ...identity(3), runBytes: () => Promise.resolve(null) };
+  await expect(denoiseRaster(picture(8, 8, 3, Uint8Array), network, settings, alone)).rejects.toMatchObject({
+    code: 'model-unsuitable',
+  });
+});
+
+test('a watched network is the same network, and every run is seen', async () => {
+  let seen = 0;
+  const { network, taken } = bothWays();
+  const watched = watchedNetwork(network, (run) => (seen++, run()));
+  await denoiseRaster(picture(9, 9, 3, Uint8Array), watched, settings, alone);
+  await denoiseRaster(picture(9, 9, 3, Uint16Array), watched, settings, alone);
+  expect([seen, taken]).toEqual([2, { floats: 1, bytes: 1 }]);
+  expect(watchedNetwork(identity(3), (run) => run())).not.toHaveProperty('runBytes');
 });
 
 test('a cancelled request ends before the next tile', async () => {

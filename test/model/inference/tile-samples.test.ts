@@ -3,8 +3,10 @@ import type { Raster } from '../../../model/image.ts';
 import { planTiles } from '../../../model/inference/plan-tiles.ts';
 import {
   averageChannels,
+  cutBytes,
   cutTile,
   joinChannels,
+  stitchBytes,
   stitchTile,
   tilesOf,
 } from '../../../model/inference/tile-samples.ts';
@@ -45,6 +47,24 @@ test.each(sizes)('cut and stitched, a picture of %i × %i comes back bit for bit
       expect(denoised.samples).toEqual(noisy.samples);
     }
   }
+});
+
+test.each(sizes)('as bytes, a picture of %i × %i is cut and stitched bit for bit', (width, height) => {
+  const noisy: Raster<Uint8Array> = {
+    width,
+    height,
+    channels: 3,
+    samples: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7919) & 255),
+  };
+  const denoised = { ...noisy, samples: new Uint8Array(noisy.samples.length) };
+  const plan = planTiles(noisy, { radius: 5, multiple: 8, maxPixels: 900, maxSide: 40 });
+  for (const place of tilesOf(plan)) {
+    const bytes = cutBytes(noisy, place);
+    const floats = cutTile(noisy, place, { kind: 'all' });
+    expect(bytes).toEqual(Uint8Array.from(floats, (value) => Math.round(value * 255)));
+    stitchBytes(bytes, place, denoised);
+  }
+  expect(denoised.samples).toEqual(noisy.samples);
 });
 
 test('samples are read on the [0, 1] scale', () => {
