@@ -7,6 +7,10 @@ const noiseRange = z.strictObject({
   high: z.number().min(0).max(1),
 });
 
+/** What a training can minimise: absolute error is sharper and calmer, squared error is what PSNR measures. */
+export const lossNames = ['mean-absolute-error', 'mean-squared-error'] as const;
+export type LossName = (typeof lossNames)[number];
+
 /** Every choice of one training. What is not given has the default of a person who does not know. */
 export const trainingConfig = z.strictObject({
   /** Absolute paths of folders (searched in depth) and files of clean pictures. */
@@ -37,7 +41,7 @@ export const trainingConfig = z.strictObject({
   /** Peak of the learning rate (Adam); warmed up over `warmUpSteps`, then falling by cosine to nearly 0. */
   learningRate: z.number().positive().max(1e9).default(1e-3),
   warmUpSteps: z.int().min(0).default(200),
-  loss: z.enum(['mean-absolute-error', 'mean-squared-error']).default('mean-absolute-error'),
+  loss: z.enum(lossNames).default('mean-absolute-error'),
   /** Global norm to which gradients are clipped. */
   gradientNorm: z.number().positive().default(0.5),
   /** Decay of the averaged weights, per step. */

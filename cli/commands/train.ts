@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import { namedNetworks, networkNames, type NetworkConfig, type NetworkName } from '../../contract/network.ts';
 import { parseNoise, type NoiseRange } from '../../contract/noise.ts';
-import { trainingConfig, type TrainingConfig } from '../../contract/train.ts';
+import { lossNames, trainingConfig, type LossName, type TrainingConfig } from '../../contract/train.ts';
 import {
   invalid,
   numberAbove0,
@@ -31,6 +31,7 @@ interface Options {
   readonly batch?: number;
   readonly patch?: number;
   readonly learningRate?: number;
+  readonly loss?: LossName;
   readonly validationShare?: number;
   readonly threads?: number;
   readonly json?: boolean;
@@ -76,6 +77,7 @@ export function addTrain(program: Command, session: Session): void {
     .option('--batch <N>', 'patches a step (default: 16)', wholeNumberFrom('--batch', 1, 1024))
     .option('--patch <N>', 'side of the square patches in pixels (default: 64)', wholeNumberFrom('--patch', 8, 1024))
     .option('--learning-rate <R>', 'peak of the learning rate (default: 0.001)', numberAbove0('--learning-rate', 1e9))
+    .addOption(new Option('--loss <LOSS>', `${lossNames.join(', ')} (default: the first; the second for classic)`).argParser(oneOf('--loss', lossNames)))
     .option('--validation-share <S>', 'share of the pictures kept for validation, 0 to 0.5 (default: 0.1)', numberFrom('--validation-share', 0, 0.5))
     .addOption(threadsOption())
     .addOption(jsonOption())
@@ -99,7 +101,7 @@ async function configFrom(
       say('received-both'),
     );
   }
-  const { name, seed, batch, patch, learningRate, validationShare, threads } = options;
+  const { name, seed, batch, patch, learningRate, loss, validationShare, threads } = options;
   const paths = folders.map((folder) => absolute(pathText('folders')(folder), session.host.cwd));
   const network = await networkFor(session, from, options.network);
   return trainingConfig.parse({
@@ -108,7 +110,7 @@ async function configFrom(
     from,
     network,
     // The textbook network is trained as the textbook does.
-    loss: network.kind === 'classic' ? 'mean-squared-error' : undefined,
+    loss: loss ?? (network.kind === 'classic' ? 'mean-squared-error' : undefined),
     length: steps === undefined ? { minutes: minutes ?? defaultMinutes } : { steps },
     noise: options.noise,
     seed, batch, patch, learningRate, validationShare, threads,

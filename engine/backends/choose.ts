@@ -81,9 +81,35 @@ async function referenceAnswer(
   }
 }
 
+/** What is compared: a picture that is the same as bytes and as floats. */
+function comparedTile(channels: 1 | 3): { bytes: Uint8Array; floats: Float32Array; noiseFactor: number } {
+  const { samples, noiseFactor } = testTile(COMPARED.width, COMPARED.height, channels);
+  const bytes = Uint8ClampedArray.from(samples, (value) => 255 * value);
+  return {
+    bytes: new Uint8Array(bytes),
+    floats: Float32Array.from(bytes, (value) => value / 255),
+    noiseFactor,
+  };
+}
+
 function answer(network: TileNetwork): Promise<Float32Array> {
-  const tile = testTile(COMPARED.width, COMPARED.height, network.channels);
-  return network.run(tile.samples, tile.height, tile.width, tile.noiseFactor);
+  const { floats, noiseFactor } = comparedTile(network.channels);
+  return network.run(floats, COMPARED.height, COMPARED.width, noiseFactor);
+}
+
+/** Largest difference to what is expected, of floats and, where the network takes them, of bytes. */
+async function differenceTo(expected: Float32Array, network: TileNetwork): Promise<number> {
+  const ofFloats = largestDifference(await answer(network), expected);
+  if (!network.runBytes) return ofFloats;
+  const { bytes, noiseFactor } = comparedTile(network.channels);
+  const rounded = await network.runBytes(bytes, COMPARED.height, COMPARED.width, noiseFactor);
+  if (!rounded) return Infinity;
+  const clipped = expected.map((value) => Math.min(1, Math.max(0, value)));
+  const ofBytes = largestDifference(
+    Float32Array.from(rounded, (value) => value / 255),
+    clipped,
+  );
+  return Math.max(ofFloats, ofBytes - 0.5 / 255); // rounding itself moves a value by half a level
 }
 
 async function tryBackend(
@@ -96,7 +122,7 @@ async function tryBackend(
   let network: BackendNetwork | null = null;
   try {
     network = await backend.load(model, threads);
-    const difference = largestDifference(await answer(network), expected);
+    const difference = await differenceTo(expected, network);
     if (!(difference <= AGREEMENT)) {
       return refusedBecause(name, disagreement(name, difference).message, difference);
     }

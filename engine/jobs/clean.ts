@@ -3,7 +3,7 @@ import type { KeptOutput, ModelLocation, Runtime } from '../../contract/engine-a
 import type { ModelCard } from '../../contract/model-card.ts';
 import { denoiseRaster } from '../../model/inference/denoise.ts';
 import { coverHiddenColour, restoreHiddenColour } from '../../model/inference/hidden-colour.ts';
-import type { Gate, TileNetwork } from '../../model/inference/tile-network.ts';
+import { watchedNetwork, type Gate, type TileNetwork } from '../../model/inference/tile-network.ts';
 import { estimateNoise } from '../../model/noise/estimate.ts';
 import type { Handler } from '../channel.ts';
 import { decodePage, type DecodedPage } from '../images/decode.ts';
@@ -105,9 +105,7 @@ function denoiser(
 ): DenoisePage {
   const { settings, memory, tileLimit } = request;
   const colourStrength = settings.colourStrength ?? settings.strength;
-  const { channels, radius, multiple, bytesPerPixel } = network;
-  const run: TileNetwork['run'] = (...tile) => watch.time('network', () => network.run(...tile));
-  const timed: TileNetwork = { channels, radius, multiple, bytesPerPixel, run };
+  const timed = watchedNetwork(network, (run) => watch.time('network', run));
   return async (page, index) => {
     const { raster, alpha } = page;
     const covered = alpha ? coverHiddenColour(raster, alpha) : raster;

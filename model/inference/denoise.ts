@@ -35,7 +35,7 @@ export interface DenoiseControl {
  * Bytes a tile may take where nothing else is said. Decides how tiles are cut and with that the last bit of the
  * answer, so it is the same on every machine.
  */
-const USUAL_MEMORY = 660e6;
+const USUAL_MEMORY = 800e6;
 
 /**
  * Cleans a picture with a network, tile by tile: `denoised = noisy + strength × (network(noisy) − noisy)`. The

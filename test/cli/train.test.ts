@@ -33,6 +33,8 @@ test.each<[string[], Partial<TrainingConfig>]>([
   [['--batch', '4'], { batch: 4 }],
   [['--patch', '32'], { patch: 32 }],
   [['--learning-rate', '2e-4'], { learningRate: 2e-4 }],
+  [['--loss', 'mean-squared-error'], { loss: 'mean-squared-error' }],
+  [['--network', 'classic', '--loss', 'mean-absolute-error'], { network: namedNetworks.classic, loss: 'mean-absolute-error' }],
   [['--validation-share', '0'], { validationShare: 0 }],
   [['--threads', '1'], { threads: 1 }],
 ])('%j becomes a choice of the training', async (options, changes) => {

@@ -151,6 +151,19 @@ test('strength says how much of the correction is applied; alpha and hidden colo
   }
 });
 
+test('8-bit pictures go to a network that takes bytes as bytes', async () => {
+  const source = await pictureFile(await fromRaw(rawPicture(3, 8)).png().toBuffer());
+  const inverted: TileNetwork = {
+    ...zeroCorrection,
+    run: () => Promise.reject(new Error('asked for floats')),
+    runBytes: (tile) => Promise.resolve(tile.map((value) => 255 - value)),
+  };
+  const { output } = await cleaned(source, { network: inverted });
+  const { samples } = rawPicture(3, 8);
+  const answer = await sharp(output).raw().toBuffer();
+  expect([...answer]).toEqual(Array.from(samples, (value) => 255 - value));
+});
+
 test('strength 0 copies the bytes of the source', async () => {
   const bytes = await fromRaw(rawPicture(3, 8)).jpeg().toBuffer();
   const picture = await cleaned(await pictureFile(bytes, 'photo.JPEG'), { settings: { strength: 0 } });

@@ -70,6 +70,24 @@ test('a backend with a wrong answer is refused however fast it is', async () => 
   expect(tried[1]!.refused).toMatch(/onnx.*differs/);
 });
 
+test('bytes are compared as well: one that rounds wrongly, or not at all, is refused', async () => {
+  const roundsTo = (right: number, wrong: number | null): Backend => ({
+    ...fake('onnx'),
+    load: () =>
+      Promise.resolve({
+        ...fakeNetwork('onnx'),
+        runBytes: (tile) =>
+          Promise.resolve(wrong === null ? null : tile.map((value) => value * right + wrong + 0.5)),
+      }),
+  });
+  const { chosen } = await chooseBackend(await model(), { ...common, backends: [roundsTo(0.5, 0)] });
+  expect(chosen).toBe('onnx');
+  for (const wrong of [2, null]) {
+    const choice = chooseBackend(await model(), { ...common, backends: [roundsTo(0.5, wrong)] });
+    await expect(choice).rejects.toMatchObject({ code: 'backend-disagrees' });
+  }
+});
+
 test('an answer that is not a number agrees with nothing', async () => {
   const backends = [fake('onnx', { error: NaN })];
   await expect(chooseBackend(await model(), { ...common, backends })).rejects.toMatchObject({
