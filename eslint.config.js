@@ -1,3 +1,4 @@
+import svelte from 'eslint-plugin-svelte';
 import tseslint from 'typescript-eslint';
 
 /** Who may import whom: our own folders, and what from outside. Anything else is an error, types included. */
@@ -10,6 +11,9 @@ const layers = {
     outside: ['node', '@tensorflow/*', 'onnxruntime-node', 'sharp', 'protobufjs'],
   },
   app: { ours: ['contract', 'storage'], outside: ['node', 'yauzl', 'yazl', 'zod'] },
+  electron: { ours: ['contract', 'app'], outside: ['node', 'electron'] },
+  web: { ours: ['contract', 'app'], outside: ['node', 'trash'] },
+  renderer: { ours: ['contract'], outside: ['svelte', 'bits-ui', '@lucide/svelte', 'virtua'] },
   cli: { ours: ['contract', 'app'], outside: ['node', 'commander', 'cli-progress'] },
 };
 
@@ -26,7 +30,7 @@ function layerConfig(folder) {
   const { ours, outside } = layers[folder];
   const forbiddenFolders = folders.filter((other) => other !== folder && !ours.includes(other));
   return {
-    files: [`${folder}/**/*.ts`],
+    files: [`${folder}/**/*.ts`, `${folder}/**/*.svelte`],
     rules: {
       'no-restricted-imports': [
         'error',
@@ -50,6 +54,13 @@ function layerConfig(folder) {
 export default tseslint.config(
   { ignores: ['node_modules/', 'out/', '.native/', '.cache/', 'demo-output/'] },
   ...tseslint.configs.recommendedTypeChecked,
+  ...svelte.configs.recommended,
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: {
+      parserOptions: { extraFileExtensions: ['.svelte'], parser: tseslint.parser },
+    },
+  },
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

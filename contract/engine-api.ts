@@ -12,6 +12,15 @@ import type { ModelCard } from './model-card.ts';
 import type { NetworkConfig } from './network.ts';
 import type { TrainingConfig, TrainingOutcome, TrainingProgress } from './train.ts';
 import type { Failure, Reply } from './errors.ts';
+import type {
+  OpenedView,
+  Region,
+  ResidualVerdict,
+  ViewChoices,
+  ViewPixels,
+  ViewScores,
+  ViewTile,
+} from './view.ts';
 
 /** A model as the engine needs it. */
 export interface ModelLocation {
@@ -61,7 +70,8 @@ export type EngineEvent =
   | { readonly type: 'training'; readonly progress: TrainingProgress }
   | { readonly type: 'evaluated'; readonly picture: EvaluatedPicture }
   | { readonly type: 'unreadable'; readonly file: string; readonly failure: Failure }
-  | { readonly type: 'bench'; readonly result: BenchResult };
+  | { readonly type: 'bench'; readonly result: BenchResult }
+  | { readonly type: 'view-progress'; readonly fraction: number };
 
 export interface EngineDescription {
   readonly node: string;
@@ -80,6 +90,22 @@ export interface TrainRequest {
   readonly target: ModelLocation;
   readonly from: ModelLocation | null;
   readonly appVersion: string;
+}
+
+/** What the network of a view's pixels runs on; the model is the one its choices name. */
+export interface ViewRuntime {
+  readonly model: ModelLocation;
+  readonly runtime: Runtime;
+  /** Bound for the engine's memory in bytes; 0: by what is free. */
+  readonly memory: number;
+}
+
+/** A rectangle of one page of a view. */
+export interface ViewPart extends ViewRuntime {
+  readonly view: string;
+  readonly page: number;
+  readonly region: Region;
+  readonly choices: ViewChoices;
 }
 
 /** What `app/` asks of an engine process. Every call may be stopped; every answer is plain data. */
@@ -119,6 +145,14 @@ export interface EngineApi {
   /** PSNR in dB (8-bit scale) and SSIM of one file against another of the same size. */
   compareImages(request: { file: string; clean: string }): Promise<{ psnr: number; ssim: number }>;
   /** A contact sheet of before/after pairs as one picture file. */
+  /** Reads a picture for looking; it stays decoded, within a bound for all views, until it is closed. */
+  openView(request: { file: string; memory: number }): Promise<OpenedView>;
+  closeView(request: { view: string }): Promise<void>;
+  /** @throws AppError `view-not-found` when it was closed, or the engine was restarted: open it again */
+  viewPixels(request: ViewRuntime & { tile: ViewTile }): Promise<ViewPixels>;
+  completeView(request: Omit<ViewPart, 'region'>): Promise<void>;
+  judgeResidual(request: ViewPart): Promise<ResidualVerdict>;
+  scoreView(request: ViewPart): Promise<ViewScores>;
   contactSheet(request: {
     rows: readonly ContactRow[];
     output: string;
@@ -146,6 +180,12 @@ export const engineMethods = Object.keys({
   bench: true,
   compareImages: true,
   contactSheet: true,
+  openView: true,
+  closeView: true,
+  viewPixels: true,
+  completeView: true,
+  judgeResidual: true,
+  scoreView: true,
 } satisfies Record<keyof EngineApi, true>) as (keyof EngineApi)[];
 
 /** What goes down the channel to an engine process. */

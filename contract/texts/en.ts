@@ -57,6 +57,7 @@ export const errorTexts = {
   'training-folder-unusable': 'Training cannot start with “{folder}”: {reason}.',
   'training-diverged':
     'Training stopped at step {step}: the loss is no longer a number. Try a lower learning rate (now {learningRate}) or look for broken pictures.',
+  'view-not-found': 'This picture is no longer open for looking. Open it again.',
   'training-interrupted':
     'Training ended early because its engine stopped ({reason}). Start it again; if that happens again, lower the batch size or close other programs.',
   'engine-crashed': 'The engine stopped while it worked on “{file}” ({reason}). The picture was tried twice.',

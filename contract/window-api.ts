@@ -1,0 +1,249 @@
+import { z } from 'zod';
+import type { BackendMeasurement, BackendState } from './backend.ts';
+import type { BatchCheck, BatchState, FinishedBatch, QueueRow, UnfinishedBatch, Undone } from './batch.ts';
+import type { Failure } from './errors.ts';
+import type { ModelSummary } from './model-card.ts';
+import { batchChoices, languages, pictureChoices, settings, themes, type Settings } from './settings.ts';
+import { region, viewChoices, type OpenedView, type ResidualVerdict, type ViewScores } from './view.ts';
+
+/**
+ * What a window calls. A window never sends a path and is never trusted with one: it names what the person chose,
+ * dropped or browsed to by ids that the app gave out. Paths appear in answers as text for people to read.
+ */
+
+const id = z.string().min(1).max(64);
+const ids = z.array(id).max(100_000);
+/** The rows of the queue that are meant: named ones, or all. */
+const rows = z.union([z.literal('all'), ids]);
+const nothing = z.strictObject({});
+const page = z.int().min(0);
+
+/** What each call takes. Every message from a window is held against it before anything else happens. */
+export const windowRequests = {
+  hello: nothing,
+
+  // What is in the queue.
+  chooseInputs: z.strictObject({ what: z.enum(['files', 'folder']) }),
+  browse: z.strictObject({ place: id.nullable(), show: z.enum(['folders', 'pictures', 'models']) }),
+  makeFolder: z.strictObject({ place: id, name: z.string().min(1).max(120) }),
+  addPlaces: z.strictObject({ places: ids }),
+  listRows: nothing,
+  removeRows: z.strictObject({ rows }),
+  /** `choices` null: as the batch. */
+  changeRows: z.strictObject({ rows, choices: pictureChoices.partial().nullable() }),
+
+  // Where results go.
+  chooseOutputFolder: nothing,
+  /** A place that `browse` gave; null writes beside each source. */
+  setOutputFolder: z.strictObject({ place: id.nullable() }),
+
+  // The batch.
+  checkBatch: z.strictObject({ rows }),
+  startBatch: z.strictObject({ rows }),
+  pauseBatch: nothing,
+  resumeBatch: nothing,
+  stopBatch: nothing,
+  listBatches: nothing,
+  /** Moves the outputs of a batch to the trash, by its report. What was changed since is kept. */
+  undoBatch: z.strictObject({ batch: id }),
+  listUnfinished: nothing,
+  continueBatch: z.strictObject({ batch: id }),
+  forgetUnfinished: z.strictObject({ batch: id }),
+  /** Shows the finished file in the system's file manager. */
+  revealOutput: z.strictObject({ row: id }),
+  revealReport: z.strictObject({ batch: id }),
+
+  // Looking.
+  openView: z.strictObject({ row: id }),
+  closeView: z.strictObject({ view: id }),
+  /** Cleans all of the page in the background, for views below 100 %; told of in `view-progress` events. */
+  completeView: z.strictObject({ view: id, page, choices: viewChoices }),
+  judgeResidual: z.strictObject({ view: id, page, region, choices: viewChoices }),
+  scoreView: z.strictObject({ view: id, page, region, choices: viewChoices }),
+
+  // Models.
+  listModels: nothing,
+  setDefaultModel: z.strictObject({ model: id.nullable() }),
+  renameModel: z.strictObject({ model: id, name: z.string().trim().min(1).max(100) }),
+  duplicateModel: z.strictObject({ model: id, name: z.string().trim().min(1).max(100) }),
+  removeModel: z.strictObject({ model: id }),
+  /** `place`: what `browse` gave or an upload became; null opens the system's picker. */
+  importModel: z.strictObject({ place: id.nullable() }),
+  /** To a file of the person's choice; where the host has no pickers the window fetches `/model/<id>` instead. */
+  exportModel: z.strictObject({ model: id }),
+  measureModel: z.strictObject({ model: id }),
+
+  // Settings.
+  readSettings: nothing,
+  changeSettings: z.strictObject({
+    theme: z.enum(themes).optional(),
+    language: z.enum(languages).optional(),
+    notifications: z.boolean().optional(),
+    taskbarProgress: z.boolean().optional(),
+    backend: settings.shape.backend.unwrap().optional(),
+    threads: settings.shape.threads.unwrap().optional(),
+    memory: settings.shape.memory.unwrap().optional(),
+    /** The output folder has calls of its own. */
+    batch: batchChoices.omit({ out: true }).partial().optional(),
+  }),
+  savePreset: z.strictObject({ name: z.string().trim().min(1).max(60) }),
+  applyPreset: z.strictObject({ name: z.string().max(60) }),
+  removePreset: z.strictObject({ name: z.string().max(60) }),
+  describeMachine: nothing,
+} satisfies Record<string, z.ZodObject>;
+
+type Requests = { readonly [M in keyof typeof windowRequests]: z.input<(typeof windowRequests)[M]> };
+
+/** What each call answers. */
+interface Answers {
+  hello: Hello;
+
+  /** False when the person closed the picker. */
+  chooseInputs: { readonly chosen: boolean };
+  browse: Listing;
+  makeFolder: Place;
+  /** Rows arrive as events. */
+  addPlaces: { readonly added: number };
+  listRows: readonly QueueRow[];
+  removeRows: null;
+  changeRows: null;
+
+  chooseOutputFolder: { readonly chosen: boolean };
+  setOutputFolder: null;
+
+  checkBatch: BatchCheck;
+  startBatch: { readonly batch: string };
+  pauseBatch: null;
+  resumeBatch: null;
+  stopBatch: null;
+  listBatches: readonly FinishedBatch[];
+  undoBatch: Undone;
+  listUnfinished: readonly UnfinishedBatch[];
+  continueBatch: { readonly batch: string };
+  forgetUnfinished: null;
+  revealOutput: null;
+  revealReport: null;
+
+  openView: OpenedView;
+  closeView: null;
+  completeView: null;
+  judgeResidual: ResidualVerdict;
+  scoreView: ViewScores;
+
+  listModels: readonly WindowModel[];
+  setDefaultModel: null;
+  renameModel: WindowModel;
+  duplicateModel: WindowModel;
+  removeModel: null;
+  /** Null when the person closed the picker. */
+  importModel: WindowModel | null;
+  exportModel: { readonly chosen: boolean };
+  measureModel: { readonly megapixelsPerSecond: number; readonly backend: string };
+
+  readSettings: WindowSettings;
+  changeSettings: WindowSettings;
+  savePreset: WindowSettings;
+  applyPreset: WindowSettings;
+  removePreset: WindowSettings;
+  describeMachine: MachineDescription;
+}
+
+export type WindowApi = {
+  readonly [M in keyof typeof windowRequests]: (request: Requests[M]) => Promise<Answers[M]>;
+};
+export type WindowMethod = keyof WindowApi;
+export type WindowRequest<M extends WindowMethod> = Parameters<WindowApi[M]>[0];
+export type WindowAnswer<M extends WindowMethod> = Answers[M];
+
+export const windowMethods = Object.keys(windowRequests) as WindowMethod[];
+
+/** What the host of this window can do. A window hides what is not there, or does it another way. */
+export interface HostAbilities {
+  /** The system's own pickers of files and folders; without them the window browses with `browse`. */
+  readonly pickers: boolean;
+  /** Showing a file in the system's file manager; without it results are offered as downloads. */
+  readonly reveal: boolean;
+  readonly notifications: boolean;
+  readonly taskbarProgress: boolean;
+  readonly trash: boolean;
+}
+
+/** The first answer: everything a window needs to draw itself, also after a reload in the middle of a batch. */
+export interface Hello {
+  readonly appVersion: string;
+  readonly platform: 'win32' | 'darwin' | 'linux';
+  readonly abilities: HostAbilities;
+  /** Language of the system as a BCP 47 tag. */
+  readonly locale: string;
+  readonly settings: WindowSettings;
+  readonly batch: BatchState;
+  readonly unfinished: readonly UnfinishedBatch[];
+}
+
+/** Settings as a window sees them: places as text to read, never to send. */
+export interface WindowSettings extends Settings {
+  /** What fell back to defaults, and why. */
+  readonly trouble: Failure | null;
+  /** A file name as the template makes it, from the first row of the queue or a made-up one. */
+  readonly exampleName: string;
+}
+
+/** A model as the window lists it. */
+export interface WindowModel extends Omit<ModelSummary, 'folder'> {
+  /** Multiply-adds for each pixel, from the network's config. */
+  readonly macsPerPixel: number;
+  /** Network speed on this machine; null until it was measured. */
+  readonly megapixelsPerSecond: number | null;
+}
+
+/** A folder or file that can be named by its id. */
+export interface Place {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'folder' | 'file';
+}
+
+export interface Listing {
+  /** Path as text, for the heading. */
+  readonly label: string;
+  readonly here: Place;
+  readonly parent: Place | null;
+  /** Home, drives, removable disks. */
+  readonly roots: readonly Place[];
+  readonly places: readonly Place[];
+}
+
+export interface MachineDescription {
+  readonly appVersion: string;
+  readonly home: string;
+  readonly node: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly backends: readonly BackendState[];
+  readonly measured: BackendMeasurement;
+  readonly advice: readonly string[];
+}
+
+/** What the app tells every window, in order. */
+export type WindowEvent =
+  /** Rows that are new or have changed, at most 500 at a time. */
+  | { readonly type: 'rows'; readonly rows: readonly QueueRow[] }
+  | { readonly type: 'rows-removed'; readonly rows: readonly string[] }
+  /** While folders are looked through: how many files were found so far; null when that is over. */
+  | { readonly type: 'looking'; readonly found: number | null }
+  | { readonly type: 'batch'; readonly batch: BatchState }
+  | { readonly type: 'unfinished'; readonly unfinished: readonly UnfinishedBatch[] }
+  | { readonly type: 'settings'; readonly settings: WindowSettings }
+  | { readonly type: 'models'; readonly models: readonly WindowModel[] }
+  /** How much of a page `completeView` has cleaned, 0 to 1; pixels asked for anew show it. */
+  | {
+      readonly type: 'view-progress';
+      readonly view: string;
+      readonly page: number;
+      readonly fraction: number;
+    }
+  /** The engine was restarted: what a view showed is still right, what it waits for must be asked for again. */
+  | { readonly type: 'engine-restarted'; readonly reason: string }
+  | { readonly type: 'failure'; readonly failure: Failure };
+
+export type WindowListener = (event: WindowEvent) => void;
