@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { FloatImage, Raster } from '../../model/image.ts';
-import { estimateNoise } from '../../model/noise/estimate.ts';
-import { standardNormal } from '../../model/noise/gaussian.ts';
-import { Random } from '../../model/noise/random.ts';
+import type { FloatImage, Raster } from '../../../model/image.ts';
+import { estimateNoise } from '../../../model/noise/estimate.ts';
+import { standardNormal } from '../../../model/noise/gaussian.ts';
+import { Random } from '../../../model/noise/random.ts';
 
 /** A picture from a formula over pixel places, values in [0, 1]. */
 function picture(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Raster } from '../../model/image.ts';
-import { coverHiddenColour, restoreHiddenColour } from '../../model/inference/hidden-colour.ts';
+import type { Raster } from '../../../model/image.ts';
+import { coverHiddenColour, restoreHiddenColour } from '../../../model/inference/hidden-colour.ts';
 
 const grey = (width: number, values: number[]): Raster => ({
   width,
