@@ -11,7 +11,12 @@ export default defineConfig({
     sourcemap: true,
     minify: false,
     rollupOptions: {
-      input: { engine: 'engine/main.ts', cli: 'cli/main.ts', pretrain: 'tools/pretrain/import.ts' },
+      input: {
+        engine: 'engine/main.ts',
+        cli: 'cli/main.ts',
+        web: 'web/main.ts',
+        pretrain: 'tools/pretrain/import.ts',
+      },
       external: [/^node:/, ...builtinModules, /^[@a-z][^:]*$/],
       output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
