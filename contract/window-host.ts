@@ -17,8 +17,13 @@ export interface WindowHost {
   ): Promise<Reply<{ readonly png: Blob; readonly complete: boolean }>>;
   /** Whether `addFiles` takes a dropped folder as one file, without its files being listed by the page. */
   readonly takesFolders: boolean;
-  /** Gives the app files and folders that were dropped, pasted or picked in the page; rows arrive as events. */
-  addFiles(files: readonly DroppedFile[]): Promise<Reply<{ readonly added: number }>>;
+  /**
+   * Gives the app files and folders that were dropped, pasted or picked in the page; rows arrive as events. `models`:
+   * places of model archives among them, for `importModel`.
+   */
+  addFiles(
+    files: readonly DroppedFile[],
+  ): Promise<Reply<{ readonly added: number; readonly models?: readonly string[] }>>;
   /** Address from which a finished picture can be downloaded; null where it can be revealed instead. */
   downloadAddress(row: string): string | null;
   modelAddress(model: string): string | null;
