@@ -20,6 +20,36 @@ export const hostTexts = {
   'browser-wrong-place':
     'Unspeckle answers only its own pages. Open the address that it printed when it started.',
   'browser-nothing-here': 'There is nothing at this address.',
+
+  // The desktop app's menu.
+  'menu-file': 'File',
+  'menu-add-pictures': 'Add pictures…',
+  'menu-add-folder': 'Add folder…',
+  'menu-quit': 'Quit',
+  'menu-edit': 'Edit',
+  'menu-view': 'View',
+  'menu-larger': 'Larger text',
+  'menu-smaller': 'Smaller text',
+  'menu-usual-size': 'Usual text size',
+  'menu-full-screen': 'Full screen',
+  'menu-window': 'Window',
+  'menu-help': 'Help',
+  'menu-about': 'About Unspeckle',
+
+  // Its dialogs.
+  'dialog-add-pictures': 'Add pictures',
+  'dialog-add-folder': 'Add folders of pictures',
+  'dialog-pictures': 'Pictures',
+  'dialog-all-files': 'All files',
+  'dialog-output-folder': 'Folder for cleaned pictures',
+  'dialog-import-model': 'Import a model',
+  'dialog-models': 'Models',
+  'dialog-save': 'Save',
+  'quit-question': 'Pictures are still being cleaned. Quit anyway?',
+  'quit-detail': 'What is done is kept. The rest can be continued the next time Unspeckle is opened.',
+  'quit-stay': 'Keep cleaning',
+  'quit-end': 'Quit',
+  'start-failed': 'Unspeckle could not be started',
 } as const;
 
 export type HostText = keyof typeof hostTexts;

@@ -1,0 +1,34 @@
+import { dirname, join } from 'node:path';
+import type { Environment } from '../app/places.ts';
+
+export interface DesktopPlaces {
+  /** The program's folder, with `out/engine.js` and `model/pretrained/` in it. */
+  readonly root: string;
+  /** The Node that runs the engine. Never Electron: its Node can't load the native libraries. */
+  readonly engineNode: string;
+  readonly pages: string;
+  readonly preload: string;
+  readonly icon: string;
+}
+
+export interface DesktopSurroundings {
+  /** The folder of the built main process. */
+  readonly here: string;
+  readonly isPackaged: boolean;
+  readonly resources: string;
+  readonly platform: NodeJS.Platform;
+  readonly env: Environment;
+}
+
+/** Where everything lies, in an installed app and in a checkout. */
+export function desktopPlaces(around: DesktopSurroundings): DesktopPlaces {
+  const { here, isPackaged, resources, platform, env } = around;
+  const out = dirname(here);
+  const pages = join(out, 'renderer');
+  const window = { pages, preload: join(here, 'preload.cjs'), icon: join(here, 'icon.png') };
+  if (isPackaged) {
+    const node = platform === 'win32' ? 'node.exe' : 'node';
+    return { ...window, root: join(resources, 'engine'), engineNode: join(resources, 'node', node) };
+  }
+  return { ...window, root: dirname(out), engineNode: env['npm_node_execpath'] ?? 'node' };
+}
