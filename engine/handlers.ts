@@ -11,10 +11,15 @@ import { estimateNoise } from './jobs/estimate.ts';
 import { createEvaluateHandler } from './jobs/evaluate.ts';
 import { inspectImage } from './jobs/inspect.ts';
 import { trainModel, type TrainingServices } from './jobs/train.ts';
+import { createCompleteViewHandler } from './jobs/view-complete.ts';
+import { createJudgeResidualHandler } from './jobs/view-judge.ts';
+import { createViewPixelsHandler } from './jobs/view-pixels.ts';
+import { createScoreViewHandler } from './jobs/view-score.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { loadModel } from './models/load.ts';
 import { PreparedNetworks } from './models/prepared-networks.ts';
 import { TileGate } from './tile-gate.ts';
+import { ViewStore } from './views/view-store.ts';
 
 /** What the jobs of one engine process share. */
 export interface EngineParts {
@@ -23,14 +28,18 @@ export interface EngineParts {
   readonly reference: ChoiceOptions['reference'];
   readonly budget: MemoryBudget;
   readonly training: TrainingServices;
+  /** Bytes that pictures which are looked at may keep, where the person has set no bound. */
+  readonly viewBytes: number;
 }
 
 /** One handler for each call of the contract. */
-export function createHandlers({ backends, reference, budget, training }: EngineParts): Handlers {
+export function createHandlers({ backends, reference, budget, training, viewBytes }: EngineParts): Handlers {
   const networks = new PreparedNetworks(backends);
   const gate = new TileGate();
   const network = (model: ModelLocation, runtime: Runtime) => networks.get(model, runtime);
   const clean = createCleanHandler({ network, budget, gate });
+  const views = new ViewStore(viewBytes);
+  const viewing = { views, network, gate };
   return {
     describe: () => describeEngine(backends),
     chooseBackend: async ({ model, choice, threads }, { signal }) =>
@@ -50,5 +59,11 @@ export function createHandlers({ backends, reference, budget, training }: Engine
     bench: createBenchHandler({ network, clean }),
     compareImages,
     contactSheet,
+    openView: ({ file, memory }, { signal }) => views.open(file, memory, signal),
+    closeView: ({ view }) => Promise.resolve(views.close(view)),
+    viewPixels: createViewPixelsHandler(viewing),
+    completeView: createCompleteViewHandler(viewing),
+    judgeResidual: createJudgeResidualHandler(viewing),
+    scoreView: createScoreViewHandler(viewing),
   };
 }

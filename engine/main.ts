@@ -26,5 +26,6 @@ const handlers = createHandlers({
   // Decoded pictures in flight; the network's tiles come on top.
   budget: new MemoryBudget(Math.min(totalmem() / 4, freemem() / 2)),
   training: trainingServices(addon),
+  viewBytes: Math.min(totalmem() / 6, freemem() / 3),
 });
 serve(handlers, processChannel(), () => process.exit(0));

@@ -117,7 +117,7 @@ export function planFor(
 }
 
 /** The network's answer for a tile, `[height, width, channels]` with the channels of the picture. */
-function tileAnswerer(
+export function tileAnswerer(
   raster: Raster,
   network: TileNetwork,
   noiseFactor: number,
@@ -137,11 +137,11 @@ function tileAnswerer(
   };
 }
 
-function notFinite(): AppError {
+export function notFinite(): AppError {
   const reason = 'its answer for this picture holds values that are not numbers';
   return new AppError('model-unsuitable', { model: 'network', reason });
 }
 
-function nextTurn(): Promise<void> {
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
