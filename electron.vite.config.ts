@@ -1,9 +1,10 @@
 import { defineConfig } from 'electron-vite';
 import { resolve } from 'node:path';
+import windowConfig from './renderer/vite.config.ts';
 
 /**
- * Builds the desktop app's main process and preload to out/electron/. The window is built by its own configuration,
- * renderer/vite.config.ts: the same files serve the browser.
+ * Builds the desktop app's main process and preload to out/electron/, and the window to out/renderer/ by its own
+ * configuration: the same files serve the browser.
  */
 export default defineConfig({
   main: {
@@ -32,6 +33,13 @@ export default defineConfig({
         input: { preload: resolve(import.meta.dirname, 'electron/preload.ts') },
         output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
+    },
+  },
+  renderer: {
+    ...windowConfig,
+    build: {
+      ...windowConfig.build,
+      rollupOptions: { input: resolve(import.meta.dirname, 'renderer/index.html') },
     },
   },
 });

@@ -1,4 +1,5 @@
-import type { WindowHost } from '../contract/window-host.ts';
+import type { Reply } from '../contract/errors.ts';
+import type { DroppedFile, WindowHost } from '../contract/window-host.ts';
 
 /**
  * What crosses from the preload into the page: functions that take and give text. Text crosses at once, whatever its
@@ -12,6 +13,11 @@ export interface Bridge {
   forgetTile(tile: number): void;
 }
 
+interface Upload {
+  readonly added: number;
+  readonly place: string | null;
+}
+
 /**
  * Makes `window.host` in the page's own world, where an AbortSignal is one: it would not survive the way through the
  * bridge. This function travels as its source text, so it may use nothing from outside itself.
@@ -22,10 +28,28 @@ export function assembleHost(bridge: Bridge): void {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     return { ok: false, code: 'internal', details: { reason }, message: reason } as const;
   };
-  const upload = async (file: File, path: string): Promise<{ ok: boolean; value?: { added: number } }> => {
+  /** Sends the file itself: a model for `importModel`, or a picture that lies on no disk. */
+  const upload = async ({ file, path }: DroppedFile): Promise<Reply<Upload>> => {
     const address = `/upload?path=${encodeURIComponent(path)}`;
     const answer = await fetch(address, { method: 'POST', body: await file.arrayBuffer() });
-    return (await answer.json()) as { ok: boolean };
+    return (await answer.json()) as Reply<Upload>;
+  };
+  const addAll = async (
+    files: readonly DroppedFile[],
+  ): Promise<Reply<{ added: number; models: string[] }>> => {
+    const isModel = ({ path }: DroppedFile) => /\.(?:zip|unspeckle)$/i.test(path);
+    const others = files.filter((dropped) => !isModel(dropped));
+    const { reply, pathless } = await bridge.addFiles(others.map(({ file }) => file));
+    const added = JSON.parse(reply) as Reply<{ added: number }>;
+    if (!added.ok) return added;
+    const sum = { added: added.value.added, models: [] as string[] };
+    for (const dropped of [...files.filter(isModel), ...others.filter((_, at) => pathless.includes(at))]) {
+      const sent = await upload(dropped);
+      if (!sent.ok) return sent;
+      sum.added += sent.value.added;
+      if (sent.value.place !== null) sum.models.push(sent.value.place);
+    }
+    return { ok: true, value: sum };
   };
 
   const host: WindowHost = {
@@ -55,20 +79,7 @@ export function assembleHost(bridge: Bridge): void {
       }
     },
     takesFolders: true,
-    addFiles: async (files) => {
-      try {
-        const { reply, pathless } = await bridge.addFiles(files.map(({ file }) => file));
-        const sum = JSON.parse(reply) as { ok: boolean; value: { added: number } };
-        for (const index of pathless) {
-          const sent = files[index] && (await upload(files[index].file, files[index].path));
-          if (sent && !sent.ok) return sent as never;
-          if (sum.ok) sum.value.added += sent?.value?.added ?? 0;
-        }
-        return sum as never;
-      } catch (thrown) {
-        return failure(thrown);
-      }
-    },
+    addFiles: (files) => addAll(files).catch(failure),
     // Finished pictures are shown where they lie, and models saved through the system's dialog.
     downloadAddress: () => null,
     modelAddress: () => null,

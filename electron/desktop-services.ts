@@ -57,7 +57,7 @@ export class DesktopServices implements HostServices {
     const chosen = await this.#open({
       title: texts['dialog-import-model'],
       properties: ['openFile'],
-      filters: [{ name: texts['dialog-models'], extensions: ['zip'] }],
+      filters: [{ name: texts['dialog-models'], extensions: ['zip', 'unspeckle'] }],
     });
     return chosen?.[0] ?? null;
   }

@@ -1,4 +1,4 @@
-import type { BrowserWindow} from 'electron';
+import type { BrowserWindow } from 'electron';
 import { app, dialog, Menu, nativeTheme, powerMonitor, session } from 'electron';
 import type { HostServices, WindowApp } from '../app/window/window-app.ts';
 import type { BatchState } from '../contract/batch.ts';

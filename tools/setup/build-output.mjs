@@ -10,15 +10,45 @@ import { run } from './process.mjs';
 /** @typedef {import('./context.mjs').Context} Context */
 
 /**
- * @typedef {object} BuildStamp
+ * What one step was built from, and what it wrote.
+ *
+ * @typedef {object} StepStamp
  * @property {string} sources as `hashSources` says it
- * @property {{ name: string, bytes: number }[]} files what the build wrote
+ * @property {{ name: string, bytes: number }[]} files
  */
 
-const sourceFolders = ['contract', 'storage', 'model', 'engine', 'app', 'cli', 'web', 'tools/pretrain'];
+/**
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string} config where there is none, there is nothing to build
+ * @property {readonly string[]} sources folders
+ * @property {readonly string[]} tool the program, below node_modules
+ * @property {readonly string[]} args
+ * @property {RegExp} writes which files of out/ are its own
+ */
+
+/** @type {readonly Step[]} */
+const steps = [
+  {
+    name: 'node',
+    config: 'vite.node.config.ts',
+    sources: ['contract', 'storage', 'model', 'engine', 'app', 'cli', 'web', 'tools/pretrain'],
+    tool: ['vite', 'bin', 'vite.js'],
+    args: ['build', '-c', 'vite.node.config.ts', '--logLevel', 'warn'],
+    writes: /^(?!electron[/\\]|renderer[/\\])/,
+  },
+  {
+    name: 'desktop',
+    config: 'electron.vite.config.ts',
+    sources: ['contract', 'storage', 'app', 'electron', 'renderer'],
+    tool: ['electron-vite', 'bin', 'electron-vite.js'],
+    args: ['build', '--logLevel', 'error'],
+    writes: /^(?:electron|renderer)[/\\]/,
+  },
+];
 /** Weights and pictures lie among the sources too; they are read at run time and built into nothing. */
-const sourceFile = /\.(?:[mc]?[jt]s|json)$/;
-const configFiles = ['vite.node.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'];
+const sourceFile = /\.(?:[mc]?[jt]s|json|svelte|html|css|svg|png)$/;
+const commonConfigs = ['tsconfig.json', 'package.json', 'package-lock.json'];
 const BUILD_SECONDS = 300;
 
 /**
@@ -28,53 +58,70 @@ const BUILD_SECONDS = 300;
  */
 export async function buildOutput(context) {
   const { root, force, quiet, say, signal } = context;
-  if (!force && isBuilt(root)) {
+  const stale = () => steps.filter((step) => hasSources(root, step) && (force || !isBuilt(root, step)));
+  if (stale().length === 0) {
     if (!quiet) say('The build is up to date.');
     return 'ready';
   }
   const onWait = () => say('Another run is building; waiting for it.');
   const options = { waitSeconds: BUILD_SECONDS, onWait, signal };
   return withLock(path.join(cacheFolder(root), 'build-lock'), options, async () => {
-    if (!force && isBuilt(root)) return 'ready';
-    await build(context);
+    const startedAt = performance.now();
+    const left = stale();
+    if (left.length === 0) return 'ready';
+    for (const step of left) await build(context, step);
+    say(`Built out/ in ${secondsSince(startedAt)}.`);
     return 'built';
   });
 }
 
-/** @param {Context} context */
-async function build({ root, env, say, signal }) {
-  const startedAt = performance.now();
+/**
+ * @param {Context} context
+ * @param {Step} step
+ */
+async function build({ root, env, say, signal }, step) {
   const startedOn = Date.now();
   // Taken before, so that a file saved during the build makes the next run build again.
-  const sources = hashSources(root);
-  rmSync(stampFile(root), { force: true });
-  const vite = path.join(root, 'node_modules', 'vite', 'bin', 'vite.js');
-  if (!existsSync(vite)) throw new Refusal('The packages are not installed yet: run `npm ci` first.');
-  const args = [vite, 'build', '-c', 'vite.node.config.ts', '--logLevel', 'warn'];
+  const sources = hashSources(root, step);
+  rmSync(stampFile(root, step), { force: true });
+  const tool = path.join(root, 'node_modules', ...step.tool);
+  if (!existsSync(tool)) throw new Refusal('The packages are not installed yet: run `npm ci` first.');
   const plain = { ...env, NO_COLOR: '1', FORCE_COLOR: '0' };
-  const done = await run(process.execPath, args, { seconds: BUILD_SECONDS, cwd: root, env: plain, signal });
+  const options = { seconds: BUILD_SECONDS, cwd: root, env: plain, signal };
+  const done = await run(process.execPath, [tool, ...step.args], options);
   const words = `${done.stdout}${done.stderr}`.trim();
   if (words !== '') say(words);
   if (done.timedOut) throw new Refusal(`The build took longer than ${BUILD_SECONDS} s and was stopped.`);
   if (done.code !== 0) throw new Refusal('The build failed.');
 
-  const out = path.join(root, 'out');
   // Only what this build wrote: other builds have files of their own in there.
-  const files = listFiles(out).filter(({ changed }) => changed >= startedOn - 2000);
-  /** @type {BuildStamp} */
+  const files = listFiles(path.join(root, 'out')).filter(
+    ({ name, changed }) => changed >= startedOn - 2000 && step.writes.test(name),
+  );
+  /** @type {StepStamp} */
   const stamp = { sources, files: files.map(({ name, bytes }) => ({ name, bytes })) };
   mkdirSync(cacheFolder(root), { recursive: true });
-  writeFileSync(stampFile(root), JSON.stringify(stamp));
-  say(`Built out/ in ${secondsSince(startedAt)}.`);
+  writeFileSync(stampFile(root, step), JSON.stringify(stamp));
 }
 
-/** @param {string} root */
-function isBuilt(root) {
+/**
+ * @param {string} root
+ * @param {Step} step
+ */
+function hasSources(root, { config }) {
+  return existsSync(path.join(root, config));
+}
+
+/**
+ * @param {string} root
+ * @param {Step} step
+ */
+function isBuilt(root, step) {
   try {
-    /** @type {BuildStamp} */
-    const { sources, files } = JSON.parse(readFileSync(stampFile(root), 'utf8'));
+    /** @type {StepStamp} */
+    const { sources, files } = JSON.parse(readFileSync(stampFile(root, step), 'utf8'));
     return (
-      sources === hashSources(root) &&
+      sources === hashSources(root, step) &&
       files.length > 0 &&
       files.every(({ name, bytes }) => statSync(path.join(root, 'out', name)).size === bytes)
     );
@@ -87,15 +134,16 @@ function isBuilt(root) {
  * A hash over every source's path, size and time of change.
  *
  * @param {string} root
+ * @param {Step} step
  */
-function hashSources(root) {
+function hashSources(root, step) {
   const hash = createHash('sha256');
-  for (const folder of sourceFolders) {
+  for (const folder of step.sources) {
     for (const { name, bytes, changed } of listFiles(path.join(root, folder))) {
       if (sourceFile.test(name)) hash.update(`${folder}/${name} ${bytes} ${changed}\n`);
     }
   }
-  for (const name of configFiles) {
+  for (const name of [step.config, ...commonConfigs]) {
     const found = statSync(path.join(root, name), { throwIfNoEntry: false });
     hash.update(`${name} ${found?.size ?? 0} ${found?.mtimeMs ?? 0}\n`);
   }
@@ -123,7 +171,10 @@ function cacheFolder(root) {
   return path.join(root, '.cache');
 }
 
-/** @param {string} root */
-function stampFile(root) {
-  return path.join(cacheFolder(root), 'build.json');
+/**
+ * @param {string} root
+ * @param {Step} step
+ */
+function stampFile(root, { name }) {
+  return path.join(cacheFolder(root), `build-${name}.json`);
 }
