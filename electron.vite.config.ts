@@ -1,10 +1,9 @@
 import { defineConfig } from 'electron-vite';
 import { resolve } from 'node:path';
-import windowConfig from './renderer/vite.config.ts';
 
 /**
- * Builds the desktop app's main process and preload to out/electron/, and the window to out/renderer/ by its own
- * configuration: the same files serve the browser.
+ * Builds the desktop app's main process and preload to out/electron/. The window has a configuration and a build of its
+ * own (renderer/vite.config.ts): the same files serve the browser, and most changes are in one of the two.
  */
 export default defineConfig({
   main: {
@@ -33,13 +32,6 @@ export default defineConfig({
         input: { preload: resolve(import.meta.dirname, 'electron/preload.ts') },
         output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
-    },
-  },
-  renderer: {
-    ...windowConfig,
-    build: {
-      ...windowConfig.build,
-      rollupOptions: { input: resolve(import.meta.dirname, 'renderer/index.html') },
     },
   },
 });

@@ -40,10 +40,18 @@ const steps = [
   {
     name: 'desktop',
     config: 'electron.vite.config.ts',
-    sources: ['contract', 'storage', 'app', 'electron', 'renderer'],
+    sources: ['contract', 'storage', 'app', 'electron'],
     tool: ['electron-vite', 'bin', 'electron-vite.js'],
     args: ['build', '--logLevel', 'error'],
-    writes: /^(?:electron|renderer)[/\\]/,
+    writes: /^electron[/\\]/,
+  },
+  {
+    name: 'window',
+    config: 'renderer/vite.config.ts',
+    sources: ['contract', 'renderer'],
+    tool: ['vite', 'bin', 'vite.js'],
+    args: ['build', '-c', 'renderer/vite.config.ts', '--logLevel', 'error'],
+    writes: /^renderer[/\\]/,
   },
 ];
 /** Weights and pictures lie among the sources too; they are read at run time and built into nothing. */
