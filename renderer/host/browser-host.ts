@@ -1,0 +1,110 @@
+import type { Failure, Reply } from '../../contract/errors.ts';
+import { errorTexts } from '../../contract/texts/en.ts';
+import { fillIn } from '../../contract/texts/fill-in.ts';
+import type { WindowEvent, WindowListener } from '../../contract/window-api.ts';
+import type { DroppedFile, WindowHost } from '../../contract/window-host.ts';
+import type { Connection } from './connect.ts';
+
+export type LinkListener = (link: 'found' | 'lost') => void;
+
+/** What a failed connection is called: the app on the other side does not answer. */
+function unreachable(thrown: unknown): Failure {
+  const details = { reason: thrown instanceof Error ? thrown.message : String(thrown) };
+  return { code: 'engine-unavailable', details, message: fillIn(errorTexts['engine-unavailable'], details) };
+}
+
+/** How many files are sent at a time; a browser allows six connections to one place, one of them holds the events. */
+const uploadsAtOnce = 2;
+
+/** Speaks to the program that served this page: one route for calls, one stream of events, one for pixels. */
+export function browserHost(page: string): Connection {
+  const at = (path: string) => new URL(path, page).href;
+  const links = new Set<LinkListener>();
+
+  const call = async <T>(path: string, body: BodyInit, type: string): Promise<Reply<T>> => {
+    try {
+      const answer = await fetch(at(path), { method: 'POST', body, headers: { 'content-type': type } });
+      return (await answer.json()) as Reply<T>;
+    } catch (thrown) {
+      return { ok: false, ...unreachable(thrown) };
+    }
+  };
+
+  const host: WindowHost = {
+    invoke: (method, request) => call(`invoke/${method}`, JSON.stringify(request), 'application/json'),
+    listen: (listener) => listenTo(at('events'), listener, (link) => links.forEach((hear) => hear(link))),
+    async pixels(tile, signal) {
+      let answer: Response;
+      try {
+        answer = await fetch(at('pixels'), {
+          method: 'POST',
+          body: JSON.stringify(tile),
+          headers: { 'content-type': 'application/json' },
+          signal,
+        });
+        if (!answer.ok) return { ok: false, ...((await answer.json()) as Failure) };
+        const complete = answer.headers.get('x-complete') === 'true';
+        return { ok: true, value: { png: await answer.blob(), complete } };
+      } catch (thrown) {
+        signal.throwIfAborted();
+        return { ok: false, ...unreachable(thrown) };
+      }
+    },
+    takesFolders: false,
+    addFiles: (files) => sendAll(files, ({ file, path }) =>
+      call<Upload>(`upload?path=${encodeURIComponent(path)}`, file, 'application/octet-stream'),
+    ), // prettier-ignore
+    downloadAddress: (row) => at(`output/${encodeURIComponent(row)}`),
+    modelAddress: (model) => at(`model/${encodeURIComponent(model)}`),
+  };
+  return { host, onLink: (listener) => void links.add(listener) };
+}
+
+interface Upload {
+  readonly added: number;
+  readonly place: string | null;
+}
+
+type Sum = { added: number; models: string[] };
+
+/** Sends files side by side; the first failure is told, what arrived stays. */
+async function sendAll(
+  files: readonly DroppedFile[],
+  send: (file: DroppedFile) => Promise<Reply<Upload>>,
+): Promise<Reply<Sum>> {
+  const left = files.values();
+  const sum: Sum = { added: 0, models: [] };
+  let failed: (Reply<Sum> & { ok: false }) | null = null;
+  const worker = async () => {
+    for (const file of left) {
+      const reply = await send(file);
+      if (!reply.ok) failed ??= reply;
+      else {
+        sum.added += reply.value.added;
+        if (reply.value.place) sum.models.push(reply.value.place);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: uploadsAtOnce }, worker));
+  return failed ?? { ok: true, value: sum };
+}
+
+/** The browser reconnects a lost stream by itself; one that was refused is tried again here. */
+function listenTo(address: string, listener: WindowListener, onLink: LinkListener): () => void {
+  let source: EventSource | null = null;
+  let again: ReturnType<typeof setTimeout> | undefined;
+  const open = () => {
+    source = new EventSource(address);
+    source.onopen = () => onLink('found');
+    source.onmessage = (message) => listener(JSON.parse(String(message.data)) as WindowEvent);
+    source.onerror = () => {
+      onLink('lost');
+      if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, 1500);
+    };
+  };
+  open();
+  return () => {
+    clearTimeout(again);
+    source?.close();
+  };
+}

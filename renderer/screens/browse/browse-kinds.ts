@@ -1,0 +1,49 @@
+import type { AppState, Browsing } from '../../state/app.svelte.ts';
+
+/** What a place is looked for, and what becomes of it. */
+interface BrowseKind {
+  readonly show: 'folders' | 'pictures' | 'models';
+  readonly title: 'browse-files' | 'browse-folder' | 'browse-output' | 'browse-model';
+  readonly action: 'browse-choose' | 'browse-this-folder';
+  readonly many: boolean;
+  /** The folder that is open is what is chosen. */
+  readonly takesHere: boolean;
+  take(app: AppState, places: readonly string[]): Promise<unknown>;
+}
+
+const add = (app: AppState, places: readonly string[]) => app.calls.ask('addPlaces', { places: [...places] });
+
+export const browseKinds: Readonly<Record<Browsing, BrowseKind>> = {
+  files: {
+    show: 'pictures',
+    title: 'browse-files',
+    action: 'browse-choose',
+    many: true,
+    takesHere: false,
+    take: add,
+  },
+  folder: {
+    show: 'folders',
+    title: 'browse-folder',
+    action: 'browse-this-folder',
+    many: false,
+    takesHere: true,
+    take: add,
+  },
+  output: {
+    show: 'folders',
+    title: 'browse-output',
+    action: 'browse-this-folder',
+    many: false,
+    takesHere: true,
+    take: (app, [place]) => app.calls.tell('setOutputFolder', { place: place ?? null }),
+  },
+  model: {
+    show: 'models',
+    title: 'browse-model',
+    action: 'browse-choose',
+    many: false,
+    takesHere: false,
+    take: (app, [place]) => app.importModel(place ?? null),
+  },
+};

@@ -1,0 +1,279 @@
+import { largestNoiseFactor } from '../../../../contract/noise.ts';
+import type { ViewChoices } from '../../../../contract/view.ts';
+import type { AppState } from '../../../state/app.svelte.ts';
+import type { CameraWish } from '../../../state/view.svelte.ts';
+import { arrange } from './arrangement.ts';
+import { StageCamera } from './camera.ts';
+import { visiblePart, type Box, type Point, type Size } from './geometry.ts';
+import { Painter } from './painter.ts';
+import { contentKey, type Pane, type Part } from './panes.ts';
+import { TileCache } from './tile-cache.ts';
+import { TileLoader, type WantedTile } from './tile-loader.ts';
+import { reductionFor, tileRegion, visibleTiles } from './tiles.ts';
+import { variantsOf } from './variants.ts';
+
+/** About 320 MB at most. */
+const tilesKept = 320;
+/** A slider sends many values a second: the network is asked when the hand has rested this long. */
+const choicesSettleAfter = 45;
+/** So long after the last move the visible part is measured, and the rest of the picture cleaned. */
+const viewSettlesAfter = 280;
+
+/** The surface pictures are drawn on: brings together camera, tiles and panes, and draws when something changed. */
+export class Stage {
+  readonly #app: AppState;
+  readonly #cache = new TileCache<ImageBitmap>(tilesKept);
+  readonly #painter = new Painter(this.#cache);
+  readonly #loader: TileLoader;
+  readonly #camera: StageCamera;
+  #canvas: HTMLCanvasElement | null = null;
+  #context: CanvasRenderingContext2D | null = null;
+  #frame = 0;
+  #last = 0;
+  #opened: string | null = null;
+  #completed = '';
+  #settle: ReturnType<typeof setTimeout> | undefined;
+  #size = $state.raw<Size>({ width: 0, height: 0 });
+  /** The choices whose pixels are shown; follow the sliders after a moment. */
+  #choices = $state.raw<ViewChoices | null>(null);
+  #panes = $state.raw<readonly Pane[]>([]);
+  /** The part of the picture that is seen, once the view has come to rest. */
+  #visible = $state.raw<Box | null>(null);
+  /** Where the flat area lies on the stage, in device pixels. */
+  #area = $state.raw<Box | null>(null);
+
+  readonly picture = $derived.by((): Size | null => this.#app.view.opened?.summary ?? null);
+  readonly variants = $derived.by(() => {
+    const { view, models } = this.#app;
+    if (!this.#choices || view.mode !== 'variants') return [];
+    const measured = view.opened?.estimate.noiseFactor ?? 0;
+    const factor = this.#choices.noiseFactor === 'auto' ? measured : this.#choices.noiseFactor;
+    const model = models.find(this.#choices.model);
+    const ids = (models.list ?? []).map(({ id }) => id);
+    return variantsOf(
+      view.variants,
+      this.#choices,
+      factor,
+      model?.card.noise.largest ?? largestNoiseFactor,
+      ids,
+    );
+  });
+  readonly #arranged = $derived.by(() => {
+    if (!this.#choices || !this.picture || this.#size.width === 0) return null;
+    return arrange(this.#app.view, this.#choices, this.variants, this.#size);
+  });
+
+  constructor(app: AppState, still: () => boolean) {
+    this.#app = app;
+    this.#camera = new StageCamera(still);
+    this.#loader = new TileLoader(
+      app.host,
+      this.#cache,
+      () => this.draw(),
+      (failure) => app.view.fail(failure),
+    );
+  }
+
+  get panes(): readonly Pane[] {
+    return this.#panes;
+  }
+
+  get visible(): Box | null {
+    return this.#visible;
+  }
+
+  get area(): Box | null {
+    return this.#area;
+  }
+
+  get choices(): ViewChoices | null {
+    return this.#choices;
+  }
+
+  /** The viewport that all panes share the size of. */
+  get #viewport(): Size {
+    return this.#panes[0]?.box ?? this.#size;
+  }
+
+  attach(canvas: HTMLCanvasElement): void {
+    this.#canvas = canvas;
+    const wide = matchMedia('(color-gamut: p3)').matches;
+    this.#context = canvas.getContext('2d', { colorSpace: wide ? 'display-p3' : 'srgb' });
+  }
+
+  detach(): void {
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#settle);
+    this.#loader.reset();
+    this.#cache.clear();
+    this.#canvas = null;
+  }
+
+  resize(size: Size): void {
+    if (!this.#canvas) return;
+    this.#canvas.width = size.width;
+    this.#canvas.height = size.height;
+    this.#size = size;
+    // A canvas is empty after a change of size: drawn at once, or it blinks.
+    this.#draw();
+  }
+
+  /** Follows the choices; the first ones at once. Answers what takes back the wait. */
+  follow(choices: ViewChoices | null): () => void {
+    if (!this.#choices || !choices) {
+      this.#choices = choices;
+      return () => {};
+    }
+    const timer = setTimeout(() => (this.#choices = choices), choicesSettleAfter);
+    return () => clearTimeout(timer);
+  }
+
+  /** What was arranged, opened or wished for has changed. */
+  arrange(): void {
+    const { opened, page } = this.#app.view;
+    const arranged = this.#arranged;
+    const prefix = opened ? `${opened.view}/${page}/` : null;
+    const fresh = prefix !== this.#opened;
+    if (fresh) this.#forget(prefix);
+    this.#panes = arranged?.panes ?? [];
+    if (this.picture) this.#camera.place(this.picture, this.#viewport, fresh);
+    this.draw();
+    this.#comeToRest();
+  }
+
+  refresh(): void {
+    this.#loader.refresh();
+  }
+
+  #forget(prefix: string | null): void {
+    this.#opened = prefix;
+    this.#completed = '';
+    this.#visible = null;
+    this.#loader.reset();
+    this.#cache.clear();
+    this.#painter.forget();
+  }
+
+  pan(by: Point): void {
+    this.#camera.pan(by);
+    this.#moved();
+  }
+
+  zoomBy(at: Point, by: number): void {
+    this.#camera.zoomBy(by, this.#inPane(at));
+    this.#moved();
+  }
+
+  look(wish: CameraWish, at?: Point): void {
+    const area = this.#app.view.opened?.estimate.area;
+    const point = at && this.#inPane(at);
+    if (wish === 'fit') this.#camera.fit();
+    else if (wish === 'full') this.#camera.zoomTo(1, point);
+    else if (wish === 'double') this.#camera.zoomTo(2, point);
+    else if (wish === 'closer') this.#camera.zoomStep(1);
+    else if (wish === 'farther') this.#camera.zoomStep(-1);
+    else if (area) this.#camera.showPart(area);
+    this.#moved();
+  }
+
+  /** The pane at a point of the stage. */
+  paneAt({ x, y }: Point): number {
+    return this.#panes.findIndex(
+      ({ clip }) => x >= clip.x && y >= clip.y && x < clip.x + clip.width && y < clip.y + clip.height,
+    );
+  }
+
+  #inPane(at: Point): Point {
+    const { x, y } = this.#panes[this.paneAt(at)]?.box ?? { x: 0, y: 0 };
+    return { x: at.x - x, y: at.y - y };
+  }
+
+  #moved(): void {
+    this.draw();
+    this.#comeToRest();
+  }
+
+  draw(): void {
+    if (this.#frame) return;
+    this.#last = performance.now();
+    this.#frame = requestAnimationFrame((now) => {
+      this.#frame = 0;
+      this.#camera.step(Math.min(4, Math.max(0.5, (now - this.#last) / (1000 / 60))));
+      this.#draw();
+      if (this.#camera.moving) this.draw();
+    });
+  }
+
+  #draw(): void {
+    const { view } = this.#app;
+    const { picture } = this;
+    if (!this.#context || !this.#canvas) return;
+    if (!picture || this.#opened === null) {
+      this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+      return;
+    }
+    this.#loader.want(this.#wanted(picture));
+    this.#painter.paint(this.#context, this.#opened, this.#panes, this.#camera.now, picture);
+    view.shownZoom = this.#camera.zoom;
+    view.fits = this.#camera.fits;
+    this.#area = this.#onStage(view.areaShown ? (view.opened?.estimate.area ?? null) : null);
+  }
+
+  #onStage(part: Box | null): Box | null {
+    if (!part) return null;
+    const { x, y, zoom } = this.#camera.now;
+    const { width, height } = this.#viewport;
+    return {
+      x: (part.x - x) * zoom + width / 2,
+      y: (part.y - y) * zoom + height / 2,
+      width: part.width * zoom,
+      height: part.height * zoom,
+    };
+  }
+
+  /** Tiles of all panes in turn, each with its middle first; what is only looked ahead for comes last. */
+  #wanted(picture: Size): WantedTile[] {
+    const { opened, page } = this.#app.view;
+    if (!opened) return [];
+    const places = visibleTiles({ ...this.#camera.now, zoom: this.#camera.zoom }, picture, this.#viewport);
+    const tileOf = ({ content }: Part, place: (typeof places)[number]): WantedTile => ({
+      content: this.#opened + contentKey(content),
+      place,
+      tile: {
+        view: opened.view,
+        page,
+        region: tileRegion(place, picture),
+        reduction: place.reduction,
+        ...content,
+      },
+    });
+    const parts = this.#panes.map((pane): Part => pane);
+    return [
+      ...places.flatMap((place) => parts.map((part) => tileOf(part, place))),
+      ...(this.#arranged?.ahead ?? []).flatMap((part) => places.map((place) => tileOf(part, place))),
+    ];
+  }
+
+  /** Some moments after the last move: what is seen is measured, and seen small, all of it is cleaned. */
+  #comeToRest(): void {
+    clearTimeout(this.#settle);
+    this.#settle = setTimeout(() => {
+      if (!this.picture) return;
+      this.#visible = visiblePart(this.#camera.now, this.picture, this.#viewport);
+      if (reductionFor(this.#camera.zoom) > 1) void this.#complete();
+    }, viewSettlesAfter);
+  }
+
+  async #complete(): Promise<void> {
+    const { opened, page } = this.#app.view;
+    const choices = this.#choices;
+    if (!opened || !choices) return;
+    const key = `${opened.view}/${page}/${contentKey({ layer: 'denoised', choices, amplification: 1 })}`;
+    if (key === this.#completed) return;
+    this.#completed = key;
+    const reply = await this.#app.host.invoke('completeView', { view: opened.view, page, choices });
+    if (key !== this.#completed) return;
+    if (!reply.ok && reply.code !== 'cancelled') this.#app.view.fail(reply);
+    this.#loader.refresh();
+  }
+}

@@ -1,0 +1,70 @@
+import type { TilePlace } from './tiles.ts';
+
+/** A tile that has arrived. */
+export interface CachedTile<Bitmap> {
+  readonly place: TilePlace;
+  readonly bitmap: Bitmap;
+  /** False while the network has not been over all of it; asked for again when it has got further. */
+  readonly complete: boolean;
+  /** What `refresh` stood at when it was asked for. */
+  readonly round: number;
+}
+
+/** Keeps the tiles that were used last, and gives back the memory of the others. */
+export class TileCache<Bitmap extends { close(): void }> {
+  readonly #tiles = new Map<string, Map<string, CachedTile<Bitmap>>>();
+  readonly #used = new Map<string, { content: string; place: string }>();
+  readonly #most: number;
+
+  /** @param most how many tiles are kept; one takes up to a megabyte */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get(content: string, place: TilePlace): CachedTile<Bitmap> | null {
+    const key = placeKey(place);
+    const tile = this.#tiles.get(content)?.get(key);
+    if (!tile) return null;
+    this.#touch(content, key);
+    return tile;
+  }
+
+  put(content: string, tile: CachedTile<Bitmap>): void {
+    const tiles = this.#tiles.get(content) ?? new Map<string, CachedTile<Bitmap>>();
+    this.#tiles.set(content, tiles);
+    const key = placeKey(tile.place);
+    tiles.get(key)?.bitmap.close();
+    tiles.set(key, tile);
+    this.#touch(content, key);
+    for (const [oldest, at] of this.#used) {
+      if (this.#used.size <= this.#most) break;
+      this.#forget(oldest, at.content, at.place);
+    }
+  }
+
+  /** All that is known of a content, coarse tiles first, so that finer ones are drawn over them. */
+  of(content: string): CachedTile<Bitmap>[] {
+    const tiles = [...(this.#tiles.get(content)?.values() ?? [])];
+    return tiles.sort((one, other) => other.place.reduction - one.place.reduction);
+  }
+
+  clear(): void {
+    for (const [key, at] of [...this.#used]) this.#forget(key, at.content, at.place);
+  }
+
+  #touch(content: string, place: string): void {
+    const key = `${content}#${place}`;
+    this.#used.delete(key);
+    this.#used.set(key, { content, place });
+  }
+
+  #forget(key: string, content: string, place: string): void {
+    this.#used.delete(key);
+    const tiles = this.#tiles.get(content);
+    tiles?.get(place)?.bitmap.close();
+    tiles?.delete(place);
+    if (tiles?.size === 0) this.#tiles.delete(content);
+  }
+}
+
+const placeKey = ({ reduction, column, row }: TilePlace) => `${reduction}/${column}/${row}`;

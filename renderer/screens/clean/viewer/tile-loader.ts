@@ -1,0 +1,103 @@
+import type { Failure } from '../../../../contract/errors.ts';
+import { failureOf } from '../../../../contract/errors.ts';
+import type { ViewTile } from '../../../../contract/view.ts';
+import type { WindowHost } from '../../../../contract/window-host.ts';
+import type { TileCache } from './tile-cache.ts';
+import type { TilePlace } from './tiles.ts';
+
+/** A tile that is to be shown. */
+export interface WantedTile {
+  readonly content: string;
+  readonly place: TilePlace;
+  readonly tile: ViewTile;
+}
+
+/** Two at a time for the network, which takes one after the other, and two that need none of it. */
+const atOnce = 4;
+
+/** Fetches what is wanted, most wanted first; what is no longer wanted is stopped. */
+export class TileLoader {
+  readonly #host: WindowHost;
+  readonly #cache: TileCache<ImageBitmap>;
+  readonly #onTile: () => void;
+  readonly #onFailure: (failure: Failure) => void;
+  readonly #running = new Map<string, AbortController>();
+  readonly #refused = new Set<string>();
+  #wanted: readonly WantedTile[] = [];
+  #round = 0;
+
+  constructor(
+    host: WindowHost,
+    cache: TileCache<ImageBitmap>,
+    onTile: () => void,
+    onFailure: (failure: Failure) => void,
+  ) {
+    this.#host = host;
+    this.#cache = cache;
+    this.#onTile = onTile;
+    this.#onFailure = onFailure;
+  }
+
+  get waiting(): boolean {
+    return this.#running.size > 0;
+  }
+
+  want(wanted: readonly WantedTile[]): void {
+    this.#wanted = wanted;
+    const keys = new Set(wanted.map(keyOf));
+    for (const [key, controller] of this.#running) if (!keys.has(key)) controller.abort();
+    this.#next();
+  }
+
+  /** Tiles that were not complete may have more to show now. */
+  refresh(): void {
+    this.#round++;
+    this.#next();
+  }
+
+  /** Forgets what was refused, and stops what runs. */
+  reset(): void {
+    this.#refused.clear();
+    this.want([]);
+  }
+
+  #next(): void {
+    for (const wanted of this.#wanted) {
+      if (this.#running.size >= atOnce) return;
+      const key = keyOf(wanted);
+      if (this.#running.has(key) || this.#refused.has(key)) continue;
+      const cached = this.#cache.get(wanted.content, wanted.place);
+      if (cached && (cached.complete || cached.round >= this.#round)) continue;
+      void this.#fetch(key, wanted);
+    }
+  }
+
+  async #fetch(key: string, { content, place, tile }: WantedTile): Promise<void> {
+    const controller = new AbortController();
+    const round = this.#round;
+    this.#running.set(key, controller);
+    try {
+      const reply = await this.#host.pixels(tile, controller.signal);
+      if (controller.signal.aborted) return;
+      if (reply.ok) {
+        const { png, complete } = reply.value;
+        this.#cache.put(content, { place, complete, round, bitmap: await createImageBitmap(png) });
+        this.#onTile();
+      } else if (reply.code !== 'cancelled') {
+        this.#refused.add(key);
+        this.#onFailure(reply);
+      }
+    } catch (thrown) {
+      if (controller.signal.aborted) return;
+      this.#refused.add(key);
+      this.#onFailure(failureOf(thrown));
+    } finally {
+      this.#running.delete(key);
+      this.#next();
+      this.#onTile();
+    }
+  }
+}
+
+const keyOf = ({ content, place }: WantedTile) =>
+  `${content}#${place.reduction}/${place.column}/${place.row}`;

@@ -1,0 +1,48 @@
+import type { ViewChoices } from '../../../../contract/view.ts';
+import type { VariantKind } from '../../../state/view.svelte.ts';
+
+/** One of the settings that are compared; `factor`, `strength` or `model` is what it is called by. */
+export interface Variant {
+  readonly choices: ViewChoices;
+  readonly by:
+    | { readonly kind: 'factor'; readonly factor: number }
+    | { readonly kind: 'strength'; readonly strength: number }
+    | { readonly kind: 'model'; readonly model: string };
+}
+
+export const mostVariants = 4;
+const factorSteps = [0.6, 1, 1.5, 2.2];
+const strengthSteps = [0.4, 0.6, 0.8, 1];
+/** Where a picture shows no noise there is still something to compare. */
+const leastFactor = 0.02;
+
+/**
+ * Up to four settings around the present ones that differ in one thing.
+ * @param factor the noise factor that is in use, also where it was measured
+ */
+export function variantsOf(
+  kind: VariantKind,
+  choices: ViewChoices,
+  factor: number,
+  largest: number,
+  models: readonly string[],
+): Variant[] {
+  switch (kind) {
+    case 'factor': {
+      const middle = Math.max(factor, leastFactor);
+      const steps = factorSteps.map((step) => round(Math.min(middle * step, largest)));
+      return [...new Set(steps)].map((value) => ({
+        choices: { ...choices, noiseFactor: value },
+        by: { kind, factor: value },
+      }));
+    }
+    case 'strength':
+      return strengthSteps.map((strength) => ({ choices: { ...choices, strength }, by: { kind, strength } }));
+    case 'model':
+      return models
+        .slice(0, mostVariants)
+        .map((model) => ({ choices: { ...choices, model }, by: { kind, model } }));
+  }
+}
+
+const round = (value: number) => Math.round(value * 1000) / 1000;

@@ -1,0 +1,107 @@
+import type { BatchCheck, BatchState, FinishedBatch, UnfinishedBatch } from '../../contract/batch.ts';
+import type { Calls } from './calls.ts';
+
+const idle: BatchState = {
+  phase: 'idle',
+  batch: null,
+  counts: { all: 0, done: 0, failed: 0, kept: 0 },
+  megapixels: 0,
+  megapixelsDone: 0,
+  secondsSoFar: 0,
+  secondsLeft: null,
+  megapixelsPerSecond: null,
+  endedBy: null,
+  stopped: false,
+};
+
+type Rows = 'all' | readonly string[];
+
+/** The batch that runs, those that are over, and those that were left open. */
+export class Batch {
+  #state = $state.raw<BatchState>(idle);
+  #unfinished = $state.raw<readonly UnfinishedBatch[]>([]);
+  /** Findings that the person is to read before the start. */
+  #check = $state.raw<{ readonly check: BatchCheck; readonly rows: Rows } | null>(null);
+  /** From the press of the button to the first sign of the batch. */
+  #starting = $state(false);
+  readonly busy = $derived(this.#starting || !['idle', 'finished'].includes(this.#state.phase));
+  readonly fraction = $derived(
+    this.#state.megapixels > 0 ? Math.min(1, this.#state.megapixelsDone / this.#state.megapixels) : 0,
+  );
+  readonly #calls: Calls;
+  readonly #flush: () => Promise<unknown>;
+
+  /** @param flush sends choices that have been made and not been kept yet */
+  constructor(calls: Calls, flush: () => Promise<unknown>) {
+    this.#calls = calls;
+    this.#flush = flush;
+  }
+
+  get state(): BatchState {
+    return this.#state;
+  }
+
+  get unfinished(): readonly UnfinishedBatch[] {
+    return this.#unfinished;
+  }
+
+  get check() {
+    return this.#check;
+  }
+
+  get starting(): boolean {
+    return this.#starting;
+  }
+
+  receive(state: BatchState): void {
+    this.#state = state;
+  }
+
+  receiveUnfinished(unfinished: readonly UnfinishedBatch[]): void {
+    this.#unfinished = unfinished;
+  }
+
+  /** Looks for what could go wrong first; starts at once when nothing was found. */
+  async start(rows: Rows): Promise<void> {
+    if (this.busy) return;
+    this.#starting = true;
+    try {
+      await this.#flush();
+      const check = await this.#calls.ask('checkBatch', { rows: asked(rows) });
+      if (!check) return;
+      if (check.findings.length > 0) this.#check = { check, rows };
+      else await this.#calls.tell('startBatch', { rows: asked(rows) });
+    } finally {
+      this.#starting = false;
+    }
+  }
+
+  /** The answer to the check: start all the same, or don't. */
+  async answerCheck(start: boolean): Promise<void> {
+    const waiting = this.#check;
+    this.#check = null;
+    if (start && waiting) await this.#calls.tell('startBatch', { rows: asked(waiting.rows) });
+  }
+
+  pause = () => this.#calls.tell('pauseBatch', {});
+  resume = () => this.#calls.tell('resumeBatch', {});
+  stop = () => this.#calls.tell('stopBatch', {});
+
+  continueUnfinished(batch: string): Promise<boolean> {
+    return this.#calls.tell('continueBatch', { batch });
+  }
+
+  forgetUnfinished(batch: string): Promise<boolean> {
+    return this.#calls.tell('forgetUnfinished', { batch });
+  }
+
+  finished(): Promise<readonly FinishedBatch[] | null> {
+    return this.#calls.ask('listBatches', {});
+  }
+
+  undo(batch: string) {
+    return this.#calls.ask('undoBatch', { batch });
+  }
+}
+
+const asked = (rows: Rows): 'all' | string[] => (rows === 'all' ? 'all' : [...rows]);

@@ -1,0 +1,98 @@
+import type { QueueRow } from '../../contract/batch.ts';
+import type { Calls } from './calls.ts';
+import { all, move, nothingChosen, pick, without, type Pick, type Selection } from './selection.ts';
+
+/** States in which a picture is still to be cleaned. */
+const toDo: readonly QueueRow['state'][] = ['found', 'ready'];
+const finished: readonly QueueRow['state'][] = ['done', 'unchanged', 'kept', 'failed'];
+
+/** The pictures that were added, and which of them are chosen. */
+export class Queue {
+  #rows = $state.raw<readonly QueueRow[]>([]);
+  #selection = $state.raw<Selection>(nothingChosen);
+  #looking = $state<number | null>(null);
+  readonly #byId = new Map<string, QueueRow>();
+  #drawing = false;
+  readonly #order = $derived(this.#rows.map((row) => row.id));
+  readonly current = $derived(this.#rows.find((row) => row.id === this.#selection.current) ?? null);
+  readonly toDo = $derived(this.#rows.filter((row) => toDo.includes(row.state)));
+  readonly failed = $derived(this.#rows.filter((row) => row.state === 'failed'));
+  readonly finished = $derived(this.#rows.filter((row) => finished.includes(row.state)));
+  readonly unreadable = $derived(this.#rows.filter((row) => row.state === 'unreadable'));
+  readonly #calls: Calls;
+
+  constructor(calls: Calls) {
+    this.#calls = calls;
+  }
+
+  get rows(): readonly QueueRow[] {
+    return this.#rows;
+  }
+
+  get selection(): Selection {
+    return this.#selection;
+  }
+
+  /** How many files were found so far while folders are looked through; null else. */
+  get looking(): number | null {
+    return this.#looking;
+  }
+
+  set looking(found: number | null) {
+    this.#looking = found;
+  }
+
+  replace(rows: readonly QueueRow[]): void {
+    this.#byId.clear();
+    this.merge(rows);
+  }
+
+  /** Rows that are new or have changed; drawn once a frame however many messages come. */
+  merge(rows: readonly QueueRow[]): void {
+    for (const row of rows) this.#byId.set(row.id, row);
+    this.#draw();
+  }
+
+  drop(ids: readonly string[]): void {
+    for (const id of ids) this.#byId.delete(id);
+    this.#draw();
+  }
+
+  pick(row: string, how: Pick): void {
+    this.#selection = pick(this.#order, this.#selection, row, how);
+  }
+
+  move(by: number, how: 'one' | 'range'): void {
+    this.#selection = move(this.#order, this.#selection, by, how);
+  }
+
+  pickAll(): void {
+    this.#selection = all(this.#order, this.#selection);
+  }
+
+  removeChosen(): Promise<boolean> {
+    const rows = [...this.#selection.chosen];
+    return rows.length === 0 ? Promise.resolve(false) : this.#calls.tell('removeRows', { rows });
+  }
+
+  removeAll(): Promise<boolean> {
+    return this.#calls.tell('removeRows', { rows: 'all' });
+  }
+
+  removeFinished(): Promise<boolean> {
+    return this.#calls.tell('removeRows', { rows: this.finished.map((row) => row.id) });
+  }
+
+  #draw(): void {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    // Not a frame: a window that is hidden draws none, and would fall behind.
+    setTimeout(() => {
+      this.#drawing = false;
+      const before = this.#order;
+      this.#rows = [...this.#byId.values()];
+      this.#selection = without(before, this.#order, this.#selection, (id) => this.#byId.has(id));
+      if (this.#selection.current === null && this.#rows[0]) this.pick(this.#rows[0].id, 'one');
+    }, 16);
+  }
+}

@@ -1,0 +1,95 @@
+import type { PictureChoices } from '../../contract/settings.ts';
+import type { Calls } from './calls.ts';
+import type { Queue } from './queue.svelte.ts';
+import type { SettingsState } from './settings.svelte.ts';
+
+const keepAfter = 250;
+
+export type TuningChanges = { readonly [K in keyof PictureChoices]?: PictureChoices[K] | undefined };
+
+/** A colour strength that is the strength of brightness follows it. */
+function following(choices: PictureChoices): PictureChoices {
+  const { colourStrength, ...others } = choices;
+  return colourStrength === undefined || colourStrength === choices.strength ? others : choices;
+}
+
+/** How pictures are cleaned: for all of the batch, or for the chosen ones alone. */
+export class Tuning {
+  /** Choices that have been made for rows and are not in the queue yet. */
+  #moving = $state.raw<{ readonly rows: ReadonlySet<string>; readonly choices: PictureChoices } | null>(null);
+  #forChosen = $state(false);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #calls: Calls;
+  readonly #queue: Queue;
+  readonly #settings: SettingsState;
+
+  /** Whether changes go to the chosen pictures alone: by the person's wish, or because this one has its own. */
+  readonly forChosen = $derived.by(() => this.#forChosen || (this.#queue.current?.choices ?? null) !== null);
+
+  /** What holds for the picture that is looked at. */
+  readonly choices: PictureChoices | null = $derived.by(() => {
+    const batch = this.#settings.batch;
+    if (!batch) return null;
+    const { model, noiseFactor, strength, colourStrength } = batch;
+    const shared = { model, noiseFactor, strength, ...(colourStrength !== undefined && { colourStrength }) };
+    const current = this.#queue.current;
+    if (current && this.#moving?.rows.has(current.id)) return this.#moving.choices;
+    return current?.choices ? following({ ...shared, ...current.choices }) : shared;
+  });
+
+  constructor(calls: Calls, queue: Queue, settings: SettingsState) {
+    this.#calls = calls;
+    this.#queue = queue;
+    this.#settings = settings;
+  }
+
+  /** `colourStrength` undefined: as the strength of brightness. */
+  change(changes: TuningChanges): void {
+    if (!this.choices) return;
+    const next = following({ ...this.choices, ...changes } as PictureChoices);
+    if (!this.forChosen) return this.#settings.changeBatch(changes);
+    clearTimeout(this.#timer);
+    this.#moving = { rows: this.#rows(), choices: next };
+    this.#timer = setTimeout(() => void this.flush(), keepAfter);
+  }
+
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    const moving = this.#moving;
+    if (!moving) return;
+    const { colourStrength = moving.choices.strength, ...choices } = moving.choices;
+    // Said outright: what a row leaves out is taken from the batch.
+    await this.#calls.tell('changeRows', { rows: [...moving.rows], choices: { ...choices, colourStrength } });
+    // The changed rows come as an event of their own; until then what was chosen is shown.
+    setTimeout(() => {
+      if (this.#moving === moving) this.#moving = null;
+    }, 100);
+  }
+
+  /** From now on for the chosen pictures; their choices begin as those of all. */
+  forThese(): void {
+    this.#forChosen = true;
+  }
+
+  /** The chosen pictures go with all others again. */
+  async asAll(): Promise<void> {
+    this.#forChosen = false;
+    clearTimeout(this.#timer);
+    this.#moving = null;
+    const own = this.#queue.rows.filter((row) => this.#rows().has(row.id) && row.choices !== null);
+    if (own.length > 0) {
+      await this.#calls.tell('changeRows', { rows: own.map((row) => row.id), choices: null });
+    }
+  }
+
+  /** Another picture is looked at: what was for the earlier ones is sent, and the wish ends. */
+  onCurrent(): void {
+    void this.flush();
+    this.#forChosen = false;
+  }
+
+  #rows(): ReadonlySet<string> {
+    const { chosen, current } = this.#queue.selection;
+    return current === null ? chosen : new Set([...chosen, current]);
+  }
+}
