@@ -1,10 +1,12 @@
 import { access, constants } from 'node:fs/promises';
 import type { Diagnosis } from '../contract/app-api.ts';
-import type { BackendMeasurement } from '../contract/backend.ts';
+import type { BackendChoice, BackendMeasurement } from '../contract/backend.ts';
+import { failureOf } from '../contract/errors.ts';
 import type { EngineDescription } from '../contract/engine-api.ts';
 import type { ModelSummary } from '../contract/model-card.ts';
+import type { Settings } from '../contract/settings.ts';
 import type { JobStore } from './jobs/job-store.ts';
-import type { BrokenModel } from './models/model-library.ts';
+import type { ModelChoice } from './models/model-choice.ts';
 import { makePrivateFolder } from './places.ts';
 import type { SettingsFile } from './settings.ts';
 import type { EngineSupervisor } from './supervision/engine-supervisor.ts';
@@ -16,8 +18,12 @@ export interface DiagnosisContext {
   readonly engine: EngineSupervisor;
   readonly store: JobStore;
   readonly settings: SettingsFile;
-  readonly models: () => Promise<{ models: readonly ModelSummary[]; broken: readonly BrokenModel[] }>;
-  readonly backend: (model: ModelSummary) => Promise<BackendMeasurement>;
+  readonly models: ModelChoice;
+  readonly backend: (
+    model: ModelSummary,
+    choice: BackendChoice,
+    threads: number,
+  ) => Promise<BackendMeasurement>;
 }
 
 const gigabyte = 2 ** 30;
@@ -30,20 +36,37 @@ export async function diagnose(context: DiagnosisContext): Promise<Diagnosis> {
   const { appVersion, home } = context;
   context.engine.forgive();
   const engine = await context.engine.callTwice('describe', {}, 'describe');
-  const { models, broken } = await context.models();
+  const settings = await context.settings.read();
+  const { models, broken } = await context.models.list();
   const model = models.find(({ isDefault }) => isDefault) ?? models[0];
-  const backend = model ? await context.backend(model) : unmeasured(engine);
-  await context.settings.read();
+  const measured = model ? await measure(context, model, settings) : null;
   const advice = [
     ...adviceOnBackends(engine),
     ...(model ? [] : [say('advice-no-models')]),
+    ...(measured?.refused ? [measured.refused] : []),
     ...broken.map((one) => say('advice-broken-model', { folder: one.folder, reason: one.reason })),
     ...adviceOnMemory(engine),
     ...(await adviceOnHome(home)),
     ...(await adviceOnJobs(context.store)),
     ...(context.settings.trouble ? [context.settings.trouble.message] : []),
   ];
-  return { appVersion, home, engine, models, backend, advice };
+  const backend = measured?.backend ?? unmeasured(engine);
+  return { appVersion, home, engine, models, backend, settings, advice };
+}
+
+/** By the backend that the settings ask for; where that is refused, by the one that would be taken without. */
+async function measure(
+  { backend }: DiagnosisContext,
+  model: ModelSummary,
+  { backend: choice, threads }: Settings,
+): Promise<{ backend: BackendMeasurement; refused: string | null }> {
+  try {
+    return { backend: await backend(model, choice, threads), refused: null };
+  } catch (error) {
+    const failure = failureOf(error);
+    if (choice === 'auto' || !/^backend-/.test(failure.code)) throw error;
+    return { backend: await backend(model, 'auto', threads), refused: failure.message };
+  }
 }
 
 /** Without a model there is nothing to measure with. */

@@ -14,6 +14,9 @@ export interface Places {
   readonly cache: string;
   readonly logs: string;
   readonly trash: string;
+  /** Pictures that a page sent, and their results where no other place was chosen. */
+  readonly uploads: string;
+  readonly results: string;
   /** Identity of every file that was written, so that results without a mark are known again. */
   readonly outputs: string;
 }
@@ -46,6 +49,8 @@ export function placesIn(home: string): Places {
     cache: join(home, 'cache'),
     logs: join(home, 'logs'),
     trash: join(home, 'trash'),
+    uploads: join(home, 'uploads'),
+    results: join(home, 'results'),
     outputs: join(home, 'outputs.jsonl'),
   };
 }

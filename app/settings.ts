@@ -1,50 +1,106 @@
-import { z } from 'zod';
+import { constants } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../contract/errors.ts';
+import { settings as schema, type Settings } from '../contract/settings.ts';
 import { readJson, writeJson } from '../storage/durable-json.ts';
+import { acquireLock, type Lock } from '../storage/lock.ts';
+import { systemCode } from '../storage/write-error.ts';
 import { makePrivateFolder, type Places } from './places.ts';
+import { salvageSettings } from './salvage-settings.ts';
 
-const schema = z.object({
-  version: z.literal(1),
-  /** Id of the model that stands for `default`; null lets the app choose. */
-  defaultModel: z.string().min(1).nullable().default(null),
-});
-export type Settings = z.infer<typeof schema>;
+export const defaultSettings: Settings = schema.parse({ version: 2 });
 
-const defaults: Settings = { version: 1, defaultModel: null };
+/** Changing settings takes milliseconds; whoever holds them longer is not waited for. */
+const lockMs = 5000;
+const turnMs = 15;
 
-/** The person's choices that outlive a run, in `settings.json`. */
+/**
+ * The person's choices that outlive a run, in `settings.json`. A change reads, changes and writes under a lock, so
+ * that of two programs that change different things neither loses what the other did.
+ */
 export class SettingsFile {
   readonly #places: Places;
   #trouble: AppError | null = null;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(places: Places) {
     this.#places = places;
   }
 
-  /** Why the last reading fell back to defaults; null when it did not. */
+  /** Why the last reading fell back to defaults, in part or in all; null when it did not. */
   get trouble(): AppError | null {
     return this.#trouble;
   }
 
   async read(): Promise<Settings> {
-    const found = await readJson(this.#places.settings, (raw) => schema.parse(raw));
+    const found = await readJson(this.#places.settings, salvageSettings);
     switch (found.state) {
-      case 'read':
-        return found.value;
       case 'absent':
-        return defaults;
-      case 'bad': {
-        const file = found.setAside ?? this.#places.settings;
-        this.#trouble = new AppError('settings-invalid', { file, reason: found.reason.slice(0, 200) });
-        return defaults;
-      }
+        return defaultSettings;
+      case 'bad':
+        this.#tell(found.setAside ?? this.#places.settings, found.reason);
+        return defaultSettings;
+      case 'read':
+        if (found.value.lost.length > 0) await this.#setAside(found.value);
+        return found.value.settings;
     }
   }
 
-  async change(changes: Partial<Omit<Settings, 'version'>>): Promise<Settings> {
-    const changed = { ...(await this.read()), ...changes };
-    await makePrivateFolder(this.#places.home);
-    await writeJson(this.#places.settings, changed);
-    return changed;
+  /** What `change` makes of the settings as they are now is written, and answered. */
+  change(change: (now: Settings) => Settings): Promise<Settings> {
+    const next = this.#last.then(() => this.#change(change));
+    this.#last = next.catch(() => {});
+    return next;
   }
+
+  async #change(change: (now: Settings) => Settings): Promise<Settings> {
+    await makePrivateFolder(this.#places.home);
+    const lock = await this.#lock();
+    try {
+      const now = await this.read();
+      const changed = schema.parse(change(now));
+      await writeJson(this.#places.settings, changed);
+      return changed;
+    } finally {
+      await lock.release();
+    }
+  }
+
+  async #lock(): Promise<Lock> {
+    const until = performance.now() + lockMs;
+    for (;;) {
+      const attempt = await acquireLock(join(this.#places.home, '.settings.lock'));
+      if (attempt.state === 'held') return attempt.lock;
+      if (performance.now() > until) throw new AppError('settings-busy', { pid: attempt.pid });
+      await wait(turnMs);
+    }
+  }
+
+  /** What could not be used stays in a copy; what could is written back, so that this is told once. */
+  async #setAside({ settings, lost }: ReturnType<typeof salvageSettings>): Promise<void> {
+    const { settings: file } = this.#places;
+    const aside = await copyAside(file);
+    this.#tell(aside ?? file, lost.join(', '));
+    // Without a copy the file stays as it is.
+    if (aside !== null) await writeJson(file, settings).catch(() => {});
+  }
+
+  #tell(file: string, reason: string): void {
+    this.#trouble = new AppError('settings-invalid', { file, reason: reason.slice(0, 200) });
+  }
+}
+
+async function copyAside(path: string): Promise<string | null> {
+  for (let n = 1; n <= 1000; n++) {
+    const aside = `${path}.bad-${n}`;
+    try {
+      await copyFile(path, aside, constants.COPYFILE_EXCL);
+      return aside;
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') return null;
+    }
+  }
+  return null;
 }

@@ -10,6 +10,7 @@ import type {
   NoiseEstimate,
 } from './measure.ts';
 import type { ModelSummary } from './model-card.ts';
+import type { Settings } from './settings.ts';
 import type { TrainingConfig } from './train.ts';
 import type { Failure } from './errors.ts';
 
@@ -20,6 +21,7 @@ export interface Diagnosis {
   readonly engine: EngineDescription;
   readonly models: readonly ModelSummary[];
   readonly backend: BackendMeasurement;
+  readonly settings: Settings;
   /** What is missing or odd, and what to do, as sentences. */
   readonly advice: readonly string[];
 }
@@ -58,6 +60,8 @@ export interface AppApi {
   }): Promise<readonly BenchResult[]>;
   compareImages(request: { file: string; clean: string }): Promise<{ psnr: number; ssim: number }>;
   diagnose(request: Record<string, never>): Promise<Diagnosis>;
+  /** The person's choices that stand where nothing else was asked for. */
+  readSettings(request: Record<string, never>): Promise<Settings>;
   contactSheet(request: { rows: readonly ContactRow[]; output: string }): Promise<{ output: string }>;
 }
 
@@ -78,6 +82,7 @@ export const appMethods = Object.keys({
   bench: true,
   compareImages: true,
   diagnose: true,
+  readSettings: true,
   contactSheet: true,
 } satisfies Record<keyof AppApi, true>) as (keyof AppApi)[];
 

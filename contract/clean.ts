@@ -33,6 +33,26 @@ export const cleanSettings = z.strictObject({
 });
 export type CleanSettings = z.infer<typeof cleanSettings>;
 
+/** What may differ from picture to picture. */
+export const pictureChoices = cleanSettings.pick({
+  model: true,
+  noiseFactor: true,
+  strength: true,
+  colourStrength: true,
+});
+export type PictureChoices = z.infer<typeof pictureChoices>;
+
+const { shape } = cleanSettings;
+
+/** Some of them: what is not given stays away, where `pictureChoices.partial()` would put its default. */
+export const pictureChanges = z.strictObject({
+  model: shape.model.unwrap().max(64).optional(),
+  noiseFactor: shape.noiseFactor.unwrap().optional(),
+  strength: shape.strength.unwrap().optional(),
+  colourStrength: shape.colourStrength,
+} satisfies Record<keyof PictureChoices, z.ZodType>);
+export type PictureChanges = z.infer<typeof pictureChanges>;
+
 /** A batch as it is asked for, and as a report can be run again. */
 export const cleanJob = z.strictObject({
   kind: z.literal('clean'),
@@ -41,6 +61,12 @@ export const cleanJob = z.strictObject({
   /** Absolute path of the output folder; null writes beside each source. */
   out: z.string().min(1).nullable().default(null),
   settings: cleanSettings,
+  /** Choices of single pictures, which go before the settings for all. */
+  overrides: z.array(z.strictObject({ source: z.string().min(1), choices: pictureChanges })).optional(),
+  /** Folders whose tree is mirrored in the output folder, also where their files are named one by one. */
+  roots: z.array(z.string().min(1)).optional(),
+  /** Without an output folder: results of sources below `from` go below `to`, not beside them. */
+  elsewhere: z.strictObject({ from: z.string().min(1), to: z.string().min(1) }).optional(),
 });
 export type CleanJob = z.infer<typeof cleanJob>;
 

@@ -1,15 +1,8 @@
 import { z } from 'zod';
 import { backendNames } from './backend.ts';
-import { cleanSettings } from './clean.ts';
+import { cleanSettings, pictureChanges } from './clean.ts';
 
-/** What may differ from picture to picture. */
-export const pictureChoices = cleanSettings.pick({
-  model: true,
-  noiseFactor: true,
-  strength: true,
-  colourStrength: true,
-});
-export type PictureChoices = z.infer<typeof pictureChoices>;
+export { pictureChanges, pictureChoices, type PictureChanges, type PictureChoices } from './clean.ts';
 
 /** What a batch is asked for in the window: how pictures are cleaned, how they are written and where. */
 export const batchChoices = cleanSettings
@@ -19,6 +12,22 @@ export const batchChoices = cleanSettings
     out: z.string().min(1).nullable().default(null),
   });
 export type BatchChoices = z.infer<typeof batchChoices>;
+
+const { shape } = batchChoices;
+
+/** Some of the choices, without the output folder; what is not given stays away, instead of becoming its default. */
+export const batchChanges = z.strictObject({
+  ...pictureChanges.shape,
+  /** Null: as the strength of brightness. */
+  colourStrength: shape.colourStrength.nullable(),
+  format: shape.format.unwrap().optional(),
+  quality: shape.quality.unwrap().optional(),
+  bitDepth: shape.bitDepth.unwrap().optional(),
+  name: shape.name.unwrap().optional(),
+  onConflict: shape.onConflict.unwrap().optional(),
+  metadata: shape.metadata.unwrap().optional(),
+} satisfies Record<keyof Omit<BatchChoices, 'out'>, z.ZodType>);
+export type BatchChanges = z.infer<typeof batchChanges>;
 
 /** Choices that are kept under a name. */
 export const preset = z.strictObject({ name: z.string().trim().min(1).max(60), choices: batchChoices });

@@ -3,7 +3,7 @@ import type { BackendMeasurement, BackendState } from './backend.ts';
 import type { BatchCheck, BatchState, FinishedBatch, QueueRow, UnfinishedBatch, Undone } from './batch.ts';
 import type { Failure } from './errors.ts';
 import type { ModelSummary } from './model-card.ts';
-import { batchChoices, languages, pictureChoices, settings, themes, type Settings } from './settings.ts';
+import { batchChanges, languages, pictureChanges, settings, themes, type Settings } from './settings.ts';
 import { region, viewChoices, type OpenedView, type ResidualVerdict, type ViewScores } from './view.ts';
 
 /**
@@ -30,7 +30,7 @@ export const windowRequests = {
   listRows: nothing,
   removeRows: z.strictObject({ rows }),
   /** `choices` null: as the batch. */
-  changeRows: z.strictObject({ rows, choices: pictureChoices.partial().nullable() }),
+  changeRows: z.strictObject({ rows, choices: pictureChanges.nullable() }),
 
   // Where results go.
   chooseOutputFolder: nothing,
@@ -84,7 +84,7 @@ export const windowRequests = {
     threads: settings.shape.threads.unwrap().optional(),
     memory: settings.shape.memory.unwrap().optional(),
     /** The output folder has calls of its own. */
-    batch: batchChoices.omit({ out: true }).partial().optional(),
+    batch: batchChanges.optional(),
   }),
   savePreset: z.strictObject({ name: z.string().trim().min(1).max(60) }),
   applyPreset: z.strictObject({ name: z.string().max(60) }),

@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { stat } from 'node:fs/promises';
 import type { BackendMeasurement } from '../../contract/backend.ts';
 import { cleanJob, type CleanJob, type CleanPlan, type PlannedPicture } from '../../contract/clean.ts';
-import { AppError, failureOf } from '../../contract/errors.ts';
+import { AppError } from '../../contract/errors.ts';
 import type { JobSummary } from '../../contract/jobs.ts';
 import type { ModelSummary } from '../../contract/model-card.ts';
 import { removeLeftovers } from '../../storage/leftovers.ts';
 import { acquireLock, type Lock } from '../../storage/lock.ts';
 import { parseArgument } from '../arguments.ts';
 import type { JobEvents } from '../job-events.ts';
+import { ActiveJobs, lockJob } from '../jobs/active-jobs.ts';
 import { keyOf, type JobStore, type StoredCleanJob } from '../jobs/job-store.ts';
 import type { Places } from '../places.ts';
 import type { EngineSupervisor } from '../supervision/engine-supervisor.ts';
@@ -16,8 +17,10 @@ import { CleanRecord } from './clean-record.ts';
 import { CleanRun } from './clean-run.ts';
 import type { KnownOutputs } from './known-outputs.ts';
 import { OutputFolders } from './output-folders.ts';
+import { PictureSettings } from './picture-settings.ts';
 import { planClean } from './plan-clean.ts';
 import { makeReport, writeReport } from './report.ts';
+import { RunModels } from './run-models.ts';
 
 export interface CleanJobsOptions {
   readonly places: Places;
@@ -32,29 +35,28 @@ export interface CleanJobsOptions {
   readonly log: (line: string) => void;
 }
 
-interface ActiveJob {
+interface ActiveBatch {
   /** The run once it has begun. */
   run: CleanRun | null;
   cancelled: boolean;
-  /** Settles when everything is written down and told. */
-  ended: Promise<void>;
+  paused: boolean;
 }
 
 /** Batches: planned, started, continued, stopped. They run one after another. */
 export class CleanJobs {
   readonly #options: CleanJobsOptions;
-  readonly #active = new Map<string, ActiveJob>();
+  readonly #active: ActiveJobs<ActiveBatch>;
   #last: Promise<void> = Promise.resolve();
 
   constructor(options: CleanJobsOptions) {
     this.#options = options;
+    this.#active = new ActiveJobs(options.events, options.log);
   }
 
   /** What a batch would do. Nothing is written. */
   async plan(request: { job: CleanJob }): Promise<CleanPlan> {
     const job = parseArgument('job', cleanJob, request.job);
-    const model = await this.#options.model(job.settings.model, job.settings.threads);
-    return this.#plan(job, model);
+    return this.#plan(job, await this.#models(job));
   }
 
   /**
@@ -66,7 +68,7 @@ export class CleanJobs {
     const job = parseArgument('job', cleanJob, request.job);
     const key = keyOf(job);
     await this.#options.store.prepare();
-    const lock = await this.#lock(key);
+    const lock = await lockJob(this.#options.store.lockFile(key));
     try {
       const prepared = request.resume ? await this.#resume(key, job) : await this.#prepare(key, job);
       this.#enqueue(prepared, lock);
@@ -80,27 +82,45 @@ export class CleanJobs {
   /** Stops a batch; one that has ended, or never was, is left as it is. */
   cancel(jobId: string): boolean {
     const active = this.#active.get(jobId);
-    if (!active) return false;
-    active.cancelled = true;
-    active.run?.stop();
-    return true;
+    if (active) stop(active);
+    return active !== null;
+  }
+
+  /** Begins no more pictures until `goOn`; those in work are finished. */
+  pause(jobId: string): void {
+    const active = this.#active.get(jobId);
+    if (!active) return;
+    active.paused = true;
+    active.run?.pause();
+  }
+
+  goOn(jobId: string): void {
+    const active = this.#active.get(jobId);
+    if (!active) return;
+    active.paused = false;
+    active.run?.goOn();
   }
 
   /** Stops all batches and waits until they are written down. */
-  async close(): Promise<void> {
-    for (const jobId of this.#active.keys()) this.cancel(jobId);
-    await Promise.all([...this.#active.values()].map(({ ended }) => ended));
+  close(): Promise<void> {
+    return this.#active.close(stop);
   }
 
-  #plan(job: CleanJob, model: ModelSummary): Promise<CleanPlan> {
+  /** Every model of a batch, by what it is asked for as; that of the settings first. */
+  async #models(job: CleanJob): Promise<Map<string, ModelSummary>> {
+    const models = new Map<string, ModelSummary>();
+    for (const asked of new PictureSettings(job).models) {
+      models.set(asked, await this.#options.model(asked, job.settings.threads));
+    }
+    return models;
+  }
+
+  #plan(job: CleanJob, models: ReadonlyMap<string, ModelSummary>): Promise<CleanPlan> {
     const { known, places } = this.#options;
-    return planClean(job, { model: model.id, now: new Date(), known, avoid: [places.home] });
-  }
-
-  async #lock(key: string): Promise<Lock> {
-    const attempt = await acquireLock(this.#options.store.lockFile(key));
-    if (attempt.state === 'busy') throw new AppError('job-busy', { pid: attempt.pid });
-    return attempt.lock;
+    const settings = new PictureSettings(job);
+    const modelOf = (source: string) => models.get(settings.of(source).model)?.id ?? '';
+    const model = modelOf('');
+    return planClean(job, { model, modelOf, now: new Date(), known, avoid: [places.home] });
   }
 
   async #prepare(key: string, job: CleanJob): Promise<Prepared> {
@@ -108,8 +128,8 @@ export class CleanJobs {
     await this.#tidyUnfinished(key);
     // While another batch is at work its results come in.
     if (this.#active.size === 0) await known.shorten().catch(() => {});
-    const model = await this.#options.model(job.settings.model, job.settings.threads);
-    const plan = await this.#plan(job, model);
+    const models = await this.#models(job);
+    const plan = await this.#plan(job, models);
     const jobId = await store.begin();
     const started = new Date().toISOString();
     const stored: StoredCleanJob = {
@@ -119,12 +139,12 @@ export class CleanJobs {
       key,
       appVersion,
       started,
-      model: model.id,
+      model: models.get(job.settings.model)?.id ?? job.settings.model,
       job,
       plan,
     };
     await store.write(stored);
-    const folders = new OutputFolders(job.out, jobId);
+    const folders = new OutputFolders(job, jobId);
     try {
       // After the job was written down: a trial file that a crash leaves is found by it.
       await folders.open();
@@ -132,45 +152,32 @@ export class CleanJobs {
       await store.discard(jobId);
       throw error;
     }
-    return { stored, model, folders, resumed: false };
+    return { stored, models, folders, resumed: false };
   }
 
   async #resume(key: string, job: CleanJob): Promise<Prepared> {
     const { store } = this.#options;
-    const found = await store.findUnfinished(key);
+    // One that is finished has nothing left, unless results are gone or failures are worth another try.
+    const found = (await store.findUnfinished(key)) ?? (await store.findFinished(key));
     if (!found) throw new AppError('job-not-found');
-    const model = await this.#options.model(found.model, job.settings.threads);
-    const folders = new OutputFolders(job.out, found.jobId);
+    const models = await this.#models(job);
+    models.set(job.settings.model, await this.#options.model(found.model, job.settings.threads));
+    const folders = new OutputFolders(job, found.jobId);
     await folders.open();
+    await store.reopen(found.jobId);
     await store.setTidied(found.jobId, false);
     // How it is done may be asked for anew; what is done is as it was planned.
-    return { stored: { ...found, job }, model, folders, resumed: true };
+    return { stored: { ...found, job }, models, folders, resumed: true };
   }
 
   #enqueue(prepared: Prepared, lock: Lock): void {
     const { jobId } = prepared.stored;
-    const active: ActiveJob = { run: null, cancelled: false, ended: Promise.resolve() };
-    const before = this.#last;
-    active.ended = before
-      // The caller is to know the id before it hears of the job.
-      .then(() => new Promise((resolve) => setImmediate(resolve)))
-      .then(() => this.#work(prepared, active))
-      .catch((error: unknown): JobSummary => {
-        const failure = failureOf(error);
-        this.#options.log(`job ${jobId}: ${failure.message}`);
-        return { kind: 'failed', ...failure };
-      })
-      .then(async (summary) => {
-        this.#active.delete(jobId);
-        await lock.release();
-        // Told last: whoever hears it may begin the same again.
-        this.#options.events.emit({ type: 'summary', jobId, summary });
-      });
-    this.#active.set(jobId, active);
-    this.#last = active.ended;
+    const active: ActiveBatch = { run: null, cancelled: false, paused: false };
+    const work = () => this.#work(prepared, active);
+    this.#last = this.#active.begin({ jobId, handle: active, lock, after: this.#last, work });
   }
 
-  async #work({ stored, model, folders, resumed }: Prepared, active: ActiveJob): Promise<JobSummary> {
+  async #work({ stored, models, folders, resumed }: Prepared, active: ActiveBatch): Promise<JobSummary> {
     const { store, known, engine, events, backend } = this.#options;
     const { jobId, job, plan } = stored;
     const folder = store.folderOf(jobId);
@@ -182,9 +189,8 @@ export class CleanJobs {
         job,
         pictures: await freshened(record.open(plan.pictures), resumed),
         resumed,
-        model,
+        models: new RunModels(models, job.settings, (model, anew) => backend(model, job, anew)),
         engine,
-        chooseBackend: (anew) => backend(model, job, anew),
         record,
         folders,
         intents: join(folder, 'intents.jsonl'),
@@ -192,6 +198,7 @@ export class CleanJobs {
       });
       active.run = run;
       if (active.cancelled) run.stop();
+      if (active.paused) run.pause();
       engine.forgive();
       await engine.useThreads(job.settings.threads);
       await run.run();
@@ -252,9 +259,14 @@ export class CleanJobs {
 
 interface Prepared {
   readonly stored: StoredCleanJob;
-  readonly model: ModelSummary;
+  readonly models: ReadonlyMap<string, ModelSummary>;
   readonly folders: OutputFolders;
   readonly resumed: boolean;
+}
+
+function stop(active: ActiveBatch): void {
+  active.cancelled = true;
+  active.run?.stop();
 }
 
 /** A picture may have been repaired or finished since it was planned: it is taken as it is now. */

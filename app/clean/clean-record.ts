@@ -109,6 +109,11 @@ export class CleanRecord {
   }
 }
 
+/** What earlier runs of a batch have done, by source. */
+export async function doneBefore(folder: string): Promise<ReadonlyMap<string, CleanedPicture>> {
+  return (await readEarlier(join(folder, 'journal.jsonl'))).done;
+}
+
 interface Earlier {
   readonly done: Map<string, CleanedPicture>;
   readonly seconds: number;

@@ -1,17 +1,17 @@
 import { stat } from 'node:fs/promises';
-import type { BackendMeasurement } from '../../contract/backend.ts';
 import type { CleanedPicture, CleanJob, PlannedPicture } from '../../contract/clean.ts';
-import type { CleanRequest, EngineEvent, Runtime } from '../../contract/engine-api.ts';
+import type { CleanRequest, EngineEvent } from '../../contract/engine-api.ts';
 import { failureOf, type Failure } from '../../contract/errors.ts';
 import type { JobEvent } from '../../contract/jobs.ts';
-import type { ModelSummary } from '../../contract/model-card.ts';
 import { removeUnrecorded } from '../../storage/intents.ts';
 import { removeLeftovers } from '../../storage/leftovers.ts';
 import { EngineLost, type EngineEnd } from '../supervision/engine-process.ts';
-import { lostError, type EngineSupervisor } from '../supervision/engine-supervisor.ts';
+import type { EngineSupervisor } from '../supervision/engine-supervisor.ts';
 import type { CleanRecord } from './clean-record.ts';
 import { afterCrash, afterMemoryShortage, firstTry, isFailure, noticesOf, type Try } from './next-try.ts';
 import type { OutputFolders } from './output-folders.ts';
+import { PictureSettings } from './picture-settings.ts';
+import type { ChosenModel, RunModels } from './run-models.ts';
 
 export interface CleanRunOptions {
   readonly jobId: string;
@@ -19,10 +19,8 @@ export interface CleanRunOptions {
   readonly pictures: readonly PlannedPicture[];
   /** An earlier run of this batch was ended from outside, perhaps in the middle of a file. */
   readonly resumed: boolean;
-  readonly model: ModelSummary;
+  readonly models: RunModels;
   readonly engine: EngineSupervisor;
-  /** Chooses the backend; `anew` after the remembered one turned out not to be available. */
-  readonly chooseBackend: (anew: boolean) => Promise<BackendMeasurement>;
   readonly record: CleanRecord;
   readonly folders: OutputFolders;
   /** Journal of what is about to be published. */
@@ -58,8 +56,9 @@ export class CleanRun {
   readonly #inFlight = new Map<string, Promise<void>>();
   readonly #abort = new AbortController();
   readonly #started = new Set<string>();
-  #runtime: Runtime | null = null;
-  #remeasured = false;
+  readonly #settings: PictureSettings;
+  /** Settles when the pause is over; null while there is none. */
+  #pause: { readonly over: Promise<void>; readonly end: () => void } | null = null;
   #lastEnd: EngineEnd | null = null;
   /** The engine ended on pictures: there may be files that nobody wrote down. */
   #untidy: boolean;
@@ -69,6 +68,7 @@ export class CleanRun {
   constructor(options: CleanRunOptions) {
     this.#options = options;
     this.#waiting = options.pictures.map(firstTry);
+    this.#settings = new PictureSettings(options.job);
     this.#untidy = options.resumed;
   }
 
@@ -86,14 +86,33 @@ export class CleanRun {
   stop(): void {
     this.#stopped = true;
     this.#drop();
+    this.goOn();
+  }
+
+  /** Begins nothing more; what is in work is finished. */
+  pause(): void {
+    if (this.#pause || this.#ending) return;
+    let end = (): void => {};
+    const over = new Promise<void>((resolve) => (end = resolve));
+    this.#pause = { over, end };
+  }
+
+  /** Goes on after a pause. */
+  goOn(): void {
+    this.#pause?.end();
+    this.#pause = null;
   }
 
   /** Works through all pictures. @throws AppError when there is no backend to work with */
   async run(): Promise<void> {
     if (this.#untidy) await this.#tidy();
-    if (this.#waiting.length > 0 && !this.#ending) await this.#chooseRuntime(false);
+    // Without a backend there is nothing to try pictures with.
+    if (this.#waiting.length > 0 && !this.#ending) {
+      await this.#options.models.for(this.#options.job.settings.model);
+    }
     while (!this.#ending) {
-      if (this.#again.length > 0) await this.#tryAgain();
+      if (this.#pause) await this.#pause.over;
+      else if (this.#again.length > 0) await this.#tryAgain();
       else if (this.#waiting.length > 0 && this.#inFlight.size < inFlightAtMost)
         this.#begin(this.#waiting.shift());
       else if (this.#inFlight.size > 0) await Promise.race(this.#inFlight.values());
@@ -107,17 +126,10 @@ export class CleanRun {
     return this.#stopped || this.#endedBy !== null;
   }
 
-  async #chooseRuntime(anew: boolean): Promise<void> {
-    const { chosen } = await this.#options.chooseBackend(anew).catch((error: unknown) => {
-      throw lostError(error, this.#options.model.folder);
-    });
-    this.#runtime = { backend: chosen, threads: this.#options.job.settings.threads };
-  }
-
   async #tryAgain(): Promise<void> {
     await Promise.all(this.#inFlight.values());
     if (this.#untidy) await this.#tidy();
-    if (this.#ending) return;
+    if (this.#ending || this.#pause) return;
     this.#begin(this.#again.shift());
     await Promise.all(this.#inFlight.values());
   }
@@ -138,7 +150,8 @@ export class CleanRun {
     const { source, folder } = tried.picture;
     try {
       await this.#options.folders.prepare(folder);
-      const answer = await this.#options.engine.call('cleanImage', this.#requestFor(tried), {
+      const chosen = await this.#options.models.for(this.#settings.of(source).model);
+      const answer = await this.#options.engine.call('cleanImage', this.#requestFor(tried, chosen), {
         signal,
         onEvent: (event) => this.#pass(source, event),
       });
@@ -162,9 +175,9 @@ export class CleanRun {
     return { is: 'lost', end, alone: this.#inFlight.size === 1 };
   }
 
-  #requestFor({ picture, tileLimit }: Try): CleanRequest {
-    const { jobId, job, model, intents } = this.#options;
-    if (!this.#runtime) throw new Error('a picture was begun before there was a backend');
+  #requestFor({ picture, tileLimit }: Try, { model, runtime }: ChosenModel): CleanRequest {
+    const { jobId, intents } = this.#options;
+    const settings = this.#settings.of(picture.source);
     return {
       source: picture.source,
       expected: { bytes: picture.bytes, modifiedMs: picture.modifiedMs },
@@ -172,10 +185,10 @@ export class CleanRun {
       stem: picture.stem,
       jobId,
       intents,
-      settings: job.settings,
-      model: { id: model.id, folder: model.folder },
-      runtime: this.#runtime,
-      memory: job.settings.memory,
+      settings,
+      model,
+      runtime,
+      memory: settings.memory,
       tileLimit,
     };
   }
@@ -253,14 +266,9 @@ export class CleanRun {
     this.#again.push({ ...tried, picture: now, lookedAgain: true });
   }
 
-  /** The backend that was remembered is gone: measured again, once. */
   async #withAnotherBackend(tried: Try, failure: Failure): Promise<void> {
-    const failed = this.#runtime?.backend;
-    if (!this.#remeasured) {
-      this.#remeasured = true;
-      await this.#chooseRuntime(true);
-    }
-    if (this.#runtime?.backend === failed) return this.#fail(tried, failure);
+    const { model } = this.#settings.of(tried.picture.source);
+    if (!(await this.#options.models.another(model))) return this.#fail(tried, failure);
     this.#again.push(tried);
   }
 

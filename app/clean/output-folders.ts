@@ -1,19 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { open, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CleanJob } from '../../contract/clean.ts';
 import { AppError } from '../../contract/errors.ts';
 import { partEnding } from '../../storage/leftovers.ts';
 import { makeFolder } from '../../storage/make-folder.ts';
 import { writeError } from '../../storage/write-error.ts';
+import { isInside } from '../inputs/walk.ts';
 
 /** The folders a batch writes to: made when they are first needed, and tried before any work goes into a picture. */
 export class OutputFolders {
+  /** The folder below which the batch makes its own; null where results lie beside their sources. */
   readonly #out: string | null;
+  /** The same for some sources only. It is the app's own, and is made with the first result. */
+  readonly #elsewhere: string | null;
   readonly #jobId: string;
   readonly #prepared = new Map<string, Promise<void>>();
 
-  constructor(out: string | null, jobId: string) {
+  constructor({ out, elsewhere }: Pick<CleanJob, 'out' | 'elsewhere'>, jobId: string) {
     this.#out = out;
+    this.#elsewhere = out === null ? (elsewhere?.to ?? null) : null;
     this.#jobId = jobId;
   }
 
@@ -48,6 +54,7 @@ export class OutputFolders {
   async #prepare(folder: string): Promise<void> {
     // The output folder itself is not made a second time: when it is gone, its disk may be gone.
     if (this.#out !== null && folder !== this.#out) await this.#makeInside(this.#out, folder);
+    if (this.#elsewhere !== null && isInside(folder, this.#elsewhere)) await makeFolder(folder, 0o700);
     const trial = join(folder, `.trial${partEnding(this.#jobId, randomBytes(4).toString('hex'))}`);
     try {
       await (await open(trial, 'wx')).close();

@@ -9,6 +9,7 @@ import type {
 } from '../../contract/clean.ts';
 import { AppError } from '../../contract/errors.ts';
 import { scan, type ScannedFile } from '../inputs/scan.ts';
+import { isInside } from '../inputs/walk.ts';
 import { nameOutputs, type NamedPicture } from '../naming/name-outputs.ts';
 import { sameFileKey } from '../naming/safe-name.ts';
 import { factorToken } from '../naming/template.ts';
@@ -17,6 +18,8 @@ import type { KnownOutputs } from './known-outputs.ts';
 export interface PlanContext {
   /** Id of the model that will be used, for names. */
   readonly model: string;
+  /** Id of the model of a source that has choices of its own. */
+  readonly modelOf?: (source: string) => string;
   readonly now: Date;
   readonly known: KnownOutputs;
   /** Folders that are never looked into. */
@@ -33,10 +36,11 @@ const together = 16;
 export async function planClean(job: CleanJob, context: PlanContext): Promise<CleanPlan> {
   const found = await scan(job.inputs, { avoid: context.avoid, signal: context.signal });
   const skipped = [...found.skipped];
-  const sources = await withoutOwnOutputs(found.files, context, skipped);
-  const { out, settings } = job;
-  const { model, now } = context;
-  const named = nameOutputs(sources, { out, roots: found.roots, settings, model, now });
+  const roots = [...new Set([...found.roots, ...(job.roots ?? [])])];
+  const sources = (await withoutOwnOutputs(found.files, context, skipped)).map((file) => rooted(file, roots));
+  const { out, settings, elsewhere } = job;
+  const { model, modelOf, now } = context;
+  const named = nameOutputs(sources, { out, elsewhere, roots, settings, model, modelOf, now });
   const inputs = new InputIdentities(sources);
   const pictures: PlannedPicture[] = [];
   await inBatches(named, async (picture) => ({
@@ -52,6 +56,14 @@ export async function planClean(job: CleanJob, context: PlanContext): Promise<Cl
     throw new AppError('no-pictures', { paths: job.inputs.map((path) => `“${path}”`).join(', ') });
   }
   return { pictures, skipped };
+}
+
+/** A file that was named itself belongs to the folder of the batch in which it lies, if there is one. */
+function rooted(file: ScannedFile, roots: readonly string[]): ScannedFile {
+  if (file.root !== null) return file;
+  const holders = roots.filter((root) => isInside(file.source, root));
+  const root = holders.sort((a, b) => b.length - a.length)[0] ?? null;
+  return { ...file, root };
 }
 
 const plannedPicture = ({ file, folder, stem }: NamedPicture): PlannedPicture => ({

@@ -26,6 +26,10 @@ export interface WalkOptions {
   /** Folders that are never looked into: the app's own. */
   readonly avoid: readonly string[];
   readonly signal?: AbortSignal | undefined;
+  /** Told of each file as soon as it is found. */
+  readonly onFile?: (file: FoundFile) => void;
+  /** Told of each entry that is not taken; `folder` when it is one, or something that hides one. */
+  readonly onSkipped?: (skipped: SkippedInput, folder: boolean) => void;
 }
 
 const pickedUp: ReadonlySet<string> = new Set([...pictureExtensions, ...unreadableExtensions]);
@@ -63,8 +67,9 @@ export class Walk {
     }
   }
 
-  skip(source: string, code: SkippedInput['code'], details: Details): void {
+  skip(source: string, code: SkippedInput['code'], details: Details, folder = false): void {
     this.skipped.push({ source, code, details });
+    this.#options.onSkipped?.({ source, code, details }, folder);
   }
 
   async #folder(place: Place): Promise<void> {
@@ -93,12 +98,12 @@ export class Walk {
     const { dev, ino } = await stat(path);
     const identity = `${dev}:${ino}`;
     if (this.#entered.has(identity)) {
-      this.skip(path, 'folder-loop', { path });
+      this.skip(path, 'folder-loop', { path }, true);
       return false;
     }
     this.#entered.add(identity);
     if (this.#options.avoid.includes(await realpath(path))) {
-      this.skip(path, 'not-a-regular-file', { file: path, kind: say('kind-app-folder') });
+      this.skip(path, 'not-a-regular-file', { file: path, kind: say('kind-app-folder') }, true);
       return false;
     }
     return true;
@@ -141,7 +146,7 @@ export class Walk {
   }
 
   #lookAtFolder(name: string, path: string): () => string | null {
-    const skip = (kind: string) => this.skip(path, 'not-a-regular-file', { file: path, kind });
+    const skip = (kind: string) => this.skip(path, 'not-a-regular-file', { file: path, kind }, true);
     if (name.startsWith('.')) {
       return () => {
         skip(say('kind-hidden-folder'));
@@ -162,8 +167,8 @@ export class Walk {
     root: string,
     realRoot: string,
   ): Promise<() => string | null> {
-    const refusal = (code: ErrorCode, details: Details) => () => {
-      this.skip(path, code, details);
+    const refusal = (code: ErrorCode, details: Details, folder: boolean) => () => {
+      this.skip(path, code, details, folder);
       return null;
     };
     let target: Stats;
@@ -173,13 +178,14 @@ export class Walk {
       if (!looksLikePicture(name)) return () => null;
       const { code, details } = readError(error, path);
       return code === 'path-not-found'
-        ? refusal('not-a-regular-file', { file: path, kind: say('kind-dead-link') })
-        : refusal(code, details);
+        ? refusal('not-a-regular-file', { file: path, kind: say('kind-dead-link') }, false)
+        : refusal(code, details, false);
     }
     if (!target.isDirectory() && !looksLikePicture(name)) return () => null;
-    if (!isInside(await realpath(path), realRoot)) return refusal('outside-folder', { file: path });
-    if (target.isDirectory()) return refusal('folder-loop', { path });
-    if (!target.isFile()) return refusal('not-a-regular-file', { file: path, kind: kindOf(target) });
+    const folder = target.isDirectory();
+    if (!isInside(await realpath(path), realRoot)) return refusal('outside-folder', { file: path }, folder);
+    if (folder) return refusal('folder-loop', { path }, true);
+    if (!target.isFile()) return refusal('not-a-regular-file', { file: path, kind: kindOf(target) }, false);
     return () => {
       this.#file(path, target, root, true);
       return null;
@@ -187,7 +193,7 @@ export class Walk {
   }
 
   #file(source: string, found: Stats, root: string | null, throughLink: boolean): void {
-    this.files.push({
+    const file: FoundFile = {
       source,
       root,
       throughLink,
@@ -196,7 +202,9 @@ export class Walk {
       device: found.dev,
       inode: found.ino,
       links: found.nlink,
-    });
+    };
+    this.files.push(file);
+    this.#options.onFile?.(file);
   }
 
   #refuse(path: string, error: unknown): void {

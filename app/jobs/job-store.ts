@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cleanJob, type CleanJob, type CleanPlan, type SkippedInput } from '../../contract/clean.ts';
@@ -58,8 +58,9 @@ const mostUnfinished = 30;
 
 /** Numbered, so that their order does not hang on a clock. */
 const jobIdPattern = /^(\d{6,})-[a-z0-9]+$/;
-/** Present until a job has nothing left to do; holds its key. */
+/** Present until a job has nothing left to do, and from then on; both hold its key. */
 const markName = 'unfinished';
+const finishedName = 'finished';
 /** Present when what a dead run left in output folders has been removed. */
 const tidiedName = 'tidied';
 
@@ -119,7 +120,30 @@ export class JobStore {
 
   /** Nothing is left to do. */
   async finish(jobId: string): Promise<void> {
+    const folder = this.folderOf(jobId);
+    await rename(join(folder, markName), join(folder, finishedName)).catch(() => {});
+  }
+
+  /** There is something to do once more. */
+  async reopen(jobId: string): Promise<void> {
+    const folder = this.folderOf(jobId);
+    await rename(join(folder, finishedName), join(folder, markName)).catch(() => {});
+  }
+
+  /** It is not to be gone on with, whatever is left to do. */
+  async forget(jobId: string): Promise<void> {
     await unlink(join(this.folderOf(jobId), markName)).catch(() => {});
+  }
+
+  /** Whether a text is the id of a job that is there. */
+  async has(jobId: string): Promise<boolean> {
+    if (!jobIdPattern.test(jobId)) return false;
+    return (await stat(this.folderOf(jobId)).catch(() => null))?.isDirectory() === true;
+  }
+
+  /** Ids of all jobs, the oldest first. */
+  all(): Promise<string[]> {
+    return this.#jobIds();
   }
 
   /** The last batch of this key that was not finished; null when there is none that can be read. */
@@ -131,11 +155,24 @@ export class JobStore {
     return null;
   }
 
+  /** The last batch of this key that was finished. */
+  async findFinished(key: string): Promise<StoredCleanJob | null> {
+    for (const jobId of (await this.#marked(finishedName, key)).reverse()) {
+      const stored = await this.read(jobId);
+      if (stored) return stored;
+    }
+    return null;
+  }
+
   /** Ids of unfinished batches, the oldest first. */
-  async unfinished(key?: string): Promise<string[]> {
+  unfinished(key?: string): Promise<string[]> {
+    return this.#marked(markName, key);
+  }
+
+  async #marked(name: string, key?: string): Promise<string[]> {
     const found: string[] = [];
     for (const jobId of await this.#jobIds()) {
-      const mark = join(this.folderOf(jobId), markName);
+      const mark = join(this.folderOf(jobId), name);
       const held = await readText(mark).catch(() => null);
       if (held !== null && (key === undefined || held === key)) found.push(jobId);
     }

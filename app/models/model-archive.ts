@@ -100,7 +100,7 @@ export async function exportArchive(
   file: string,
   overwrite: boolean,
 ): Promise<{ file: string; bytes: number }> {
-  const bytes = await zipped(model.folder);
+  const bytes = await archiveOf(model);
   const { name: stem, ext } = parse(file);
   const published = await publishFile({
     folder: dirname(file),
@@ -114,7 +114,8 @@ export async function exportArchive(
   return { file: published.path, bytes: bytes.length };
 }
 
-async function zipped(folder: string): Promise<Buffer> {
+/** The one-file form of a model. */
+export async function archiveOf({ folder }: StoredModel): Promise<Buffer> {
   const zip = new ZipWriter();
   for (const name of (await readdir(folder)).sort()) {
     if (limitOf(name) === null) continue;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { ModelLocation } from '../../contract/engine-api.ts';
 import { modelCard, type ModelCard, type ModelSummary } from '../../contract/model-card.ts';
-import { readText } from '../../storage/durable-json.ts';
+import { readText, writeJson } from '../../storage/durable-json.ts';
 import { syncFolder } from '../../storage/sync-folder.ts';
 import { systemCode, writeError } from '../../storage/write-error.ts';
 import { makePrivateFolder, type Places } from '../places.ts';
@@ -88,6 +88,14 @@ export class ModelLibrary {
       throw writeError(error, folder);
     }
     return readModel(folder, id, false);
+  }
+
+  /** Gives a model another name; its id stays. */
+  async rename(id: string, name: string): Promise<StoredModel> {
+    const model = await this.find(id);
+    if (model.bundled) throw new AppError('model-protected', { model: id });
+    await writeJson(join(model.folder, 'card.json'), { ...model.card, name });
+    return { ...model, name, card: { ...model.card, name } };
   }
 
   /** Moves a model to the trash folder of the app. */

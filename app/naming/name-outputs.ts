@@ -1,8 +1,9 @@
 import { basename, dirname, extname, join, parse } from 'node:path';
-import type { CleanSettings } from '../../contract/clean.ts';
+import type { CleanJob, CleanSettings } from '../../contract/clean.ts';
 import { extensionOf, type ImageFormat } from '../../contract/image.ts';
 import { fitName } from '../../storage/file-names.ts';
 import type { ScannedFile } from '../inputs/scan.ts';
+import { isInside } from '../inputs/walk.ts';
 import { mirrorFolders } from './mirror.ts';
 import { sameFileKey } from './safe-name.ts';
 import { checkTemplate, stemOf } from './template.ts';
@@ -18,8 +19,11 @@ export interface NamedPicture {
 export interface Naming {
   readonly out: string | null;
   readonly roots: readonly string[];
+  readonly elsewhere?: CleanJob['elsewhere'];
   readonly settings: Pick<CleanSettings, 'name' | 'format'>;
   readonly model: string;
+  /** Id of the model of a source, where that differs. */
+  readonly modelOf?: ((source: string) => string) | undefined;
   readonly now: Date;
 }
 
@@ -29,7 +33,7 @@ export interface Naming {
  */
 export function nameOutputs(files: readonly ScannedFile[], naming: Naming): NamedPicture[] {
   checkTemplate(naming.settings.name);
-  const folderOf = mirrorFolders(naming.out, naming.roots);
+  const folderOf = foldersOf(naming);
   const digits = Math.max(4, String(files.length).length);
   const distinct = new DistinctStems();
   return files.map((file, index) => {
@@ -37,7 +41,7 @@ export function nameOutputs(files: readonly ScannedFile[], naming: Naming): Name
     const wanted = stemOf(naming.settings.name, {
       name: parse(file.source).name,
       ext: extname(file.source).slice(1).toLowerCase(),
-      model: naming.model,
+      model: naming.modelOf?.(file.source) ?? naming.model,
       date: localDate(naming.now),
       counter: String(index + 1).padStart(digits, '0'),
       parent: basename(dirname(file.source)),
@@ -46,6 +50,16 @@ export function nameOutputs(files: readonly ScannedFile[], naming: Naming): Name
     const stem = distinct.take(folder, wanted, extensions[0] ?? '');
     return { file, folder, stem, extensions };
   });
+}
+
+function foldersOf({ out, roots, elsewhere }: Naming): (source: string, root: string | null) => string {
+  const usual = mirrorFolders(out, roots);
+  if (out !== null || !elsewhere) return usual;
+  const moved = mirrorFolders(
+    elsewhere.to,
+    roots.filter((root) => isInside(root, elsewhere.from)),
+  );
+  return (source, root) => (isInside(source, elsewhere.from) ? moved : usual)(source, root);
 }
 
 class DistinctStems {

@@ -17,6 +17,8 @@ export interface EngineSetup {
   readonly enginePath: string;
   readonly env: Environment;
   readonly log: (line: string) => void;
+  /** Told when a process ended that was not asked to. */
+  readonly onLost?: (end: EngineEnd) => void;
   /** Where the log can be read, for messages. */
   readonly logFile: string;
   readonly limits: EngineLimits;
@@ -126,7 +128,7 @@ export class EngineSupervisor {
   }
 
   #start(): EngineProcess {
-    const { enginePath, logFile, env, ...setup } = this.#setup;
+    const { node, log, limits, enginePath, logFile, env } = this.#setup;
     if (this.#closed) throw new AppError('cancelled');
     if (!existsSync(enginePath)) {
       throw new AppError('engine-unavailable', { reason: say('engine-not-built', { file: enginePath }) });
@@ -138,7 +140,9 @@ export class EngineSupervisor {
       throw new AppError('engine-unavailable', { reason: say('engine-gave-up', details) });
     }
     const engine = new EngineProcess({
-      ...setup,
+      node,
+      log,
+      limits,
       name: this.#name,
       enginePath,
       env: engineEnvironment(env, this.#threads),
@@ -153,6 +157,7 @@ export class EngineSupervisor {
     if (end.kind === 'stopped') return;
     this.#lastEnd = end;
     this.#crashes.push(performance.now());
+    this.#setup.onLost?.(end);
   }
 }
 

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import { AppError, failureOf, isCancelled } from '../../contract/errors.ts';
+import { AppError } from '../../contract/errors.ts';
 import type { ModelLocation, TrainRequest } from '../../contract/engine-api.ts';
 import type { JobSummary } from '../../contract/jobs.ts';
 import { trainingConfig, type TrainingConfig, type TrainingOutcome } from '../../contract/train.ts';
 import { writeJson } from '../../storage/durable-json.ts';
-import { acquireLock, type Lock } from '../../storage/lock.ts';
+import type { Lock } from '../../storage/lock.ts';
 import { parseArgument } from '../arguments.ts';
 import type { JobEvents } from '../job-events.ts';
+import { ActiveJobs, lockJob } from '../jobs/active-jobs.ts';
 import type { JobStore } from '../jobs/job-store.ts';
 import { idOf } from '../models/import-model.ts';
 import type { ModelLibrary } from '../models/model-library.ts';
@@ -26,7 +27,6 @@ export interface TrainingJobsOptions {
 interface ActiveTraining {
   readonly abort: AbortController;
   readonly engine: EngineSupervisor;
-  ended: Promise<void>;
 }
 
 /** How long a training may take to write down what it has learnt when it is stopped, before it is killed. */
@@ -35,10 +35,11 @@ const savingMs = 60_000;
 /** Trainings, each in an engine process of its own, so that pictures can be cleaned meanwhile. */
 export class TrainingJobs {
   readonly #options: TrainingJobsOptions;
-  readonly #active = new Map<string, ActiveTraining>();
+  readonly #active: ActiveJobs<ActiveTraining>;
 
   constructor(options: TrainingJobsOptions) {
     this.#options = options;
+    this.#active = new ActiveJobs(options.events, options.log);
   }
 
   /**
@@ -50,7 +51,7 @@ export class TrainingJobs {
     const config = parseArgument('config', trainingConfig, request.config);
     const id = idOf(config.name);
     await store.prepare();
-    const lock = await this.#lock(id);
+    const lock = await lockJob(store.lockFile(`train-${id}`));
     try {
       const target = await library.placeFor(id);
       const from = config.from === null ? null : locationOf(await library.find(config.from));
@@ -83,41 +84,19 @@ export class TrainingJobs {
   }
 
   /** Stops all trainings and waits until they have written down what they have learnt. */
-  async close(): Promise<void> {
-    for (const { abort } of this.#active.values()) abort.abort();
-    await Promise.all([...this.#active.values()].map(({ ended }) => ended));
-  }
-
-  async #lock(id: string): Promise<Lock> {
-    const attempt = await acquireLock(this.#options.store.lockFile(`train-${id}`));
-    if (attempt.state === 'busy') throw new AppError('job-busy', { pid: attempt.pid });
-    return attempt.lock;
+  close(): Promise<void> {
+    return this.#active.close(({ abort }) => abort.abort());
   }
 
   #begin(jobId: string, request: TrainRequest, lock: Lock): void {
-    const active: ActiveTraining = {
-      abort: new AbortController(),
-      engine: this.#options.newEngine(),
-      ended: Promise.resolve(),
-    };
-    // The caller is to know the id before it hears of the job.
-    // The caller is to know the id before it hears of the job.
-    active.ended = new Promise((resolve) => setImmediate(resolve))
-      .then(() => this.#work(jobId, request, active))
-      .then((outcome) => this.#write(jobId, outcome))
-      .catch((error: unknown): JobSummary => {
-        const failure = failureOf(error);
-        if (!isCancelled(error)) this.#options.log(`training ${jobId}: ${failure.message}`);
-        return { kind: 'failed', ...failure };
-      })
-      .then(async (summary) => {
-        this.#active.delete(jobId);
-        await active.engine.close();
-        await lock.release();
-        // Told last: whoever hears it may begin the same again.
-        this.#options.events.emit({ type: 'summary', jobId, summary });
-      });
-    this.#active.set(jobId, active);
+    const active = { abort: new AbortController(), engine: this.#options.newEngine() };
+    void this.#active.begin({
+      jobId,
+      handle: active,
+      lock,
+      work: async () => this.#write(jobId, await this.#work(jobId, request, active)),
+      tidy: () => active.engine.close(),
+    });
   }
 
   async #work(

@@ -35,6 +35,7 @@ export const appTexts = {
   // Arguments.
   'expect-tokens': 'a name made of text and the tokens {tokens}',
   'expect-backend': 'one of {names}',
+  'expect-preset': 'a preset that is there',
   'expect-model-name': 'a name with at least one letter or digit, other than “default”',
 
   // The readable report.
@@ -54,6 +55,11 @@ export const appTexts = {
   'report-skip-own-output': 'it was made by Unspeckle',
   'report-skip-duplicate': 'it is the same file as another input',
   'report-skip-already-done': 'it was done by an earlier run',
+
+  // What the system tells when the window is not in front.
+  'notify-done-title': 'Pictures are cleaned',
+  'notify-done-body': '{done} cleaned, {failed} failed, {kept} kept as they are',
+  'notify-ended-title': 'Cleaning ended early',
 
   // Models.
   'model-part-missing': 'it has no {file}',

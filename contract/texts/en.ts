@@ -70,6 +70,15 @@ export const errorTexts = {
     '“{file}” cannot be run again: {reason}. Name the report.json of an earlier run, or what --report wrote.',
   'settings-invalid':
     'The settings in “{file}” could not be read ({reason}). They were set aside and defaults are used.',
+  'settings-busy':
+    'The settings could not be changed: another program (process {pid}) holds them. Try again in a moment.',
+  'nothing-to-clean': 'There is nothing to clean. Add pictures, or choose some that are there.',
+  'batch-running': 'A batch is at work. Wait for it, or stop it.',
+  'batch-not-found': 'This batch is not there any more.',
+  'row-not-found': 'This picture is not in the queue any more.',
+  'output-not-found': '“{file}” is not there any more: it was moved, renamed or removed.',
+  'place-not-found': 'This place is not known. Choose it again.',
+  'request-invalid': 'The app did not understand its window ({reason}). Nothing was done.',
   cancelled: 'Stopped.',
   internal:
     'Something unexpected went wrong: {reason}. Please report it, with what is in “logs” in the home folder that “unspeckle doctor” shows.',
@@ -108,6 +117,8 @@ export const noticeTexts = {
   'recycled-smaller-tiles': 'memory ran short: done in smaller tiles',
   'engine-restarted': 'the engine was restarted once for this picture',
   'times-not-kept': 'file times could not be kept',
+  'own-output': 'made by Unspeckle, and not cleaned again',
+  'output-kept': '“{output}” was there already and is kept',
 } as const;
 
 export type NoticeCode = keyof typeof noticeTexts;

@@ -2,7 +2,7 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { homeFolder, placesIn } from '../../app/places.ts';
-import { SettingsFile } from '../../app/settings.ts';
+import { defaultSettings, SettingsFile } from '../../app/settings.ts';
 import { lineSplitter } from '../../app/supervision/line-splitter.ts';
 import { appMethods } from '../../contract/app-api.ts';
 import type { JobEvent, JobSummary } from '../../contract/jobs.ts';
@@ -36,13 +36,13 @@ describe('the person’s folder', () => {
 
   test('keeps settings across runs and sets a bad file aside', async () => {
     const settings = () => new SettingsFile(placesIn(workshop.home));
-    expect(await settings().read()).toEqual({ version: 1, defaultModel: null });
-    await settings().change({ defaultModel: 'mine' });
+    expect(await settings().read()).toEqual(defaultSettings);
+    await settings().change((now) => ({ ...now, defaultModel: 'mine' }));
     expect((await settings().read()).defaultModel).toBe('mine');
-    for (const bad of ['', '{"version":2}', '[]', '{"version":1,"defaultModel":7}']) {
+    for (const bad of ['', '{"version":3}', '[]', '{"version":1,"defaultModel":7}']) {
       await writeFile(join(workshop.home, 'settings.json'), bad);
       const read = settings();
-      expect(await read.read()).toEqual({ version: 1, defaultModel: null });
+      expect(await read.read()).toEqual(defaultSettings);
       expect(read.trouble?.code).toBe('settings-invalid');
     }
     const aside = (await readdir(workshop.home)).filter((name) => name.startsWith('settings.json.bad'));

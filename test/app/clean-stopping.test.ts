@@ -93,7 +93,18 @@ describe('going on', () => {
     const told = second.events.flatMap((event) => (event.type === 'skipped' ? [event.skipped] : []));
     expect(told.map(({ code }) => code)).toEqual(first.report.done.map(() => 'already-done'));
     expect(second.report.seconds).toBeGreaterThan(first.report.seconds);
-    expect(await codeOf(app.api.startClean({ job: workshop.job(), resume: true }))).toBe('job-not-found');
+  });
+
+  test('with one that is finished finds nothing left to do', async () => {
+    await workshop.picture('a.png');
+    const app = workshop.app(enginePath);
+    await follow(app, workshop.job());
+    const again = await follow(app, workshop.job(), { resume: true });
+    expect([again.report.done.length, again.report.pending]).toEqual([1, 0]);
+    expect(again.events.map(({ type }) => type)).toEqual(['planned', 'skipped', 'summary']);
+    expect(workshop.attempts()).toHaveLength(1);
+    const other = workshop.job({ strength: 0.5 });
+    expect(await codeOf(app.api.startClean({ job: other, resume: true }))).toBe('job-not-found');
   });
 
   test('does again what was done and is gone', async () => {

@@ -4,6 +4,7 @@ import { AppError, failureOf, type Failure } from '../../contract/errors.ts';
 import type { CleanReport, JobEvent, JobSummary } from '../../contract/jobs.ts';
 import type { ModelSummary } from '../../contract/model-card.ts';
 import { namedNetworks } from '../../contract/network.ts';
+import { settings } from '../../contract/settings.ts';
 import type { TrainingOutcome, TrainingProgress } from '../../contract/train.ts';
 import type { RunningApp } from '../../cli/host.ts';
 
@@ -258,6 +259,7 @@ function defaultAnswers(emit: (event: JobEvent) => void): AppApi {
     bench: unexpected,
     compareImages: () => Promise.resolve({ psnr: 30, ssim: 0.9 }),
     diagnose: unexpected,
+    readSettings: () => Promise.resolve(settings.parse({ version: 2 })),
     contactSheet: ({ output }) => Promise.resolve({ output }),
   };
 }

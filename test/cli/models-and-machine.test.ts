@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Diagnosis } from '../../contract/app-api.ts';
 import { AppError } from '../../contract/errors.ts';
+import { settings } from '../../contract/settings.ts';
 import { fakeApp, modelSummary } from './fake-app.ts';
 import { checkLines, doctorLine, modelLine } from './json-schemas.ts';
 import { run } from './harness.ts';
@@ -120,6 +121,7 @@ const diagnosis: Diagnosis = {
       { name: 'onnx', megapixelsPerSecond: 2.3, difference: 1e-6, refused: null },
     ],
   },
+  settings: settings.parse({ version: 2, threads: 3, memory: 2 ** 30 }),
   advice: ['Native TensorFlow is missing: run “npm run setup”.'],
 };
 

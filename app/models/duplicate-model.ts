@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { slugOf } from '../../contract/model-card.ts';
+import { writeJson } from '../../storage/durable-json.ts';
+import { syncFolder } from '../../storage/sync-folder.ts';
+import { writeError } from '../../storage/write-error.ts';
+import { makePrivateFolder, type Places } from '../places.ts';
+import { limitOf } from './model-limits.ts';
+import type { ModelLibrary, StoredModel } from './model-library.ts';
+
+/** A copy of a model under another name and an id of its own, complete or not there. */
+export async function duplicateModel(
+  model: StoredModel,
+  name: string,
+  library: ModelLibrary,
+  { models }: Places,
+): Promise<StoredModel> {
+  const id = await freeId(name, model.id, library);
+  await makePrivateFolder(models);
+  // The name of an import on the way: what a crash leaves is taken away with the next one.
+  const prepared = join(models, `.import-${process.pid}-${randomBytes(4).toString('hex')}`);
+  try {
+    await mkdir(prepared, { mode: 0o700 });
+    for (const part of await readdir(model.folder)) {
+      if (limitOf(part) !== null) await copyFile(join(model.folder, part), join(prepared, part));
+    }
+    await writeJson(join(prepared, 'card.json'), { ...model.card, id, name });
+    await syncFolder(prepared);
+    return await library.store(prepared, id);
+  } catch (error) {
+    throw writeError(error, join(prepared, 'weights.bin'));
+  } finally {
+    await rm(prepared, { recursive: true, force: true });
+  }
+}
+
+/** An id made of the name, or of the other model's where nothing of the name can be part of one. */
+async function freeId(name: string, other: string, library: ModelLibrary): Promise<string> {
+  const { models, broken } = await library.list();
+  const taken = new Set(['default', ...models.map(({ id }) => id)]);
+  const wanted = slugOf(name) || other;
+  const isTaken = (id: string) => taken.has(id) || broken.some(({ folder }) => folder.endsWith(id));
+  for (let n = 1; ; n++) {
+    const id = n === 1 ? wanted : `${wanted.slice(0, 58)}-${n}`;
+    if (!isTaken(id)) return id;
+  }
+}

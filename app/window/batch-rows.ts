@@ -1,0 +1,113 @@
+import type { CleanedPicture, SkippedInput } from '../../contract/clean.ts';
+import { AppError, failureOf, type Failure } from '../../contract/errors.ts';
+import type { BatchState } from '../../contract/batch.ts';
+import { megapixelTeller } from './megapixels.ts';
+import type { Queue } from './queue.ts';
+import { restingState, type Row } from './row.ts';
+
+/** What a row is when a batch takes it. */
+const taken = { state: 'waiting', fraction: 0, problem: null } as const;
+
+/** The rows of one batch: what becomes of each, and how much is done in all. */
+export class BatchRows {
+  readonly #queue: Queue;
+  readonly #ids: readonly string[];
+  /** As they were before, for a batch that cannot begin. */
+  readonly #before: ReadonlyMap<string, Row>;
+
+  constructor(queue: Queue, rows: readonly Row[]) {
+    this.#queue = queue;
+    this.#ids = rows.map(({ id }) => id);
+    this.#before = new Map(rows.map((row) => [row.id, row]));
+    for (const { id, own } of rows) queue.change(id, { ...taken, ...(own ? {} : { notices: [] }) });
+  }
+
+  get all(): Row[] {
+    return this.#ids.flatMap((id) => this.#queue.get(id) ?? []);
+  }
+
+  /** Sources that nothing came of yet. */
+  get open(): string[] {
+    return this.all.filter(isOpen).map(({ source }) => source);
+  }
+
+  /** The batch could not begin. */
+  giveBack(): void {
+    for (const [id, row] of this.#before) this.#queue.change(id, row);
+  }
+
+  started(source: string): void {
+    this.#change(source, { state: 'working' });
+  }
+
+  progress(source: string, fraction: number): void {
+    this.#change(source, { state: 'working', fraction });
+  }
+
+  done(picture: CleanedPicture): void {
+    const { source, output, noiseFactor, notices, seconds, unchanged } = picture;
+    const state = unchanged ? 'unchanged' : 'done';
+    const outcome = { state, output, noiseFactor, notices, seconds: seconds.total } as const;
+    this.#change(source, { ...outcome, fraction: 1, problem: null });
+  }
+
+  failed(source: string, problem: Failure): void {
+    this.#change(source, { state: 'failed', problem, fraction: 0 });
+  }
+
+  /** What the plan, or the engine, passes over; `done` knows what an earlier run made. */
+  skipped({ source, code, details }: SkippedInput, done: ReadonlyMap<string, CleanedPicture>): void {
+    const picture = done.get(source);
+    if (code === 'already-done') return picture && this.done(picture);
+    if (code === 'duplicate') return this.#change(source, { state: 'kept' });
+    if (code === 'output-kept' || code === 'own-output') {
+      const own = code === 'own-output' ? { own: true } : {};
+      return this.#change(source, { state: 'kept', notices: [{ code, details }], ...own });
+    }
+    this.failed(source, failureOf(new AppError(code, details)));
+  }
+
+  /** The batch is over: what it did not get to can be asked for again. */
+  end(): void {
+    for (const row of this.all.filter(isOpen)) {
+      this.#queue.change(row.id, { state: restingState(row), fraction: 0 });
+    }
+  }
+
+  counts(): BatchState['counts'] {
+    const counts = { all: this.#ids.length, done: 0, failed: 0, kept: 0 };
+    for (const { state } of this.all) {
+      if (state === 'done' || state === 'unchanged') counts.done++;
+      else if (state === 'failed' || state === 'unreadable') counts.failed++;
+      else if (state === 'kept') counts.kept++;
+    }
+    return counts;
+  }
+
+  /** Megapixels in all and done; what is kept is no work, what failed is done with. */
+  work(): { readonly megapixels: number; readonly done: number } {
+    const rows = this.all;
+    const megapixelsOf = megapixelTeller(rows);
+    let megapixels = 0;
+    let done = 0;
+    for (const row of rows) {
+      if (row.state === 'kept') continue;
+      const size = megapixelsOf(row);
+      megapixels += size;
+      done += size * shareDone(row);
+    }
+    return { megapixels, done };
+  }
+
+  #change(source: string, changes: Parameters<Queue['change']>[1]): void {
+    const row = this.#queue.of(source);
+    if (row) this.#queue.change(row.id, changes);
+  }
+}
+
+function shareDone({ state, fraction }: Row): number {
+  if (state === 'working') return fraction;
+  return state === 'done' || state === 'unchanged' || state === 'failed' ? 1 : 0;
+}
+
+const isOpen = ({ state }: Row): boolean => state === 'waiting' || state === 'working';

@@ -1,0 +1,141 @@
+import { readdir, stat } from 'node:fs/promises';
+import { homedir, userInfo } from 'node:os';
+import { basename, dirname, extname, join, parse } from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import { pictureExtensions, unreadableExtensions } from '../../contract/image.ts';
+import type { Listing, Place, WindowRequest } from '../../contract/window-api.ts';
+import { makeFolder as makeFolderAt } from '../../storage/make-folder.ts';
+import { systemCode, writeError } from '../../storage/write-error.ts';
+import { naturalOrder } from '../inputs/natural-order.ts';
+import { readError } from '../inputs/read-error.ts';
+import { safeName } from '../naming/safe-name.ts';
+import type { GrantedPlaces } from './granted-places.ts';
+
+type Show = WindowRequest<'browse'>['show'];
+
+const shownFiles: Readonly<Record<Show, ReadonlySet<string>>> = {
+  folders: new Set(),
+  pictures: new Set([...pictureExtensions, ...unreadableExtensions]),
+  models: new Set(['zip', 'unspeckle']),
+};
+
+/** More would help nobody to find something. */
+const mostShown = 20_000;
+const together = 64;
+
+/** Looks into folders for windows whose host has no picker of its own. */
+export class Browser {
+  readonly #places: GrantedPlaces;
+  readonly #home: string;
+
+  constructor(places: GrantedPlaces, home = homedir()) {
+    this.#places = places;
+    this.#home = home;
+  }
+
+  /** @throws AppError `place-not-found`, and what keeps a folder from being read */
+  async list({ place, show }: WindowRequest<'browse'>): Promise<Listing> {
+    const path = place === null ? this.#home : this.#places.find(place, 'folder');
+    const found = await this.#entries(path, show);
+    const above = dirname(path);
+    return {
+      label: path,
+      here: this.#places.grant(path, 'folder'),
+      parent: above === path ? null : this.#places.grant(above, 'folder'),
+      roots: await this.#roots(),
+      places: found,
+    };
+  }
+
+  async makeFolder({ place, name }: WindowRequest<'makeFolder'>): Promise<Place> {
+    const path = join(this.#places.find(place, 'folder'), safeName(name));
+    try {
+      await makeFolderAt(path);
+    } catch (error) {
+      const there = await stat(path).catch(() => null);
+      if (!there || there.isDirectory()) throw writeError(error, join(path, 'file'));
+      throw new AppError(
+        'output-unwritable',
+        { file: path, reason: 'a file has this name' },
+        { cause: error },
+      );
+    }
+    return this.#places.grant(path, 'folder');
+  }
+
+  /** Folders first, both in the order of people; what is hidden stays so. */
+  async #entries(path: string, show: Show): Promise<Place[]> {
+    const names = await readdir(path).catch((error: unknown) => {
+      throw readError(error, path);
+    });
+    const order = naturalOrder();
+    const shown = names
+      .filter((name) => !name.startsWith('.'))
+      .sort(order)
+      .slice(0, mostShown);
+    const folders: Place[] = [];
+    const files: Place[] = [];
+    for (let at = 0; at < shown.length; at += together) {
+      const some = shown.slice(at, at + together);
+      const kinds = await Promise.all(some.map((name) => kindOf(join(path, name))));
+      some.forEach((name, index) => {
+        const kind = kinds[index];
+        const wanted = kind === 'file' && shownFiles[show].has(extname(name).slice(1).toLowerCase());
+        if (kind === 'folder') folders.push(this.#places.grant(join(path, name), 'folder'));
+        else if (wanted) files.push(this.#places.grant(join(path, name), 'file'));
+      });
+    }
+    return [...folders, ...files];
+  }
+
+  async #roots(): Promise<Place[]> {
+    const home = this.#places.grant(this.#home, 'folder');
+    const others = (await rootFolders()).filter((path) => path !== this.#home);
+    return [home, ...others.map((path) => this.#places.grant(path, 'folder', nameOfRoot(path)))];
+  }
+}
+
+async function kindOf(path: string): Promise<Place['kind'] | null> {
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) return 'folder';
+    return found.isFile() ? 'file' : null;
+  } catch {
+    return null;
+  }
+}
+
+const nameOfRoot = (path: string): string => basename(path) || path;
+
+/** The root of each disk, and the disks that were plugged in. */
+async function rootFolders(): Promise<string[]> {
+  if (process.platform === 'win32') return drives();
+  const media =
+    process.platform === 'darwin'
+      ? await foldersIn('/Volumes')
+      : (await Promise.all(mediaFolders().map(foldersIn))).flat();
+  return [parse(process.cwd()).root, ...media];
+}
+
+function mediaFolders(): string[] {
+  const { username } = userInfo();
+  return [join('/media', username), join('/run/media', username), '/mnt'];
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => join(folder, name));
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+    return [];
+  }
+}
+
+async function drives(): Promise<string[]> {
+  const all = Array.from({ length: 26 }, (_, index) => `${String.fromCharCode(65 + index)}:\\`);
+  const there = await Promise.all(all.map((path) => kindOf(path)));
+  return all.filter((_, index) => there[index] === 'folder');
+}

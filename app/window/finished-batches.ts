@@ -1,0 +1,125 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { FinishedBatch, FinishedRow } from '../../contract/batch.ts';
+import { AppError, failureOf, type Failure } from '../../contract/errors.ts';
+import type { CleanReport } from '../../contract/jobs.ts';
+import { writeDurable } from '../../storage/durable-json.ts';
+import { readReport } from '../clean/report.ts';
+import type { JobStore } from '../jobs/job-store.ts';
+import { isInside } from '../inputs/walk.ts';
+import { shownFolder } from './finding.ts';
+
+/** Older reports stay on disk. */
+const mostListed = 40;
+
+/** Present in the folder of a batch that was undone. */
+const undoneName = 'undone';
+
+/** Batches whose reports are kept, and what became of their pictures. */
+export class FinishedBatches {
+  readonly #store: JobStore;
+
+  constructor(store: JobStore) {
+    this.#store = store;
+  }
+
+  /** The newest first. */
+  async list(): Promise<FinishedBatch[]> {
+    const listed: FinishedBatch[] = [];
+    for (const jobId of (await this.#store.all()).reverse()) {
+      if (listed.length === mostListed) break;
+      const report = await readReport(this.reportFile(jobId)).catch(() => null);
+      if (report) listed.push(await this.#shown(jobId, report));
+    }
+    return listed;
+  }
+
+  reportFile(batch: string): string {
+    return join(this.#store.folderOf(batch), 'report.json');
+  }
+
+  /** @throws AppError `batch-not-found` for what is no batch with a report */
+  async report(batch: string): Promise<CleanReport> {
+    const report = (await this.#store.has(batch))
+      ? await readReport(this.reportFile(batch)).catch(() => null)
+      : null;
+    if (!report) throw new AppError('batch-not-found');
+    return report;
+  }
+
+  /** The finished picture of a row of `list`; null for an id of another kind. */
+  async output(row: string): Promise<string | null> {
+    const [, batch = '', index = ''] = /^(\d{6,}-[a-z0-9]+)\.(\d{1,7})$/.exec(row) ?? [];
+    if (batch === '') return null;
+    const report = await this.report(batch).catch(() => null);
+    return report?.done[Number(index)]?.output ?? null;
+  }
+
+  async setUndone(batch: string): Promise<void> {
+    await writeDurable(join(this.#store.folderOf(batch), undoneName), `${new Date().toISOString()}\n`);
+  }
+
+  async #shown(jobId: string, report: CleanReport): Promise<FinishedBatch> {
+    const undone = await stat(join(this.#store.folderOf(jobId), undoneName)).catch(() => null);
+    const rows = rowsOf(jobId, report);
+    const count = (wanted: FinishedRow['state'][]) =>
+      rows.filter(({ state }) => wanted.includes(state)).length;
+    return {
+      batch: jobId,
+      finished: report.finished,
+      counts: {
+        all: rows.length + report.pending,
+        done: count(['done', 'unchanged']),
+        failed: count(['failed']),
+        kept: count(['kept']),
+      },
+      megapixels: report.megapixels,
+      seconds: report.seconds,
+      stopped: report.stopped,
+      report: this.reportFile(jobId),
+      undone: undone !== null,
+      rows,
+    };
+  }
+}
+
+function rowsOf(batch: string, { job, done, failed, skipped }: CleanReport): FinishedRow[] {
+  const roots = [...(job.roots ?? []), ...job.inputs];
+  const row = (source: string, id: string, more: Partial<FinishedRow>): FinishedRow => {
+    const root = roots.find((folder) => folder !== source && isInside(dirname(source), folder)) ?? null;
+    return {
+      name: basename(source),
+      folder: shownFolder(source, root),
+      state: 'kept',
+      output: null,
+      row: `${batch}.${id}`,
+      problem: null,
+      notices: [],
+      noiseFactor: null,
+      seconds: null,
+      ...more,
+    };
+  };
+  return [
+    ...done.map(({ source, output, unchanged, notices, noiseFactor, seconds }, index) =>
+      row(source, String(index), {
+        state: unchanged ? 'unchanged' : 'done',
+        output: basename(output),
+        notices: notices ?? [],
+        noiseFactor: noiseFactor ?? null,
+        seconds: seconds?.total ?? null,
+      }),
+    ),
+    ...failed.map(({ source, code, details }, index) =>
+      row(source, `failed-${index}`, { state: 'failed', problem: failureOf(new AppError(code, details)) }),
+    ),
+    ...skipped.map(({ source, code, details }, index) => {
+      const id = `kept-${index}`;
+      if (code === 'output-kept' || code === 'own-output')
+        return row(source, id, { notices: [{ code, details }] });
+      if (code === 'duplicate' || code === 'already-done') return row(source, id, {});
+      const problem: Failure = failureOf(new AppError(code, details));
+      return row(source, id, { state: 'failed', problem });
+    }),
+  ];
+}

@@ -1,0 +1,20 @@
+import type { WindowApi } from '../../../contract/window-api.ts';
+import type { WindowState } from '../window-state.ts';
+
+type Methods = 'openView' | 'closeView' | 'completeView' | 'judgeResidual' | 'scoreView';
+
+export function viewHandlers({ views }: WindowState): Pick<WindowApi, Methods> {
+  return {
+    openView: ({ row }) => views.open(row),
+    closeView: async ({ view }) => {
+      await views.close(view);
+      return null;
+    },
+    completeView: (request) => {
+      views.complete(request);
+      return Promise.resolve(null);
+    },
+    judgeResidual: (request) => views.judge(request),
+    scoreView: (request) => views.score(request),
+  };
+}

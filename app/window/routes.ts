@@ -1,0 +1,108 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import { Readable } from 'node:stream';
+import { AppError, failureOf, type ErrorCode } from '../../contract/errors.ts';
+import { viewTile, type ViewTile } from '../../contract/view.ts';
+import type { WindowState } from './window-state.ts';
+
+/** A tile is named in a few hundred characters. */
+const longestTile = 64 * 1024;
+
+/** Pixels and files, by address. A failure is JSON with a status of 400 or above. */
+export async function answerFetch(state: WindowState, request: Request): Promise<Response> {
+  try {
+    return await route(state, request);
+  } catch (error) {
+    const failure = failureOf(error);
+    return Response.json({ ok: false, ...failure }, { status: statusOf(failure.code), headers: unkept });
+  }
+}
+
+const unkept = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+function route(state: WindowState, request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  const [, kind = '', id = '', ...rest] = pathname.split('/');
+  if (rest.length === 0 && request.method === 'POST' && pathname === '/pixels') return pixels(state, request);
+  if (rest.length === 0 && id !== '' && request.method === 'GET') {
+    const name = decodeURIComponent(id);
+    if (kind === 'output') return output(state, name);
+    if (kind === 'model') return model(state, name);
+  }
+  throw new AppError('request-invalid', { reason: 'unknown address' });
+}
+
+function statusOf(code: ErrorCode): number {
+  if (['view-not-found', 'row-not-found', 'output-not-found', 'model-not-found'].includes(code)) return 404;
+  if (code === 'request-invalid' || code === 'argument-invalid') return 400;
+  return code === 'cancelled' ? 499 : 500;
+}
+
+async function pixels({ views }: WindowState, request: Request): Promise<Response> {
+  const tile = await tileOf(request);
+  const { png, complete } = await views.pixels(tile, request.signal);
+  const headers = { ...unkept, 'content-type': 'image/png', 'x-complete': String(complete) };
+  return new Response(new Uint8Array(png), { headers });
+}
+
+/** @throws AppError `request-invalid` */
+async function tileOf(request: Request): Promise<ViewTile> {
+  try {
+    const text = await shortText(request);
+    return viewTile.parse(JSON.parse(text));
+  } catch (error) {
+    if (request.signal.aborted) throw error;
+    const reason = error instanceof Error ? error.message.slice(0, 200).replace(/\s+/g, ' ') : 'not readable';
+    throw new AppError('request-invalid', { reason }, { cause: error });
+  }
+}
+
+async function shortText({ body }: Request): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += (chunk as Uint8Array).length;
+    if (bytes > longestTile) throw new Error('too long');
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function output({ outputs }: WindowState, row: string): Promise<Response> {
+  const path = await outputs.find(row);
+  const { size } = await stat(path);
+  const stream = Readable.toWeb(createReadStream(path)) as ReadableStream;
+  return new Response(stream, { headers: downloadHeaders(basename(path), size) });
+}
+
+async function model({ models }: WindowState, id: string): Promise<Response> {
+  const { name, bytes } = await models.archive(id);
+  return new Response(new Uint8Array(bytes), { headers: downloadHeaders(name, bytes.length) });
+}
+
+const types: Readonly<Record<string, string>> = {
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.jpeg': 'image/jpeg',
+  '.tif': 'image/tiff',
+  '.tiff': 'image/tiff',
+  '.webp': 'image/webp',
+  '.avif': 'image/avif',
+  '.zip': 'application/zip',
+};
+
+/** The name in both forms of RFC 6266: plain for old clients, and whole. */
+function downloadHeaders(name: string, bytes: number): Record<string, string> {
+  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
+  const whole = encodeURIComponent(Buffer.from(name).toString('utf8')).replace(
+    /['()*!]/g,
+    (c) => `%${c.charCodeAt(0).toString(16)}`,
+  );
+  return {
+    ...unkept,
+    'content-type': types[extname(name).toLowerCase()] ?? 'application/octet-stream',
+    'content-length': String(bytes),
+    'content-disposition': `attachment; filename="${plain}"; filename*=UTF-8''${whole}`,
+  };
+}

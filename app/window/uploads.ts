@@ -1,0 +1,171 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
+import { extname, join, parse } from 'node:path';
+import { AppError } from '../../contract/errors.ts';
+import { fitName, numberedName } from '../../storage/file-names.ts';
+import { writeError } from '../../storage/write-error.ts';
+import { isInside } from '../inputs/walk.ts';
+import { safeName } from '../naming/safe-name.ts';
+import { makePrivateFolder, type Places } from '../places.ts';
+
+/** So much of the disk stays free whatever is sent. */
+const keptFree = 128 * 2 ** 20;
+/** Between two looks at the disk. */
+const lookEvery = 16 * 2 ** 20;
+const deepest = 32;
+/** Uploads of earlier days that no batch waits for are removed. */
+const keptDays = 7;
+
+const modelEndings: ReadonlySet<string> = new Set(['.zip', '.unspeckle']);
+
+export interface Upload {
+  readonly path: string;
+  /** The folder that was dropped and holds it; null for a file that was dropped itself. */
+  readonly root: string | null;
+  /** Its folder as it was in what was dropped. */
+  readonly folder: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+  readonly model: boolean;
+}
+
+/** Keeps what pages send, below the app's own folder, in the tree in which it lay. */
+export class Uploads {
+  readonly #places: Places;
+  readonly #free: (folder: string) => Promise<number>;
+  /** The folder of this run. */
+  #folder: Promise<string> | null = null;
+  /** What was kept, by its path: the same file sent again is not kept twice. */
+  readonly #hashes = new Map<string, string>();
+
+  constructor(places: Places, free: (folder: string) => Promise<number> = bytesFree) {
+    this.#places = places;
+    this.#free = free;
+  }
+
+  /**
+   * @param path forward slashes, made safe here
+   * @returns null when the same file is there already
+   * @throws AppError `disk-full`, `argument-invalid`
+   */
+  async keep(path: string, bytes: ReadableStream<Uint8Array>): Promise<Upload | null> {
+    const parts = safeParts(path);
+    const base = await this.#open();
+    const folder = join(base, ...parts.slice(0, -1));
+    await makePrivateFolder(folder);
+    const part = join(folder, `.${randomBytes(6).toString('hex')}.part`);
+    try {
+      const hash = await this.#write(part, bytes);
+      const final = await this.#place(part, folder, parts.at(-1) ?? '_', hash);
+      if (final === null) return null;
+      this.#hashes.set(final, hash);
+      const root = parts.length > 1 ? join(base, parts[0] ?? '') : null;
+      const model = modelEndings.has(extname(final).toLowerCase());
+      const { size, mtimeMs } = await stat(final);
+      const place = { path: final, root, folder: parts.slice(0, -1).join('/') };
+      return { ...place, bytes: size, modifiedMs: mtimeMs, model };
+    } finally {
+      await unlink(part).catch(() => {});
+    }
+  }
+
+  /** A row of it was removed: nobody needs the copy any more. */
+  async forget(path: string): Promise<void> {
+    if (!isInside(path, this.#places.uploads)) return;
+    this.#hashes.delete(path);
+    await unlink(path).catch(() => {});
+  }
+
+  /** Removes uploads of earlier runs that are old and that nothing needs. */
+  async prune(needed: readonly string[]): Promise<void> {
+    const before = Date.now() - keptDays * 24 * 3600 * 1000;
+    for (const name of await readdir(this.#places.uploads).catch(() => [])) {
+      const folder = join(this.#places.uploads, name);
+      const found = await stat(folder).catch(() => null);
+      if (!found || found.mtimeMs > before || needed.some((path) => isInside(path, folder))) continue;
+      await rm(folder, { recursive: true, force: true }).catch(() => {});
+    }
+  }
+
+  #open(): Promise<string> {
+    const opened = (this.#folder ??= this.#make());
+    opened.catch(() => (this.#folder = null));
+    return opened;
+  }
+
+  async #make(): Promise<string> {
+    await makePrivateFolder(this.#places.uploads);
+    const name = `${new Date().toISOString().slice(0, 10)}-${randomBytes(4).toString('hex')}`;
+    const folder = join(this.#places.uploads, name);
+    try {
+      await mkdir(folder, { mode: 0o700 });
+    } catch (error) {
+      throw writeError(error, join(folder, 'picture'));
+    }
+    return folder;
+  }
+
+  async #write(part: string, bytes: ReadableStream<Uint8Array>): Promise<string> {
+    const hash = createHash('sha256');
+    try {
+      const handle = await open(part, 'wx', 0o600);
+      try {
+        let unseen = lookEvery;
+        for await (const chunk of bytes) {
+          unseen += chunk.length;
+          if (unseen >= lookEvery) {
+            unseen = 0;
+            await this.#mustFit(part, lookEvery);
+          }
+          hash.update(chunk);
+          await handle.writeFile(chunk);
+        }
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      throw writeError(error, part);
+    }
+    return hash.digest('hex');
+  }
+
+  async #mustFit(part: string, more: number): Promise<void> {
+    const { uploads } = this.#places;
+    if ((await this.#free(uploads)) < keptFree + more) {
+      throw new AppError('disk-full', { path: parse(part).dir });
+    }
+  }
+
+  /** Its final name, numbered where another file has it; null when that is the same file. */
+  async #place(part: string, folder: string, name: string, hash: string): Promise<string | null> {
+    const { name: stem, ext } = parse(name);
+    for (let n = 1; n < 10_000; n++) {
+      const final = join(folder, numberedName(stem, ext.slice(1), n));
+      const known = this.#hashes.get(final);
+      if (known === hash) return null;
+      if (known !== undefined || (await stat(final).catch(() => null))) continue;
+      await rename(part, final);
+      return final;
+    }
+    throw new AppError('output-exists', { file: join(folder, name) });
+  }
+}
+
+/** @throws AppError `argument-invalid` for a path that names no file */
+function safeParts(path: string): string[] {
+  const parts = path
+    .split(/[/\\]/)
+    .filter((part) => part !== '' && part !== '.' && part !== '..')
+    .map((part) => fitName(safeName(part).replace(/^\.+/, '_'), ''));
+  if (parts.length > 0 && parts.length <= deepest) return parts;
+  throw new AppError('argument-invalid', {
+    parameter: 'path',
+    expected: 'the name of a file',
+    received: `“${path.slice(0, 80)}”`,
+  });
+}
+
+export async function bytesFree(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}

@@ -1,0 +1,52 @@
+import type { WindowEvent, WindowListener } from '../../contract/window-api.ts';
+import type { HostServices } from './window-app.ts';
+
+/** Everybody who shows the app at the moment: the windows that listen, and the hosts that can do things for it. */
+export class WindowHub {
+  readonly #listeners = new Set<WindowListener>();
+  readonly #hosts = new Set<HostServices>();
+  readonly #log: (line: string) => void;
+
+  constructor(log: (line: string) => void) {
+    this.#log = log;
+  }
+
+  listen(listener: WindowListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  addHost(host: HostServices): () => void {
+    this.#hosts.add(host);
+    return () => this.#hosts.delete(host);
+  }
+
+  /** A listener that throws hurts nobody else. */
+  emit(event: WindowEvent): void {
+    for (const listener of [...this.#listeners]) {
+      this.#guard(`a window at a “${event.type}” event`, () => listener(event));
+    }
+  }
+
+  keepAwake(on: boolean): void {
+    for (const host of this.#hosts) this.#guard('keeping awake', () => host.keepAwake(on));
+  }
+
+  showProgress(fraction: number | null): void {
+    for (const host of this.#hosts) this.#guard('showing progress', () => host.showProgress(fraction));
+  }
+
+  /** By the host that came last: one person is told once. */
+  notify(text: { readonly title: string; readonly body: string }): void {
+    const host = [...this.#hosts].at(-1);
+    if (host) this.#guard('telling the person', () => host.notify(text));
+  }
+
+  #guard(what: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#log(`${what} failed: ${String(error)}`);
+    }
+  }
+}

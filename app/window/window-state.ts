@@ -1,0 +1,101 @@
+import type { AppApi } from '../../contract/app-api.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { AppParts } from '../parts.ts';
+import { Batches } from './batches.ts';
+import { Browser } from './browse.ts';
+import { Finding } from './finding.ts';
+import { FinishedBatches } from './finished-batches.ts';
+import { GrantedPlaces } from './granted-places.ts';
+import { Headers } from './headers.ts';
+import { ModelShelf } from './model-shelf.ts';
+import { Outputs } from './outputs.ts';
+import { Queue } from './queue.ts';
+import { RuntimeChoice } from './runtime-choice.ts';
+import { Speeds } from './speeds.ts';
+import { Unfinished } from './unfinished.ts';
+import { Uploads } from './uploads.ts';
+import { Views } from './views.ts';
+import { WindowHub } from './window-hub.ts';
+import { SettingsOfWindows } from './window-settings.ts';
+
+/** Everything that all windows of an app share. */
+export interface WindowState {
+  readonly parts: AppParts;
+  readonly api: AppApi;
+  readonly hub: WindowHub;
+  readonly queue: Queue;
+  readonly headers: Headers;
+  readonly finding: Finding;
+  readonly places: GrantedPlaces;
+  readonly browser: Browser;
+  readonly uploads: Uploads;
+  readonly speeds: Speeds;
+  readonly unfinished: Unfinished;
+  readonly finished: FinishedBatches;
+  readonly batches: Batches;
+  readonly outputs: Outputs;
+  readonly models: ModelShelf;
+  readonly views: Views;
+  readonly settings: SettingsOfWindows;
+}
+
+/** Makes the parts of the window's side; they are connected here and nowhere else. */
+export function makeWindowState(parts: AppParts, api: AppApi): WindowState {
+  const { engine, store, places: appPlaces } = parts;
+  const hub = new WindowHub(parts.log.write);
+  const queue = new Queue(hub);
+  const speeds = new Speeds(appPlaces);
+  const unfinished = new Unfinished(store, hub);
+  const batches = new Batches({ parts, queue, hub, speeds, unfinished });
+  const prepare = async () => engine.useThreads((await parts.settings.read()).threads);
+  const headers = new Headers({ queue, hub, engine, prepare, batchRuns: () => batches.running });
+  const runtimes = new RuntimeChoice(parts);
+  const models = new ModelShelf({ parts, api, hub, runtimes });
+  const onChange = (before: Settings, after: Settings) => {
+    runtimes.forget();
+    if (!modelsDiffer(before, after)) return;
+    models.tell().catch((error: unknown) => parts.log.write(String(error)));
+  };
+  const places = new GrantedPlaces();
+  const finished = new FinishedBatches(store);
+  parts.engineLost.add(({ reason }) => {
+    // A batch tells of it itself, once it is tried again.
+    if (!batches.running) hub.emit({ type: 'engine-restarted', reason });
+  });
+  return {
+    parts, api, hub, queue, headers, places, speeds, unfinished, finished, batches, models,
+    finding: new Finding({ queue, headers, hub, home: appPlaces.home }),
+    browser: new Browser(places),
+    uploads: new Uploads(appPlaces),
+    outputs: new Outputs(queue, finished),
+    views: new Views({ parts, queue, hub, runtimes }),
+    settings: new SettingsOfWindows({ file: parts.settings, queue, hub, onChange }),
+  }; // prettier-ignore
+}
+
+/** Whether the list of models shows something else after a change of the settings. */
+function modelsDiffer(before: Settings, after: Settings): boolean {
+  return (
+    before.backend !== after.backend ||
+    before.threads !== after.threads ||
+    before.defaultModel !== after.defaultModel
+  );
+}
+
+/** Looks after what earlier runs left, without keeping anybody waiting. */
+export async function tidyEarlierRuns({ parts, uploads }: WindowState): Promise<void> {
+  const needed: string[] = [];
+  for (const jobId of await parts.store.unfinished()) {
+    const stored = await parts.store.read(jobId);
+    needed.push(...(stored?.plan.pictures.map(({ source }) => source) ?? []));
+  }
+  await uploads.prune(needed);
+}
+
+export function closeWindowState({ finding, headers, queue, views, batches }: WindowState): void {
+  finding.close();
+  headers.close();
+  views.stop();
+  batches.close();
+  queue.close();
+}

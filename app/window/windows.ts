@@ -1,0 +1,76 @@
+import type { AppApi } from '../../contract/app-api.ts';
+import { failureOf } from '../../contract/errors.ts';
+import type { AppParts } from '../parts.ts';
+import { invoke } from './invoke.ts';
+import { answerFetch } from './routes.ts';
+import type { Upload } from './uploads.ts';
+import type { HostServices, WindowApp } from './window-app.ts';
+import { windowHandlers } from './window-handlers.ts';
+import { closeWindowState, makeWindowState, tidyEarlierRuns, type WindowState } from './window-state.ts';
+
+export interface Windows {
+  open(services: HostServices): WindowApp;
+  close(): void;
+}
+
+/** The windows of an app. What they share is made with the first. */
+export function createWindows(parts: AppParts, api: AppApi): Windows {
+  let shared: WindowState | null = null;
+  const state = (): WindowState => {
+    if (shared) return shared;
+    shared = makeWindowState(parts, api);
+    tidyEarlierRuns(shared).catch((error: unknown) => parts.log.write(String(error)));
+    return shared;
+  };
+  return {
+    open: (services) => openWindow(state(), services),
+    close: () => {
+      if (shared) closeWindowState(shared);
+    },
+  };
+}
+
+function openWindow(state: WindowState, services: HostServices): WindowApp {
+  const { hub, finding, parts } = state;
+  const api = windowHandlers(state, services);
+  const leave = hub.addHost(services);
+  const silence = new Set<() => void>();
+  return {
+    invoke: (method, request) => invoke(api, method, request, parts.log.write),
+    listen: (listener) => {
+      const stop = hub.listen(listener);
+      silence.add(stop);
+      return () => {
+        silence.delete(stop);
+        stop();
+      };
+    },
+    fetch: (request) => answerFetch(state, request),
+    addPaths: (paths) => finding.add(paths),
+    addUpload: async (path, bytes) => {
+      try {
+        return { ok: true, value: takeUpload(state, await state.uploads.keep(path, bytes)) };
+      } catch (error) {
+        return { ok: false, ...failureOf(error) };
+      }
+    },
+    close: () => {
+      leave();
+      for (const stop of silence) stop();
+      silence.clear();
+    },
+  };
+}
+
+/** A picture comes into the queue, a model's archive becomes a place to import it from. */
+function takeUpload(
+  { queue, headers, places }: WindowState,
+  upload: Upload | null,
+): { added: number; place: string | null } {
+  if (!upload) return { added: 0, place: null };
+  const { path: source, root, folder, bytes, modifiedMs, model } = upload;
+  if (model) return { added: 0, place: places.grant(source, 'file').id };
+  const row = queue.add({ source, root, folder, bytes, modifiedMs, uploaded: true });
+  if (row) headers.read(row.id);
+  return { added: row ? 1 : 0, place: null };
+}
