@@ -39,7 +39,7 @@ export function installCommand({ platform }, needs) {
   return `install ${needs.map((need) => (need === 'compiler' ? 'g++ or clang++' : 'pip for Python 3')).join(' and ')}`;
 }
 
-function linuxFamilies() {
+export function linuxFamilies() {
   try {
     const text = readFileSync('/etc/os-release', 'utf8');
     return [...text.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].flatMap((match) =>
