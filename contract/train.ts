@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { networkConfig } from './network.ts';
+import { isNoiseRange, noiseKinds, noiseRangeText, type NoiseRange } from './noise.ts';
 
-const noiseRange = z.strictObject({
-  kind: z.enum(['gaussian']),
-  low: z.number().min(0).max(1),
-  high: z.number().min(0).max(1),
-});
+const noiseRange = z
+  .strictObject({ kind: z.enum(noiseKinds), low: z.number(), high: z.number() })
+  .refine(isNoiseRange, { error: ({ input }) => expectedRange(input) });
+
+const expectedRange = (input: unknown): string => `expected ${noiseRangeText((input as NoiseRange).kind)}`;
 
 /** What a training can minimise: absolute error is sharper and calmer, squared error is what PSNR measures. */
 export const lossNames = ['mean-absolute-error', 'mean-squared-error'] as const;
@@ -20,6 +21,7 @@ export const trainingConfig = z.strictObject({
   network: networkConfig,
   /** Id of the model whose weights are the start; null starts from nothing. */
   from: z.string().min(1).nullable().default(null),
+  /** Applied in this order. */
   noise: z
     .array(noiseRange)
     .min(1)

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ImageSummary } from './image.ts';
 import type { NoiseEstimate } from './measure.ts';
-import { noiseKinds } from './noise.ts';
+import { additiveNoiseKinds } from './noise.ts';
 import { pictureChoices } from './settings.ts';
 
 /** Pixels of a picture that is being looked at: what a viewer asks for, and what the engine answers. */
@@ -24,7 +24,7 @@ export type ViewLayer = (typeof viewLayers)[number];
 
 /** Noise that the playground adds to a clean picture. */
 export const addedNoise = z.strictObject({
-  kind: z.enum(noiseKinds),
+  kind: z.enum(additiveNoiseKinds),
   noiseFactor: z.number().min(0).max(1),
   seed: z.int().min(0).max(0xffffffff),
 });

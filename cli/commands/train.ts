@@ -49,7 +49,10 @@ Examples:
 
 The pictures must be clean: noise is added to them while training, and the network learns to take it away. Noise
 is given as kind:LOW-HIGH in noise factors: the standard deviation where black is 0 and white is 1, so that
-gaussian:0-0.22 is from none to about σ 56. The factor is drawn anew for each patch.
+gaussian:0-0.22 is from none to about σ 56. The factor is drawn anew for each patch. Kinds: gaussian;
+poisson-gaussian (a camera's); speckle (of lasers, radar, ultrasound: in proportion to brightness, up to 0.5);
+salt-and-pepper (black and white dots, up to 0.5); correlated (grain, as cameras and resizing leave it); jpeg (its
+amount is the quality, 1 to 100). Several are added in their order: poisson-gaussian:0.01-0.1+jpeg:30-95.
 
 A part of the pictures (--validation-share) is never trained on and shows how well it learns: PSNR in dB, higher
 is better. Ctrl-C stops and keeps the best so far. With --steps, the same pictures, seed and number of threads

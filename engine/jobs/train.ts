@@ -56,7 +56,7 @@ export async function trainModel(
     else initialiseWeights(network, config.network, config.seed, data.brightness);
     averaged.setWeights(network.getWeights());
 
-    const best = new BestModel(config, data.validation, async (candidate, step, validation) => {
+    const best = new BestModel(data.validation, async (candidate, step, validation) => {
       const now = { step, validation, seconds: run.seconds, pictures: data.countBySource() };
       await saveModel(candidate, trainingCard(request, start?.card ?? null, now), target.folder);
     });

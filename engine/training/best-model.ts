@@ -1,8 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { AppError } from '../../contract/errors.ts';
-import type { TrainingConfig, Validation } from '../../contract/train.ts';
-import type { FloatImage } from '../../model/image.ts';
-import { validate, validationFactors } from '../../model/training/validate.ts';
+import type { Validation } from '../../contract/train.ts';
+import { validate, type ValidationCase } from '../../model/training/validate.ts';
 
 /** Writes a network as the model to be, with what validation found (null where there are no pictures for it). */
 export type SaveCandidate = (
@@ -11,23 +10,19 @@ export type SaveCandidate = (
   found: Validation | null,
 ) => Promise<void>;
 
+/** The questions of validation, always the same; null where no picture could be kept for it. */
+export type ValidationCases = (() => Iterable<ValidationCase>) | null;
+
 /** Keeps the best of the weights that a training comes by: scores them, and saves them where they lead. */
 export class BestModel {
-  readonly #pictures: readonly FloatImage[];
-  readonly #factors: readonly number[];
-  readonly #seed: number;
+  readonly #cases: ValidationCases;
   readonly #save: SaveCandidate;
   #best: Validation | null = null;
   #saved = false;
   #owed = false;
 
-  constructor({ noise, seed }: TrainingConfig, pictures: readonly FloatImage[], save: SaveCandidate) {
-    // Several noises add up by their variances.
-    const low = Math.hypot(...noise.map((range) => range.low));
-    const high = Math.hypot(...noise.map((range) => range.high));
-    this.#factors = validationFactors(low, high);
-    this.#pictures = pictures;
-    this.#seed = seed;
+  constructor(cases: ValidationCases, save: SaveCandidate) {
+    this.#cases = cases;
     this.#save = save;
   }
 
@@ -52,11 +47,11 @@ export class BestModel {
    * @param last a full disk is an error only now: until then there may be room again, and training goes on
    */
   async consider(network: tf.LayersModel, step: number, last: boolean): Promise<Validation | null> {
-    if (this.#pictures.length === 0) {
+    if (!this.#cases) {
       await this.#keep(network, step, null, last);
       return null;
     }
-    const scores = await validate(network, this.#pictures, this.#factors, this.#seed);
+    const scores = await validate(network, this.#cases());
     const leads = Number.isFinite(scores.psnr) && scores.psnr > (this.#best?.psnr ?? -Infinity);
     const found = { step, ...scores, best: leads };
     if (leads) await this.#keep(network, step, found, last);

@@ -2,7 +2,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { basename } from 'node:path';
 import type { TrainRequest } from '../../contract/engine-api.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
-import { formatNoise } from '../../contract/noise.ts';
+import { formatNoise, largestFactor } from '../../contract/noise.ts';
 import type { Validation } from '../../contract/train.ts';
 import type { CardToBe } from '../models/save.ts';
 
@@ -33,7 +33,7 @@ export function trainingCard(request: TrainRequest, start: ModelCard | null, now
     noise: {
       trained: formatNoise(noise),
       clippedShare: config.clippedShare,
-      largest: Math.min(1, Math.hypot(...noise.map(({ high }) => high))),
+      largest: largestFactor(noise),
     },
     training: {
       sources: config.folders.map((folder, i) => ({

@@ -1,9 +1,10 @@
 import { AppError, failureOf } from '../../contract/errors.ts';
 import type { TrainingConfig, TrainingOutcome } from '../../contract/train.ts';
-import type { FloatImage } from '../../model/image.ts';
 import { Random } from '../../model/noise/random.ts';
 import type { Batch } from '../../model/training/batch.ts';
 import { addNoise } from '../../model/training/noisy-batch.ts';
+import { syntheticCases, validationNoises, type CleanPicture } from '../../model/training/validate.ts';
+import type { ValidationCases } from './best-model.ts';
 import type { DecodePicture } from './decode-picture.ts';
 import { findPictures, type FoundFile } from './find-pictures.ts';
 import { cutPatches } from './patches.ts';
@@ -26,8 +27,8 @@ export interface TrainingData {
   nextBatch(step: number): Promise<Batch>;
   /** Mean of the clean training pictures, in [0, 1], about. */
   readonly brightness: number;
-  /** The middles of pictures that are not trained on. */
-  readonly validation: readonly FloatImage[];
+  /** The middles of pictures that are not trained on, with noise. */
+  readonly validation: ValidationCases;
   /** Training pictures not left out so far, by position of their folder in the config. */
   countBySource(): number[];
   /** What could not be used so far. Where not all pictures fit the cache, more may turn up later. */
@@ -83,7 +84,10 @@ export async function openTrainingData(
       return addNoise(patches, { ...config, ranges: config.noise }, stream.split('noise'));
     },
     brightness: clean.reduce((sum, value) => sum + value, 0) / clean.length,
-    validation,
+    validation:
+      validation.length === 0
+        ? null
+        : () => syntheticCases(validation, validationNoises(config.noise), config.seed),
     countBySource: () => {
       const usable = split.training.filter((file) => !reader.leftOut.has(file));
       return config.folders.map((_, source) => usable.filter((file) => file.source === source).length);
@@ -124,12 +128,12 @@ async function readValidation(
   files: readonly FoundFile[],
   multiple: number,
   read: (file: FoundFile) => Promise<BytePicture | null>,
-): Promise<FloatImage[]> {
-  const images: FloatImage[] = [];
+): Promise<CleanPicture[]> {
+  const images: CleanPicture[] = [];
   for (const file of files) {
     if (images.length === VALIDATION_PICTURES) break;
     const picture = await read(file);
-    if (picture) images.push(middleOf(picture, multiple));
+    if (picture) images.push({ image: middleOf(picture, multiple), eightBit: true });
   }
   return images;
 }

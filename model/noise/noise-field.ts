@@ -1,11 +1,11 @@
-import type { NoiseKind } from '../../contract/noise.ts';
+import type { AdditiveNoiseKind } from '../../contract/noise.ts';
 import { whiteOf, type Raster, type Samples } from '../image.ts';
 import { gaussianInto } from './gaussian.ts';
 import { Random } from './random.ts';
 
 /** Noise that covers a whole picture and can be asked for part by part. */
 export interface NoiseField {
-  readonly kind: NoiseKind;
+  readonly kind: AdditiveNoiseKind;
   /** Standard deviation on the [0, 1] scale. */
   readonly noiseFactor: number;
   readonly seed: number;
@@ -45,7 +45,7 @@ export function addNoiseField(
 }
 
 /** Noise of standard deviation 1. */
-function drawStretch(kind: NoiseKind, random: Random, target: Float32Array): void {
+function drawStretch(kind: AdditiveNoiseKind, random: Random, target: Float32Array): void {
   switch (kind) {
     case 'gaussian':
       gaussianInto(random, target);

@@ -1,4 +1,7 @@
+import type { NoiseRange } from '../../contract/noise.ts';
+import type { FloatImage } from '../image.ts';
 import { gaussianInto } from '../noise/gaussian.ts';
+import { addMixture, drawAmounts } from '../noise/mixture.ts';
 import type { Random } from '../noise/random.ts';
 import type { Batch } from './batch.ts';
 
@@ -6,8 +9,8 @@ import type { Batch } from './batch.ts';
 export type CleanPatches = Pick<Batch, 'count' | 'side' | 'channels' | 'clean'>;
 
 export interface NoiseChoices {
-  /** Gaussian noise whose factor is drawn uniformly from each range; several add up. */
-  readonly ranges: readonly { readonly low: number; readonly high: number }[];
+  /** Noises that are added one after the other, each by an amount drawn uniformly from its range. */
+  readonly ranges: readonly NoiseRange[];
   /** Share of the patches that are clipped to [0, 1] and rounded to 8 bit, as files are. */
   readonly clippedShare: number;
   /** Share of the colour patches that are made grey: such pictures have the same noise in all three channels. */
@@ -20,46 +23,47 @@ export interface NoiseChoices {
 const WRONG_FACTOR_RANGE = 0.15;
 
 /**
- * Adds noise to clean patches, each with a factor of its own. Same random stream, same noise. Patches that are
- * made grey change in place.
+ * Adds noise to clean patches, each with amounts of its own, and tells each the noise factor of the sum. Same random
+ * stream, same noise. Patches that are made grey change in place.
  */
 export function addNoise(patches: CleanPatches, choices: NoiseChoices, random: Random): Batch {
-  const { count, channels, clean } = patches;
+  const { count, side, channels, clean } = patches;
   const size = clean.length / count;
   const noisy = new Float32Array(clean.length);
   const told = new Float32Array(count);
   for (let i = 0; i < count; i++) {
-    const factor = drawFactor(choices.ranges, random);
+    const amounts = drawAmounts(choices.ranges, random);
     const from = clean.subarray(i * size, (i + 1) * size);
     const part = noisy.subarray(i * size, (i + 1) * size);
     const grey = channels === 3 && random.chance(choices.greyShare);
-    if (grey) makeGrey(from);
-    addGaussian(from, factor, random, part);
-    if (grey) copyFirstChannel(part);
-    if (random.chance(choices.clippedShare)) clipAndRound(part);
-    const error = random.chance(choices.wrongFactorShare)
-      ? WRONG_FACTOR_RANGE * (2 * random.uniform() - 1)
-      : 0;
-    told[i] = factor * (1 + error);
+    const samples = grey ? makeGrey(from) : from.slice();
+    const image = { width: side, height: side, channels: grey ? 1 : channels, samples } as FloatImage;
+    const factor = addMixture(image, amounts, random);
+    if (random.chance(choices.clippedShare)) clipAndRound(samples);
+    if (grey) repeatInto(samples, part);
+    else part.set(samples);
+    told[i] = factor * wrongBy(choices.wrongFactorShare, random);
   }
   return { ...patches, noisy, told };
 }
 
-/** Three equal channels: their mean, as an 8-bit file has it. */
-function makeGrey(patch: Float32Array): void {
-  for (let at = 0; at < patch.length; at += 3) patch[at] = (patch[at]! + patch[at + 1]! + patch[at + 2]!) / 3;
-  copyFirstChannel(clipAndRound(patch));
+/** What a told factor is multiplied by: a little off in the share of the cases, else 1. */
+export function wrongBy(share: number, random: Random): number {
+  return random.chance(share) ? 1 + WRONG_FACTOR_RANGE * (2 * random.uniform() - 1) : 1;
 }
 
-function copyFirstChannel(patch: Float32Array): void {
-  for (let at = 0; at < patch.length; at += 3) patch[at + 1] = patch[at + 2] = patch[at]!;
+/** Makes the three channels of a patch their mean. Returns the one channel that it has then. */
+function makeGrey(patch: Float32Array): Float32Array {
+  const grey = new Float32Array(patch.length / 3);
+  for (let i = 0; i < grey.length; i++) {
+    grey[i] = (patch[3 * i]! + patch[3 * i + 1]! + patch[3 * i + 2]!) / 3;
+  }
+  repeatInto(grey, patch);
+  return grey;
 }
 
-/** Independent Gaussian noises add up to one whose variance is the sum of theirs. */
-function drawFactor(ranges: NoiseChoices['ranges'], random: Random): number {
-  let variance = 0;
-  for (const { low, high } of ranges) variance += (low + (high - low) * random.uniform()) ** 2;
-  return Math.sqrt(variance);
+function repeatInto(grey: Float32Array, colour: Float32Array): void {
+  for (let i = 0; i < grey.length; i++) colour.fill(grey[i]!, 3 * i, 3 * i + 3);
 }
 
 /** target = clean + factor × standard normal noise; not clipped. */

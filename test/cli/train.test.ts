@@ -27,6 +27,7 @@ test.each<[string[], Partial<TrainingConfig>]>([
   [['--network', 'classic'], { network: namedNetworks.classic, loss: 'mean-squared-error' }],
   [['--noise', 'gaussian:0.02-0.1'], { noise: [{ kind: 'gaussian', low: 0.02, high: 0.1 }] }],
   [['--noise', 'gaussian:0.2'], { noise: [{ kind: 'gaussian', low: 0.2, high: 0.2 }] }],
+  [['--noise', 'poisson-gaussian:0.01-0.1+jpeg:30-95'], { noise: [{ kind: 'poisson-gaussian', low: 0.01, high: 0.1 }, { kind: 'jpeg', low: 30, high: 95 }] }],
   [['--minutes', '0.5'], { length: { minutes: 0.5 } }],
   [['--steps', '200'], { length: { steps: 200 } }],
   [['--seed', '7'], { seed: 7 }],
@@ -66,8 +67,15 @@ test('a model to start from that is not there ends it before it begins', async (
 
 test.each<[string[], string]>([
   [['--network', 'resnet'], '--network: expected classic, unet-small, unet-medium, unet-large, got “resnet”'],
-  [['--noise', 'pepper:0-1'], '--noise: expected gaussian:LOW-HIGH'],
-  [['--noise', 'gaussian:0.3-0.1'], '--noise: expected gaussian:LOW-HIGH'],
+  [
+    ['--noise', 'pepper:0-1'],
+    '--noise: expected gaussian, poisson-gaussian, speckle, salt-and-pepper, correlated, jpeg:LOW-HIGH',
+  ],
+  [['--noise', 'gaussian:0.3-0.1'], '--noise: expected gaussian:LOW-HIGH with 0 ≤ LOW ≤ HIGH ≤ 1, got'],
+  [
+    ['--noise', 'gaussian:0.1+jpeg:0-90'],
+    '--noise: expected jpeg:LOW-HIGH with 1 ≤ LOW ≤ HIGH ≤ 100, whole numbers',
+  ],
   [['--minutes', '0'], '--minutes: expected a number above 0, got “0”'],
   [['--steps', '0'], '--steps: expected a whole number from 1'],
   [['--steps', '10', '--minutes', '1'], '--steps: expected one of --minutes and --steps, not both'],

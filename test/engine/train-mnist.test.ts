@@ -45,7 +45,12 @@ async function nativeTensorflow(context: TestContext): Promise<void> {
 
 /** Noise of factor 0.2, clipped and rounded as in a file. */
 function withNoise(clean: Float32Array, random: Random) {
-  const choices = { ranges: [{ low: 0.2, high: 0.2 }], clippedShare: 1, wrongFactorShare: 0, greyShare: 0 };
+  const choices = {
+    ranges: [{ kind: 'gaussian' as const, low: 0.2, high: 0.2 }],
+    clippedShare: 1,
+    wrongFactorShare: 0,
+    greyShare: 0,
+  };
   return addNoise({ count: clean.length / DIGIT, side: SIDE, channels: 1, clean }, choices, random);
 }
 

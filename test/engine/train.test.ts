@@ -14,6 +14,7 @@ import { trainingCard } from '../../engine/training/training-card.ts';
 import type { FloatImage } from '../../model/image.ts';
 import { buildNetwork } from '../../model/networks/build.ts';
 import { initialiseWeights } from '../../model/networks/initialise.ts';
+import { syntheticCases } from '../../model/training/validate.ts';
 import {
   pictureFolder,
   portableServices,
@@ -229,7 +230,8 @@ test('a full disk does not end a training while there may be room again, but at 
   const picture: FloatImage = { width: 8, height: 8, channels: 1, samples: new Float32Array(64).fill(0.5) };
   let full = true;
   const saved: (Validation | null)[] = [];
-  const best = new BestModel(tinyConfig('/pictures'), [picture], (_, __, found) => {
+  const cases = () => syntheticCases([{ image: picture, eightBit: true }], [[]], 1);
+  const best = new BestModel(cases, (_, __, found) => {
     if (full) return Promise.reject(new AppError('disk-full', { path: '/models' }));
     saved.push(found);
     return Promise.resolve();

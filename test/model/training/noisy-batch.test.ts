@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { NoiseRange } from '../../../contract/noise.ts';
 import { Random } from '../../../model/noise/random.ts';
 import { addGaussian, addNoise, clipAndRound } from '../../../model/training/noisy-batch.ts';
 
@@ -10,7 +11,8 @@ const patches = {
   channels: 3,
   clean: new Float32Array(COUNT * SIDE * SIDE * 3).fill(0.5),
 };
-const choices = { ranges: [{ low: 0.05, high: 0.2 }], clippedShare: 0, wrongFactorShare: 0, greyShare: 0 };
+const gaussian = (low: number, high = low): NoiseRange => ({ kind: 'gaussian', low, high });
+const choices = { ranges: [gaussian(0.05, 0.2)], clippedShare: 0, wrongFactorShare: 0, greyShare: 0 };
 
 /** Standard deviation of the noise of each patch. */
 function deviations({
@@ -58,10 +60,7 @@ test('each patch has the noise factor it is told, drawn evenly from the range', 
 });
 
 test('noises of two ranges add up by their variances', () => {
-  const ranges = [
-    { low: 0.03, high: 0.03 },
-    { low: 0.04, high: 0.04 },
-  ];
+  const ranges = [gaussian(0.03), { ...gaussian(0.04), kind: 'correlated' as const }];
   const batch = addNoise(patches, { ...choices, ranges }, new Random(1));
   expect(batch.told[0]).toBeCloseTo(Math.sqrt(0.03 ** 2 + 0.04 ** 2), 6);
   expect(deviations(batch)[0]).toBeCloseTo(0.05, 2);
@@ -92,7 +91,7 @@ describe('clipping and rounding', () => {
 });
 
 test('the share that is asked for is told a factor up to 15 % off', () => {
-  const ranges = [{ low: 0.1, high: 0.1 }];
+  const ranges = [gaussian(0.1)];
   const { told } = addNoise(patches, { ...choices, ranges, wrongFactorShare: 0.5 }, new Random(3));
   const errors = [...told].map((factor) => Math.abs(factor / 0.1 - 1));
   expect(Math.max(...errors)).toBeLessThan(0.1501);
@@ -117,5 +116,13 @@ test('a patch that is made grey has three equal channels, clean and noisy', () =
   expect(channel(noisy, 1)).toEqual(channel(noisy, 0));
   expect(channel(noisy, 2)).toEqual(channel(noisy, 0));
   expect(channel(noisy, 0)).not.toEqual(channel(clean, 0));
-  expect(clean[0]).toBeCloseTo((0 / 7 + 1 / 7 + 2 / 7) / 3, 2);
+  expect(clean[0]).toBeCloseTo((0 / 7 + 1 / 7 + 2 / 7) / 3, 6);
+});
+
+test('with JPEG in the mixture, each patch is told the deviation it has', () => {
+  const ramps = Float32Array.from(patches.clean, (_, i) => ((i * 7919) % 256) / 255);
+  const ranges = [gaussian(0.02), { kind: 'jpeg' as const, low: 5, high: 60 }];
+  const batch = addNoise({ ...patches, clean: ramps }, { ...choices, ranges }, new Random(1));
+  deviations(batch).forEach((deviation, i) => expect(deviation).toBeCloseTo(batch.told[i]!, 6));
+  expect(isAsInFiles(batch.noisy)).toBe(true);
 });

@@ -42,7 +42,7 @@ function batchAt(step: number): Batch {
     }
   }
   const choices = {
-    ranges: [{ low: 0.1, high: 0.2 }],
+    ranges: [{ kind: 'gaussian' as const, low: 0.1, high: 0.2 }],
     clippedShare: 0.5,
     wrongFactorShare: 0.1,
     greyShare: 0,

@@ -4,7 +4,12 @@ import type { UnetConfig } from '../../../contract/network.ts';
 import type { FloatImage } from '../../../model/image.ts';
 import { buildNetwork } from '../../../model/networks/build.ts';
 import { assignWeights, weightsOf } from '../../../model/networks/weights.ts';
-import { validate, validationFactors } from '../../../model/training/validate.ts';
+import {
+  syntheticCases,
+  validate,
+  validationNoises,
+  type CleanPicture,
+} from '../../../model/training/validate.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -15,6 +20,13 @@ const picture: FloatImage = {
   channels: 1,
   samples: new Float32Array(32 * 24).fill(128 / 255),
 };
+
+/** The picture, some times, with Gaussian noise of each factor. */
+function cases(count: number, factors: readonly number[], seed = 1) {
+  const pictures = Array.from({ length: count }, (): CleanPicture => ({ image: picture, eightBit: true }));
+  const noises = factors.map((amount) => [{ kind: 'gaussian' as const, amount }]);
+  return syntheticCases(pictures, noises, seed);
+}
 
 /** A U-Net whose correction is one number everywhere. */
 async function correcting(by: number): Promise<tf.LayersModel> {
@@ -27,22 +39,22 @@ async function correcting(by: number): Promise<tf.LayersModel> {
 }
 
 test('a network that changes nothing scores what the noisy picture scores', async () => {
-  const scores = await validate(await correcting(0), [picture], [0.05], 1);
+  const scores = await validate(await correcting(0), cases(1, [0.05]));
   expect(scores.noisyPsnr).toBeCloseTo(20 * Math.log10(1 / 0.05), 0);
   expect(scores.psnr).toBeCloseTo(scores.noisyPsnr, 1); // rounding to 8 bit is all the difference
 });
 
 test('a network that makes it worse scores less', async () => {
-  const scores = await validate(await correcting(0.2), [picture], [0.05], 1);
+  const scores = await validate(await correcting(0.2), cases(1, [0.05]));
   expect(scores.psnr).toBeLessThan(scores.noisyPsnr);
 });
 
 test('the noise is the same each time and leaves no tensor behind', async () => {
   const network = await correcting(0.01);
   const before = tf.memory().numTensors;
-  const scores = await validate(network, [picture, picture], [0.05, 0.1], 1);
-  expect(await validate(network, [picture, picture], [0.05, 0.1], 1)).toEqual(scores);
-  expect(await validate(network, [picture, picture], [0.05, 0.1], 2)).not.toEqual(scores);
+  const scores = await validate(network, cases(2, [0.05, 0.1]));
+  expect(await validate(network, cases(2, [0.05, 0.1]))).toEqual(scores);
+  expect(await validate(network, cases(2, [0.05, 0.1], 2))).not.toEqual(scores);
   expect(tf.memory().numTensors).toBe(before);
 });
 
@@ -54,14 +66,38 @@ test('messages get in between two answers', async () => {
     if (running) setImmediate(turn);
   };
   setImmediate(turn);
-  await validate(await correcting(0), [picture, picture], [0.05, 0.1], 1);
+  await validate(await correcting(0), cases(2, [0.05, 0.1]));
   running = false;
   expect(turns).toBeGreaterThan(2 * 2 * 2 - 1);
 });
 
-test('noise factors are the usual ones that lie in the range, or its middle', () => {
-  expect(validationFactors(0, 0.22)).toEqual([15 / 255, 25 / 255, 50 / 255]);
-  expect(validationFactors(0.08, 0.12)).toEqual([25 / 255]);
-  expect(validationFactors(0.2, 0.2)).toEqual([0.2]);
-  expect(validationFactors(0, 0.02)).toEqual([0.01]);
+test('noise factors of Gaussian noise are the usual ones that lie in the range, or its middle', () => {
+  const factors = (low: number, high: number) =>
+    validationNoises([{ kind: 'gaussian', low, high }]).map(([noise]) => noise!.amount);
+  expect(factors(0, 0.22)).toEqual([15 / 255, 25 / 255, 50 / 255]);
+  expect(factors(0.08, 0.12)).toEqual([25 / 255]);
+  expect(factors(0.2, 0.2)).toEqual([0.2]);
+  expect(factors(0, 0.02)).toEqual([0.01]);
+});
+
+test('other noise is looked at weak, medium and strong', () => {
+  const noises = validationNoises([
+    { kind: 'speckle', low: 0, high: 0.4 },
+    { kind: 'jpeg', low: 20, high: 60 },
+  ]);
+  expect(noises.map(([speckle, jpeg]) => [speckle!.amount, jpeg!.amount])).toEqual([
+    [0.1, 30],
+    [0.2, 40],
+    [expect.closeTo(0.3, 10), 50],
+  ]);
+});
+
+test('where only some values count, the others have no say', async () => {
+  const target = picture.samples.slice();
+  const noisy = { ...picture, samples: target.map((value, i) => (i % 4 === 0 ? value + 0.1 : 1)) };
+  const counted = Uint32Array.from({ length: target.length / 4 }, (_, i) => 4 * i);
+  const scores = await validate(await correcting(0), [
+    { noisy, told: 0.1, target, counted, eightBit: false },
+  ]);
+  expect(scores.noisyPsnr).toBeCloseTo(20, 3);
 });
