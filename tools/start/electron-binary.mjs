@@ -17,14 +17,13 @@ const INSTALL_SECONDS = 20;
  * @returns {Promise<{ binary: string } | { reason: string }>} the reason is read inside brackets
  */
 export async function findElectron(context, seconds = INSTALL_SECONDS) {
-  const { root, env, signal, say } = context;
+  const { root, env, signal } = context;
   const hindrance = whyNoWindow(context);
   if (hindrance !== undefined) return { reason: hindrance };
   const there = electronBinary(root, env);
   if (there !== undefined) return { binary: there };
   const installer = path.join(root, 'node_modules', 'electron', 'install.js');
   if (!existsSync(installer)) return { reason: 'its package is not installed' };
-  say('Fetching Electron …');
   const done = await run(process.execPath, [installer], { seconds, cwd: root, env, signal });
   const binary = electronBinary(root, env);
   if (binary !== undefined) return { binary };

@@ -1,0 +1,48 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished, vi } from 'vitest';
+import { StandIn, type StandInOptions } from './stand-in.ts';
+
+const main = fileURLToPath(new URL('../../out/electron/main.js', import.meta.url));
+
+export interface DesktopRun {
+  readonly electron: StandIn;
+  readonly home: string;
+}
+
+export interface RunOptions extends StandInOptions {
+  readonly args?: readonly string[];
+  /** What happens before Electron is ready. */
+  readonly early?: (electron: StandIn) => void;
+}
+
+/** Runs the built main process against the stand-in until its window is there; ends it with the test. */
+export async function runDesktop(options: RunOptions = {}): Promise<DesktopRun> {
+  if (!existsSync(main)) throw new Error('out/electron/ is not built: npm run setup');
+  const home = mkdtempSync(join(tmpdir(), 'unspeckle-desktop-'));
+  const electron = new StandIn(options);
+  vi.stubEnv('UNSPECKLE_HOME', home);
+  vi.stubEnv('npm_node_execpath', process.execPath);
+  const { argv } = process;
+  process.argv = ['electron', 'app', ...(options.args ?? [])];
+  vi.resetModules();
+  vi.doMock('electron', () => electron.module);
+  try {
+    await import(main);
+  } finally {
+    process.argv = argv;
+  }
+  options.early?.(electron);
+  await electron.becomeReady();
+  onTestFinished(async () => {
+    electron.messageAnswer = 1;
+    electron.quit();
+    await vi.waitUntil(() => electron.exit !== null, { timeout: 10_000 });
+    vi.doUnmock('electron');
+    vi.unstubAllEnvs();
+    rmSync(home, { recursive: true, force: true });
+  });
+  return { electron, home };
+}
