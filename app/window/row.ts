@@ -20,7 +20,7 @@ export interface Row {
   readonly uploaded: boolean;
   readonly state: RowState;
   readonly summary: ImageSummary | null;
-  /** Made by Unspeckle: not cleaned again unless its row is named. */
+  /** Made by Unspeckle, and not cleaned again. */
   readonly own: boolean;
   readonly choices: PictureChanges | null;
   readonly fraction: number;

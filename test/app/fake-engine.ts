@@ -13,6 +13,7 @@ import type {
   FromEngine,
   ToEngine,
 } from '../../contract/engine-api.ts';
+import type { ImageSummary } from '../../contract/image.ts';
 import { publishFile } from '../../storage/publish.ts';
 
 const state = process.env['FAKE_ENGINE_STATE'] ?? '';
@@ -61,6 +62,11 @@ async function obey(command: string, request: CleanRequest, { signal }: Context)
     case 'wait':
       return wait(Number(value), signal);
     case 'grow':
+    case 'size':
+    case 'view-wait':
+    case 'crash-inspect':
+    case 'unreadable':
+    case 'own':
       return;
     case 'deaf':
       return new Promise(() => {});
@@ -91,21 +97,11 @@ async function cleanImage(request: CleanRequest, context: Context) {
   const { tileLimit, runtime } = request;
   appendFileSync(
     join(state, 'attempts.jsonl'),
-    `${JSON.stringify({ name: basename(source), pid: process.pid, tileLimit, atWork, runtime })}\n`,
+    `${JSON.stringify({ name: basename(source), pid: process.pid, tileLimit, atWork, runtime, model: request.model.id, settings: request.settings })}\n`,
   );
   context.send({
     type: 'opened',
-    summary: {
-      format: 'png',
-      width: 2000,
-      height: 1000,
-      channels: 3,
-      alpha: false,
-      bitDepth: 8,
-      pages: 1,
-      bytes: bytes.length,
-      ownOutput: false,
-    },
+    summary: summaryOf(source),
   });
   const late = commands.filter((command) => command.startsWith('after-publishing'));
   for (const command of commands) if (!late.includes(command)) await obey(command, request, context);
@@ -148,8 +144,111 @@ async function cleanImage(request: CleanRequest, context: Context) {
   } as const;
 }
 
+/** Pictures that are looked at, by name; gone with the process. */
+const views = new Map<string, string>();
+let nextView = 1;
+
+function fileOf(view: string): string {
+  const file = views.get(view);
+  if (file === undefined) throw new AppError('view-not-found');
+  return file;
+}
+
+const commandsOf = (file: string): string[] =>
+  readFileSync(file).subarray(8).toString('utf8').split('\n').filter(Boolean);
+
+function note(what: string, entry: object): void {
+  appendFileSync(join(state, `${what}.jsonl`), `${JSON.stringify(entry)}\n`);
+}
+
+/** Pixels that tell who they are of; a picture that waits is stopped when asked to. */
+async function viewPixels(
+  { tile, model, runtime }: Parameters<EngineApi['viewPixels']>[0],
+  { signal }: Context,
+): Promise<unknown> {
+  const file = fileOf(tile.view);
+  note('pixels', { view: tile.view, file: basename(file), model: model.id, runtime, pid: process.pid });
+  const slow = commandsOf(file).find((command) => command.startsWith('view-wait '));
+  if (slow) {
+    await wait(Number(slow.slice(10)), signal).catch((error: unknown) => {
+      note('dropped', { file: basename(file) });
+      throw error;
+    });
+  }
+  return { png: Buffer.from(JSON.stringify({ file: basename(file), layer: tile.layer })), complete: true };
+}
+
+const viewHandlers = {
+  openView: ({ file }: { file: string }) => {
+    if (commandsOf(file).includes('unreadable'))
+      throw new AppError('image-damaged', { file, reason: 'told to' });
+    const view = `engine-${nextView++}`;
+    views.set(view, file);
+    const estimate = {
+      file,
+      noiseFactor: 0.1,
+      channels: [0.1],
+      clean: false,
+      area: null,
+      method: '',
+      seconds: 0,
+    };
+    return Promise.resolve({ view, summary: summaryOf(file), estimate });
+  },
+  closeView: ({ view }: { view: string }) => {
+    note('closed', { view });
+    views.delete(view);
+    return Promise.resolve();
+  },
+  viewPixels,
+  completeView: async ({ view }: { view: string }, { send, signal }: Context) => {
+    fileOf(view);
+    for (const fraction of [0.25, 0.5, 1]) {
+      await wait(10, signal);
+      send({ type: 'view-progress', fraction });
+    }
+  },
+  judgeResidual: ({ view }: { view: string }) => {
+    fileOf(view);
+    return Promise.resolve({ verdict: 'noise-only', structure: 0.01, removed: 0.1, noiseFactor: 0.1 });
+  },
+  scoreView: ({ view }: { view: string }) => {
+    fileOf(view);
+    const score = { psnr: 30, ssim: 0.9 };
+    return Promise.resolve({ noisy: score, denoised: score, blur: score, median: score });
+  },
+};
+
+function summaryOf(file: string): ImageSummary {
+  const bytes = readFileSync(file);
+  const size = commandsOf(file).find((command) => command.startsWith('size '));
+  const [width = 2000, height = 1000] = size?.split(' ').slice(1).map(Number) ?? [];
+  return {
+    format: 'png',
+    width,
+    height,
+    channels: 3,
+    alpha: false,
+    bitDepth: 8,
+    pages: 1,
+    bytes: bytes.length,
+    ownOutput: commandsOf(file).includes('own'),
+  };
+}
+
+async function inspectImage({ file }: { file: string }): Promise<ImageSummary> {
+  note('inspected', { file: basename(file), atWork });
+  const commands = commandsOf(file);
+  if (commands.includes('crash-inspect')) process.kill(process.pid, 'SIGKILL');
+  if (commands.includes('unreadable')) throw new AppError('image-damaged', { file, reason: 'told to' });
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  return summaryOf(file);
+}
+
 const handlers: { [M in keyof EngineApi]?: (request: never, context: Context) => Promise<unknown> } = {
   cleanImage,
+  inspectImage,
+  ...viewHandlers,
   describe: () =>
     Promise.resolve({
       node: process.version,

@@ -96,8 +96,20 @@ export class Workshop {
     return this.outputs().filter((name) => !name.startsWith('.'));
   }
 
-  attempts(): { name: string; pid: number; tileLimit: number | null; atWork: number }[] {
+  attempts(): {
+    name: string;
+    pid: number;
+    tileLimit: number | null;
+    atWork: number;
+    model: string;
+    settings: CleanSettings;
+  }[] {
     return lines(join(this.state, 'attempts.jsonl')) as ReturnType<Workshop['attempts']>;
+  }
+
+  /** What the fake engine noted of one kind. */
+  notes(what: string): Record<string, unknown>[] {
+    return lines(join(this.state, `${what}.jsonl`)) as Record<string, unknown>[];
   }
 
   choices(): unknown[] {

@@ -1,0 +1,336 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { CleanedPicture } from '../../../contract/clean.ts';
+import {
+  buildForNode,
+  eventually,
+  follow,
+  sha256,
+  useWorkshop,
+  writeModel,
+  type Workshop,
+} from '../workshop.ts';
+import { TestWindow } from './window-bench.ts';
+
+let workshop: Workshop;
+let enginePath: string;
+let built: string;
+useWorkshop((made) => ({ workshop, enginePath, built } = made));
+
+const open = () => new TestWindow(workshop.app(enginePath));
+
+/** A window whose results go to the output folder. */
+async function opened(): Promise<TestWindow> {
+  const window = open();
+  window.host.picks.folder = workshop.out;
+  await window.call('chooseOutputFolder', {});
+  return window;
+}
+
+describe('a batch', () => {
+  test('cleans what is in the queue, tree and all, and tells how it gets on', async () => {
+    for (const name of ['Trip/a.png', 'Trip/deep/b.png', 'lone.png']) await workshop.picture(name, 'wait 50');
+    await workshop.picture('Trip/bad.png', 'fail image-damaged');
+    const window = await opened();
+    await window.add(join(workshop.pictures, 'Trip'), join(workshop.pictures, 'lone.png'));
+    const end = await window.clean();
+    expect(end).toMatchObject({
+      phase: 'finished',
+      counts: { all: 4, done: 3, failed: 1, kept: 0 },
+      megapixels: 8,
+      megapixelsDone: 8,
+      stopped: false,
+      endedBy: null,
+    });
+    expect(window.statesOf()).toEqual({
+      'a.png': 'done',
+      'b.png': 'done',
+      'bad.png': 'failed',
+      'lone.png': 'done',
+    });
+    expect(window.row('a.png')).toMatchObject({ output: 'a_denoised.png', noiseFactor: 0.1, fraction: 1 });
+    expect(window.row('bad.png').problem?.code).toBe('image-damaged');
+    expect(workshop.results()).toEqual(['a_denoised.png', 'deep/b_denoised.png', 'lone_denoised.png']);
+    expect(window.states.map(({ phase }) => phase).filter((phase, at, all) => phase !== all[at - 1])).toEqual(
+      ['preparing', 'running', 'finished'],
+    );
+  });
+
+  test('keeps the machine awake only while it works, shows progress, and tells of its end', async () => {
+    await workshop.picture('a.png', 'wait 400');
+    const window = await opened();
+    await window.add(workshop.pictures);
+    await window.call('startBatch', { rows: 'all' });
+    expect(window.host.awake).toBe(true);
+    await window.finished();
+    expect(window.host.done.filter((what) => what.startsWith('awake'))).toEqual([
+      'awake true',
+      'awake false',
+    ]);
+    expect(window.host.progress.at(-1)).toBeNull();
+    expect(window.host.progress.some((fraction) => fraction !== null)).toBe(true);
+    expect(window.host.notes).toHaveLength(1);
+    await window.call('changeSettings', { notifications: false, taskbarProgress: false });
+    const shown = window.host.progress.length;
+    await window.clean([window.row('a.png').id]);
+    expect([window.host.notes.length, window.host.progress.length]).toEqual([1, shown]);
+  });
+
+  test('does only what is not done; failed ones are tried again, named ones in any case', async () => {
+    await workshop.picture('a.png');
+    await workshop.picture('b.png', 'fail image-damaged');
+    const window = await opened();
+    await window.add(workshop.pictures);
+    await window.clean();
+    await workshop.picture('b.png');
+    await window.clean();
+    expect(workshop.attempts().map(({ name }) => name)).toEqual(['a.png', 'b.png', 'b.png']);
+    expect(window.batch.counts).toEqual({ all: 1, done: 1, failed: 0, kept: 0 });
+    expect(await window.try('startBatch', { rows: 'all' })).toMatchObject({ code: 'nothing-to-clean' });
+    await window.clean([window.row('a.png').id]);
+    expect(workshop.results()).toEqual(['a_denoised (2).png', 'a_denoised.png', 'b_denoised.png']);
+  });
+
+  test('gives each picture its own choices, also its own model, and writes them into the report', async () => {
+    await writeModel(join(workshop.root, 'model/pretrained/photo-small'), 'photo-small');
+    for (const name of ['a.png', 'b.png']) await workshop.picture(name);
+    const window = await opened();
+    await window.add(workshop.pictures);
+    await window.call('changeSettings', {
+      threads: 2,
+      batch: { model: 'gaussian-small', name: '{name}_{model}', strength: 0.8 },
+    });
+    await window.call('changeRows', {
+      rows: [window.row('b.png').id],
+      choices: { model: 'photo-small', noiseFactor: 0.2 },
+    });
+    await window.clean();
+    const byName = Object.fromEntries(workshop.attempts().map((one) => [one.name, one]));
+    expect(byName['a.png']).toMatchObject({
+      model: 'gaussian-small',
+      settings: { strength: 0.8, threads: 2 },
+    });
+    expect(byName['b.png']).toMatchObject({
+      model: 'photo-small',
+      settings: { strength: 0.8, noiseFactor: 0.2 },
+    });
+    expect(workshop.results()).toEqual(['a_gaussian-small.png', 'b_photo-small.png']);
+    const [batch] = await window.call('listBatches', {});
+    const app = workshop.app(enginePath);
+    const again = await follow(app, (await app.api.readReport({ file: batch?.report ?? '' })).job);
+    expect(again.report.done).toHaveLength(2);
+    expect(
+      workshop.attempts().filter(({ name, model }) => name === 'b.png' && model === 'photo-small'),
+    ).toHaveLength(2);
+  });
+
+  test('pauses: what is in work is finished, nothing begins, and it goes on', async () => {
+    for (let n = 0; n < 8; n++) await workshop.picture(`p${n}.png`, 'wait 100');
+    const window = await opened();
+    await window.add(workshop.pictures);
+    await window.call('startBatch', { rows: 'all' });
+    await eventually(() => workshop.attempts().length > 0, 'the first picture');
+    await window.call('pauseBatch', {});
+    expect([window.batch.phase, window.host.awake]).toEqual(['paused', false]);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    const begun = workshop.attempts().length;
+    expect(begun).toBeLessThan(8);
+    expect(workshop.results()).toHaveLength(begun);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(workshop.attempts()).toHaveLength(begun);
+    expect(workshop.enginePids()).toHaveLength(1);
+    await window.call('resumeBatch', {});
+    expect((await window.finished()).counts.done).toBe(8);
+  });
+
+  test('stopped while it pauses ends, and what was left can be cleaned in a new one', async () => {
+    for (let n = 0; n < 6; n++) await workshop.picture(`p${n}.png`, 'wait 100');
+    const window = await opened();
+    await window.add(workshop.pictures);
+    await window.call('startBatch', { rows: 'all' });
+    await eventually(() => workshop.attempts().length > 0, 'the first picture');
+    await window.call('pauseBatch', {});
+    await window.call('stopBatch', {});
+    const end = await window.finished();
+    expect([end.stopped, end.phase]).toEqual([true, 'finished']);
+    expect(Object.values(window.statesOf())).not.toContain('waiting');
+    expect(await window.call('listUnfinished', {})).toHaveLength(1);
+    expect(window.host.notes).toEqual([]);
+    await window.clean();
+    expect(workshop.results()).toHaveLength(6);
+    expect(await window.call('listUnfinished', {})).toEqual([]);
+  });
+
+  test('stopped while it prepares does nothing', async () => {
+    await workshop.picture('a.png');
+    const window = await opened();
+    await window.add(workshop.pictures);
+    const started = window.call('startBatch', { rows: 'all' });
+    await eventually(() => window.states.length > 0, 'preparing');
+    await window.call('stopBatch', {});
+    await started;
+    expect((await window.finished()).stopped).toBe(true);
+    expect(workshop.results()).toEqual([]);
+  });
+
+  test('that cannot begin leaves the rows as they were and says why', async () => {
+    await workshop.picture('a.png');
+    const window = await opened();
+    await window.add(workshop.pictures);
+    await writeFile(workshop.out, 'a file in the way');
+    expect(await window.try('startBatch', { rows: 'all' })).toMatchObject({ code: 'output-folder-unusable' });
+    expect(window.batch.phase).toBe('idle');
+    expect((await window.call('listRows', {}))[0]?.state).toBe('ready');
+    expect(window.host.awake).toBe(false);
+  });
+
+  test('survives the end of its engine, and says so', async () => {
+    await workshop.picture('a.png', 'crash-once');
+    const window = await opened();
+    await window.add(workshop.pictures);
+    await window.clean();
+    expect(window.row('a.png')).toMatchObject({ state: 'done', notices: [{ code: 'engine-restarted' }] });
+    expect(window.eventsOf('engine-restarted')).toHaveLength(1);
+  });
+
+  test('is known whole after a reload, in the middle of it', async () => {
+    for (let n = 0; n < 4; n++) await workshop.picture(`p${n}.png`, 'wait 150');
+    const app = workshop.app(enginePath);
+    const first = new TestWindow(app);
+    first.host.picks.folder = workshop.out;
+    await first.call('chooseOutputFolder', {});
+    await first.add(workshop.pictures);
+    const { batch } = await first.call('startBatch', { rows: 'all' });
+    await eventually(() => workshop.attempts().length > 0, 'the first picture');
+    first.app.close();
+    const second = new TestWindow(app);
+    const hello = await second.call('hello', {});
+    expect(hello.batch).toMatchObject({ batch, counts: { all: 4 } });
+    expect(['preparing', 'running']).toContain(hello.batch.phase);
+    expect(hello.unfinished).toEqual([]);
+    expect((await second.call('listRows', {})).map(({ state }) => state)).toContain('working');
+    expect(await second.try('startBatch', { rows: 'all' })).toMatchObject({ code: 'batch-running' });
+    await second.call('removeRows', { rows: 'all' });
+    expect((await second.finished()).counts.done).toBe(4);
+  });
+
+  test('whose results are there already keeps or numbers them, as the settings say', async () => {
+    await workshop.picture('a.png');
+    const window = await opened();
+    await window.add(workshop.pictures);
+    await window.clean();
+    await window.call('changeSettings', { batch: { onConflict: 'skip' } });
+    await window.clean([window.row('a.png').id]);
+    expect(window.row('a.png')).toMatchObject({ state: 'kept', notices: [{ code: 'output-kept' }] });
+    expect(window.batch.counts).toEqual({ all: 1, done: 0, failed: 0, kept: 1 });
+  });
+});
+
+describe('a batch that a crash left open', () => {
+  async function crashed(): Promise<void> {
+    for (let n = 0; n < 6; n++) await workshop.picture(`p${n}.png`, 'wait 60');
+    const module = await buildForNode('lone-app.ts', built);
+    const job = join(workshop.folder, 'job.json');
+    await writeFile(job, JSON.stringify(workshop.job()));
+    const { root, home, state } = workshop;
+    const app = spawn(process.execPath, [module, root, home, enginePath, job], {
+      env: { ...process.env, FAKE_ENGINE_STATE: state },
+      stdio: 'ignore',
+    });
+    await eventually(() => workshop.results().length >= 4, 'four results');
+    app.kill('SIGKILL');
+    await once(app, 'exit');
+  }
+
+  test('is offered at the next start, and goes on with its rows', async () => {
+    await crashed();
+    const window = open();
+    const { unfinished } = await window.call('hello', {});
+    expect(unfinished).toMatchObject([{ pictures: 6 }]);
+    // Three may be in work at a time, published and not written down.
+    expect(unfinished[0]?.left).toBeLessThanOrEqual(5);
+    const { batch } = await window.call('continueBatch', { batch: unfinished[0]?.batch ?? '' });
+    expect(batch).toBe(unfinished[0]?.batch);
+    const end = await window.finished();
+    expect(end.counts).toEqual({ all: 6, done: 6, failed: 0, kept: 0 });
+    expect(Object.values(window.statesOf())).toEqual(Array(6).fill('done'));
+    expect(workshop.results()).toHaveLength(6);
+    expect(await window.call('listUnfinished', {})).toEqual([]);
+  });
+
+  test('can be forgotten', async () => {
+    await crashed();
+    const window = open();
+    const [left] = await window.call('listUnfinished', {});
+    await window.call('forgetUnfinished', { batch: left?.batch ?? '' });
+    expect(window.eventsOf('unfinished').at(-1)?.unfinished).toEqual([]);
+    expect(await window.try('continueBatch', { batch: left?.batch ?? '' })).toMatchObject({
+      code: 'batch-not-found',
+    });
+  });
+});
+
+describe('after a batch', () => {
+  test('its report lists each picture, and shows files and report by id alone', async () => {
+    await workshop.picture('Trip/a.png');
+    await workshop.picture('Trip/bad.png', 'fail image-damaged');
+    const window = await opened();
+    await window.add(join(workshop.pictures, 'Trip'));
+    await window.clean();
+    const [batch] = await window.call('listBatches', {});
+    expect(batch).toMatchObject({ counts: { all: 2, done: 1, failed: 1, kept: 0 }, undone: false });
+    expect(batch?.rows).toMatchObject([
+      { name: 'a.png', folder: 'Trip', state: 'done', output: 'a_denoised.png' },
+      { name: 'bad.png', state: 'failed', problem: { code: 'image-damaged' } },
+    ]);
+    await window.call('revealOutput', { row: batch?.rows[0]?.row ?? '' });
+    await window.call('revealOutput', { row: window.row('a.png').id });
+    await window.call('revealReport', { batch: batch?.batch ?? '' });
+    const output = join(workshop.out, 'a_denoised.png');
+    expect(window.host.done.slice(-3)).toEqual([
+      `reveal ${output}`,
+      `reveal ${output}`,
+      `reveal ${batch?.report}`,
+    ]);
+    expect(await window.try('revealOutput', { row: batch?.rows[1]?.row ?? '' })).toMatchObject({ ok: false });
+    await rm(output);
+    expect(await window.try('revealOutput', { row: window.row('a.png').id })).toMatchObject({
+      code: 'output-not-found',
+    });
+  });
+
+  test('it can be undone: outputs go to the trash unless they were changed, never a source', async () => {
+    for (const name of ['a.png', 'b.png', 'c.png', 'd.png']) await workshop.picture(name);
+    const before = workshop.listing(workshop.pictures);
+    const window = await opened();
+    await window.add(workshop.pictures);
+    await window.clean();
+    const edited = join(workshop.out, 'b_denoised.png');
+    const bytes = await readFile(edited);
+    await writeFile(edited, bytes.fill(7, bytes.length - 3));
+    await rm(join(workshop.out, 'c_denoised.png'));
+    const [batch] = await window.call('listBatches', {});
+    const file = batch?.report ?? '';
+    const report = JSON.parse(await readFile(file, 'utf8')) as { done: CleanedPicture[] };
+    const last = report.done.find(({ source }) => source.endsWith('d.png'));
+    // A report that somebody tampered with: all of it speaks for the source being a result.
+    const source = await readFile(last?.source ?? '');
+    const forged = { output: last?.source, outputBytes: source.length, outputSha256: sha256(source) };
+    if (last) Object.assign(last, forged);
+    await writeFile(file, JSON.stringify(report));
+    const undone = await window.call('undoBatch', { batch: batch?.batch ?? '' });
+    expect(undone.moved).toBe(1);
+    expect([...undone.kept].sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+      { name: 'b_denoised.png', why: 'changed' },
+      { name: 'c_denoised.png', why: 'gone' },
+      { name: 'd.png', why: 'changed' },
+    ]);
+    expect(window.host.trashed).toEqual([join(workshop.out, 'a_denoised.png')]);
+    expect(workshop.listing(workshop.pictures)).toEqual(before);
+    expect(window.row('a.png')).toMatchObject({ state: 'ready', output: null });
+    expect((await window.call('listBatches', {}))[0]?.undone).toBe(true);
+  });
+});

@@ -1,0 +1,181 @@
+import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Browser } from '../../../app/window/browse.ts';
+import { GrantedPlaces } from '../../../app/window/granted-places.ts';
+import { Uploads } from '../../../app/window/uploads.ts';
+import { placesIn } from '../../../app/places.ts';
+import { codeOf, pngSignature, sha256, useWorkshop, type Workshop } from '../workshop.ts';
+import { TestWindow } from './window-bench.ts';
+
+let workshop: Workshop;
+let enginePath: string;
+useWorkshop((made) => ({ workshop, enginePath } = made));
+
+describe('looking into folders', () => {
+  const browser = () => new Browser(new GrantedPlaces(), workshop.pictures);
+
+  test('shows folders, then what is asked for, in the order of people, nothing hidden', async () => {
+    for (const name of ['img10.png', 'img2.jpg', '.hidden.png', 'notes.txt', 'sub/x.png'])
+      await workshop.picture(name);
+    await writeFile(join(workshop.pictures, 'model.zip'), 'x');
+    await mkdir(join(workshop.pictures, '.secret'));
+    await symlink('/nowhere', join(workshop.pictures, 'dead.png'));
+    const look = browser();
+    const shown = async (show: 'folders' | 'pictures' | 'models') =>
+      (await look.list({ place: null, show })).places.map(({ name, kind }) => `${kind} ${name}`);
+    expect(await shown('folders')).toEqual(['folder sub']);
+    expect(await shown('pictures')).toEqual(['folder sub', 'file img2.jpg', 'file img10.png']);
+    expect(await shown('models')).toEqual(['folder sub', 'file model.zip']);
+  });
+
+  test('goes up and down by ids it gave out, and by no others', async () => {
+    await workshop.picture('sub/x.png');
+    const look = browser();
+    const home = await look.list({ place: null, show: 'pictures' });
+    expect([home.label, home.roots[0]?.id]).toEqual([workshop.pictures, home.here.id]);
+    const sub = await look.list({ place: home.places[0]?.id ?? '', show: 'pictures' });
+    expect([sub.here.name, sub.parent?.id]).toEqual(['sub', home.here.id]);
+    const [file] = sub.places;
+    for (const place of [file?.id ?? '', '/etc', 'p1', '../..', workshop.folder]) {
+      expect(await codeOf(look.list({ place, show: 'pictures' })), place).toBe('place-not-found');
+    }
+    const root = await look.list({ place: home.roots[1]?.id ?? '', show: 'folders' });
+    expect([root.label, root.parent]).toEqual(['/', null]);
+  });
+
+  test('makes folders under safe names inside the place', async () => {
+    await workshop.picture('x.png');
+    const look = browser();
+    const { here } = await look.list({ place: null, show: 'folders' });
+    const made = await look.makeFolder({ place: here.id, name: '../out' });
+    expect(made.name).toBe('.._out');
+    expect((await look.makeFolder({ place: here.id, name: '../out' })).id).toBe(made.id);
+    expect(await readdir(workshop.folder)).not.toContain('out');
+    expect(await codeOf(look.makeFolder({ place: here.id, name: 'x.png' }))).toBe('output-unwritable');
+  });
+});
+
+test('a window adds what it browsed to, and sends results where it browsed to', async () => {
+  await workshop.picture('Trip/a.png');
+  const window = new TestWindow(workshop.app(enginePath));
+  const above = async (label: string): Promise<string> => {
+    // Down from the root: ids are the only way.
+    let listing = await window.call('browse', { place: null, show: 'folders' });
+    let place = listing.roots.find(({ name }) => name === '/')?.id ?? '';
+    for (const part of label.split('/').filter(Boolean)) {
+      listing = await window.call('browse', { place, show: 'folders' });
+      place = listing.places.find(({ name }) => name === part)?.id ?? '';
+    }
+    return place;
+  };
+  const trip = await above(join(workshop.pictures, 'Trip'));
+  expect(await window.call('addPlaces', { places: [trip] })).toEqual({ added: 1 });
+  const folder = await above(workshop.folder);
+  const { id } = await window.call('makeFolder', { place: folder, name: 'out' });
+  await window.call('setOutputFolder', { place: id });
+  expect((await window.call('readSettings', {})).batch.out).toBe(workshop.out);
+  expect(await window.try('addPlaces', { places: ['/etc'] })).toMatchObject({ code: 'place-not-found' });
+  await window.add();
+  await window.clean();
+  expect(workshop.results()).toEqual(['a_denoised.png']);
+  await window.call('setOutputFolder', { place: null });
+  expect((await window.call('readSettings', {})).batch.out).toBeNull();
+});
+
+function streamOf(...chunks: Uint8Array[]): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      chunks.forEach((chunk) => controller.enqueue(chunk));
+      controller.close();
+    },
+  });
+}
+
+const png = (text = ''): Uint8Array => Buffer.concat([pngSignature, Buffer.from(text)]);
+
+describe('uploads', () => {
+  test('become rows with their tree; results lie with the app and can be downloaded', async () => {
+    const window = new TestWindow(workshop.app(enginePath));
+    const send = (path: string, text = '') => window.app.addUpload(path, streamOf(png(text)));
+    expect(await send('Trip/deep/süß "1".png')).toEqual({ ok: true, value: { added: 1, place: null } });
+    expect(await send('Trip/deep/süß "1".png')).toEqual({ ok: true, value: { added: 0, place: null } });
+    expect(await send('../../../etc/x.png')).toMatchObject({ value: { added: 1 } });
+    await send('x.png', 'wait 1\n');
+    await window.add();
+    const folders = window.all.map(({ folder, name }) => `${folder}/${name}`);
+    expect(folders).toEqual(['Trip/deep/süß _1_.png', 'etc/x.png', '/x.png']);
+    await window.clean();
+    expect(Object.values(window.statesOf())).toEqual(['done', 'done']);
+    expect(window.batch.counts.done).toBe(3);
+    const results = Object.keys(workshop.listing(join(workshop.home, 'results'))).map((name) =>
+      name.split('/').slice(1).join('/'),
+    );
+    expect(results).toEqual(['Trip/deep/süß _1__denoised.png', 'etc/x_denoised.png', 'x_denoised.png']);
+    const row = window.row('süß _1_.png');
+    const response = await window.app.fetch(new Request(`http://h/output/${row.id}`));
+    expect(response.headers.get('content-disposition')).toBe(
+      `attachment; filename="s__ _1__denoised.png"; filename*=UTF-8''s%C3%BC%C3%9F%20_1__denoised.png`,
+    );
+    const body = Buffer.from(await response.arrayBuffer());
+    expect(response.headers.get('content-length')).toBe(String(body.length));
+    expect(body.toString('latin1')).toContain('cleaned');
+    const [batch] = await window.call('listBatches', {});
+    const finished = batch?.rows.find(({ name }) => name === row.name);
+    const again = await window.app.fetch(new Request(`http://h/output/${finished?.row}`));
+    expect(sha256(Buffer.from(await again.arrayBuffer()))).toBe(sha256(body));
+  });
+
+  test('are private, go with their rows, and stay where another folder was chosen for results', async () => {
+    const window = new TestWindow(workshop.app(enginePath));
+    window.host.picks.folder = workshop.out;
+    await window.call('chooseOutputFolder', {});
+    await window.app.addUpload('Trip/a.png', streamOf(png()));
+    await window.add();
+    await window.clean();
+    expect(workshop.results()).toEqual(['a_denoised.png']);
+    const uploads = join(workshop.home, 'uploads');
+    expect((await stat(uploads)).mode & 0o077).toBe(0);
+    expect(Object.keys(workshop.listing(uploads))).toHaveLength(1);
+    await window.call('removeRows', { rows: 'all' });
+    expect(Object.keys(workshop.listing(uploads))).toHaveLength(0);
+  });
+
+  test('that fill the disk end with a clear failure and leave nothing', async () => {
+    const uploads = new Uploads(placesIn(workshop.home), () => Promise.resolve(1000));
+    expect(await codeOf(uploads.keep('a.png', streamOf(png())))).toBe('disk-full');
+    expect(Object.keys(workshop.listing(join(workshop.home, 'uploads')))).toEqual([]);
+    const broken = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.error(new Error('the connection broke'));
+      },
+    });
+    const kept = new Uploads(placesIn(workshop.home));
+    await expect(kept.keep('a.png', broken)).rejects.toThrow('the connection broke');
+    expect(Object.keys(workshop.listing(join(workshop.home, 'uploads')))).toEqual([]);
+    for (const path of ['', '/', '..', 'a/'.repeat(40) + 'b.png']) {
+      expect(await codeOf(kept.keep(path, streamOf(png()))), path).toBe('argument-invalid');
+    }
+  });
+
+  test('of earlier days are removed unless a batch waits for them', async () => {
+    const old = join(workshop.home, 'uploads/2020-01-01-aa');
+    const needed = join(workshop.home, 'uploads/2020-01-01-bb');
+    const recent = join(workshop.home, 'uploads/2020-01-01-cc');
+    for (const folder of [old, needed, recent]) await mkdir(folder, { recursive: true });
+    for (const folder of [old, needed]) await utimes(folder, 1, 1);
+    await new Uploads(placesIn(workshop.home)).prune([join(needed, 'a.png')]);
+    expect(await readdir(join(workshop.home, 'uploads'))).toEqual(['2020-01-01-bb', '2020-01-01-cc']);
+  });
+
+  test('of a model become a place to import it from', async () => {
+    const app = workshop.app(enginePath);
+    const window = new TestWindow(app);
+    const archive = join(workshop.folder, 'm.zip');
+    await app.api.exportModel({ model: 'gaussian-small', file: archive, overwrite: false });
+    const sent = await window.app.addUpload('m.zip', streamOf(await readFile(archive)));
+    const place = sent.ok ? sent.value.place : null;
+    expect(sent).toMatchObject({ value: { added: 0 } });
+    expect(await window.try('importModel', { place })).toMatchObject({ code: 'model-protected' });
+  });
+});
