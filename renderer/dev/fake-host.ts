@@ -204,7 +204,8 @@ export function fakeHost({ rows: count, wish }: { rows: number; wish: URLSearchP
     readSettings: () => Promise.resolve(settings),
     changeSettings: ({ batch: changes, ...others }) => {
       const { colourStrength, ...rest } = changes ?? {};
-      const { colourStrength: _, ...now } = settings.batch;
+      const now = { ...settings.batch };
+      delete now.colourStrength;
       const colour = typeof colourStrength === 'number' && { colourStrength };
       return keep({ ...others, batch: { ...now, ...rest, ...colour } } as Partial<WindowSettings>);
     },

@@ -14,13 +14,9 @@ function scene(x: number, y: number): [number, number, number] {
 
 /** Even noise from the place alone, so that the same pixel is the same in every tile. */
 function noiseAt(x: number, y: number, seed: number): number {
-  let sum = 0;
-  for (let turn = 0; turn < 3; turn++) {
-    let hash = (x * 374761393 + y * 668265263 + (seed * 3 + turn) * 2147483647) | 0;
-    hash = Math.imul(hash ^ (hash >>> 13), 1274126177);
-    sum += ((hash ^ (hash >>> 16)) >>> 0) / 0xffffffff - 0.5;
-  }
-  return sum * 2;
+  let hash = (x * 374761393 + y * 668265263 + seed * 2147483647) | 0;
+  hash = Math.imul(hash ^ (hash >>> 13), 1274126177);
+  return (((hash ^ (hash >>> 16)) >>> 0) / 0xffffffff - 0.5) * 3.46;
 }
 
 /** Pixels of a tile as the engine would make them, roughly: noise that is taken away by factor and strength. */

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import type { Failure } from '../../contract/errors.ts';
 
 /** What is shown at the edge of the window until it is dismissed or has been read. */
@@ -25,7 +26,7 @@ export class Messages {
 
   speak(text: string): void {
     // The same words twice would not be read again: a change that can't be heard is added.
-    this.#spoken = this.#spoken === text ? `${text}\u00a0` : text;
+    this.#spoken = untrack(() => this.#spoken) === text ? `${text}\u00a0` : text;
   }
 
   fail({ code, details, message }: Failure): void {

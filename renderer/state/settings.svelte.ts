@@ -44,8 +44,10 @@ export class SettingsState {
     clearTimeout(this.#timer);
     const moving = this.#moving;
     if (!moving) return;
-    const { out: _out, colourStrength = null, ...batch } = moving;
-    await this.change({ batch: { ...batch, colourStrength } });
+    const { colourStrength = null, ...others } = moving;
+    const batch: WindowRequest<'changeSettings'>['batch'] & { out?: unknown } = { ...others, colourStrength };
+    delete batch.out;
+    await this.change({ batch });
     if (this.#moving === moving) this.#moving = null;
   }
 

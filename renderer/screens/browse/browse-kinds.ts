@@ -47,3 +47,11 @@ export const browseKinds: Readonly<Record<Browsing, BrowseKind>> = {
     take: (app, [place]) => app.importModel(place ?? null),
   },
 };
+
+export const oneOf = (place: string): ReadonlySet<string> => new Set([place]);
+
+export function toggled(chosen: ReadonlySet<string>, place: string): ReadonlySet<string> {
+  const next = new Set(chosen);
+  if (!next.delete(place)) next.add(place);
+  return next;
+}

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { largestNoiseFactor } from '../../../../contract/noise.ts';
 import type { ViewChoices } from '../../../../contract/view.ts';
 import type { AppState } from '../../../state/app.svelte.ts';
@@ -120,7 +121,10 @@ export class Stage {
 
   /** Follows the choices; the first ones at once. Answers what takes back the wait. */
   follow(choices: ViewChoices | null): () => void {
-    if (!this.#choices || !choices) {
+    // What was followed before is no reason to follow again.
+    const before = untrack(() => this.#choices);
+    if (JSON.stringify(before) === JSON.stringify(choices)) return () => {};
+    if (!before || !choices) {
       this.#choices = choices;
       return () => {};
     }
