@@ -18,6 +18,8 @@ export class BatchView {
   /** Planned and not yet settled. */
   readonly #pending = new Set<string>();
   #total = 0;
+  /** Planned and done by an earlier run. */
+  #doneBefore = 0;
 
   constructor(session: Session) {
     this.#session = session;
@@ -56,6 +58,7 @@ export class BatchView {
         break;
       case 'skipped':
         this.#finish(event.skipped.source);
+        if (event.skipped.code === 'already-done') this.#doneBefore++;
         break;
       case 'engine-restarted':
         output.note(say('engine-restarted', { reason: event.reason }));
@@ -95,6 +98,7 @@ export class BatchView {
     if (report.done.length > 0) output.line(say('batch-files', { place: this.#placeOf(report) }));
     output.line(say(copied ? 'batch-report' : 'batch-report-readable', { file: reportFile }));
     if (report.endedBy) output.note(this.#alarm(say('batch-ended', { message: sayFailure(report.endedBy) })));
+    if (this.#total > 0 && this.#doneBefore === this.#total) output.line(say('batch-nothing-left'));
     if (report.stopped) output.note(say('batch-stopped'));
     else output.line(say('batch-again', { file: shellQuoted(reportFile) }));
   }

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { backendNames } from '../contract/backend.ts';
 import { cleanSettings, type CleanSettings } from '../contract/clean.ts';
 import { imageFormats } from '../contract/image.ts';
+import type { Means } from './default-means.ts';
 import {
   nameTemplate,
   nameTokens,
@@ -42,13 +43,14 @@ export const modelOption = (): Option =>
 export const backendOption = (): Option =>
   new Option(
     '--backend <NAME>',
-    `what the network runs on: ${backendChoices.join(', ')} (default: auto, the fastest that agrees)`,
+    `what the network runs on: ${backendChoices.join(', ')} (default: as in the settings; auto is the fastest that agrees)`,
   ).argParser(oneOf('--backend', backendChoices));
 
 export const threadsOption = (): Option =>
-  new Option('--threads <N>', 'threads of the network; 0 means all cores (default: 0)').argParser(
-    wholeNumberFrom('--threads', 0, 256),
-  );
+  new Option(
+    '--threads <N>',
+    'threads of the network; 0 means all cores (default: as in the settings)',
+  ).argParser(wholeNumberFrom('--threads', 0, 256));
 
 export const jsonOption = (): Option =>
   new Option('--json', 'one JSON object a line on standard output; the last is the summary');
@@ -78,14 +80,14 @@ export function addCleanOptions(command: Command): Command {
 
 const tokenList = nameTokens.map((token) => `{${token}}`).join(' ');
 
-/** The settings of a job; what was not given has the contract's default. */
-export function settingsFrom(options: CleanOptions): CleanSettings {
+/** The settings of a job; what was not given is as the person's settings, or the contract, have it. */
+export function settingsFrom(options: CleanOptions, means: Means): CleanSettings {
   const { model, noiseFactor, strength, colourStrength, format, quality, name } = options;
-  const { onConflict, metadata, salvage, backend, threads } = options;
+  const { onConflict, metadata, salvage, backend = means.backend, threads = means.threads } = options;
   const bitDepth =
     options.bitDepth && options.bitDepth !== 'same' ? Number(options.bitDepth) : options.bitDepth;
   return cleanSettings.parse({
     model, noiseFactor, strength, colourStrength, format, quality, bitDepth, name, onConflict, metadata, salvage,
-    backend, threads,
+    backend, threads, memory: means.memory,
   }); // prettier-ignore
 }

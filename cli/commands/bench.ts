@@ -3,6 +3,7 @@ import { backendNames } from '../../contract/backend.ts';
 import type { BenchResult } from '../../contract/measure.ts';
 import { invalid, oneOf, quoted } from '../arguments.ts';
 import { jsonOption, modelOption, threadsOption } from '../clean-options.ts';
+import { defaultMeans } from '../default-means.ts';
 import { codeOfCounts } from '../exit-codes.ts';
 import { bytesText, rateText } from '../numbers.ts';
 import { say } from '../say.ts';
@@ -55,13 +56,14 @@ export function addBench(program: Command, session: Session): void {
 
 async function bench(session: Session, options: Options): Promise<number> {
   const { output, palette } = session;
+  const { threads } = await defaultMeans(session);
   session.patience(say('bench-begins'));
   const results = await session.call((api) =>
     api.bench({
       model: options.model ?? 'default',
       backends: options.backend ?? [],
       sizes: options.size ?? defaultSizes,
-      threads: options.threads ?? 0,
+      threads: options.threads ?? threads,
     }),
   );
   const exitCode = codeOfCounts(results.length, results.length === 0 ? 1 : 0);

@@ -1,7 +1,8 @@
 import { type Command } from 'commander';
-import { cleanJob, type CleanSettings } from '../../contract/clean.ts';
+import { cleanJob } from '../../contract/clean.ts';
 import { invalid, pathText, quoted } from '../arguments.ts';
 import { addCleanOptions, jsonOption, settingsFrom, type CleanOptions } from '../clean-options.ts';
+import { defaultMeans } from '../default-means.ts';
 import { pipePicture } from '../pipe.ts';
 import { absolute } from '../places.ts';
 import { runBatch, showPlan } from '../run-batch.ts';
@@ -57,19 +58,16 @@ export function addClean(program: Command, session: Session): void {
 
 async function clean(session: Session, paths: readonly string[], options: Options): Promise<number> {
   const { cwd } = session.host;
-  const settings = settingsFrom(options);
   paths.forEach(pathText('paths'));
-  if (paths.includes('-') || options.out === '-') return cleanPiped(session, paths, options, settings);
+  if (paths.includes('-') || options.out === '-') return cleanPiped(session, paths, options);
+  if (options.dryRun) mustBeAbsent(options, '--dry-run', ['resume', 'report']);
   const job = cleanJob.parse({
     kind: 'clean',
     inputs: paths.map((path) => absolute(path, cwd)),
     out: options.out === undefined ? null : absolute(options.out, cwd),
-    settings,
+    settings: settingsFrom(options, await defaultMeans(session)),
   });
-  if (options.dryRun) {
-    mustBeAbsent(options, '--dry-run', ['resume', 'report']);
-    return showPlan(session, job, options.json === true);
-  }
+  if (options.dryRun) return showPlan(session, job, options.json === true);
   return runBatch(session, {
     job,
     resume: options.resume === true,
@@ -79,12 +77,7 @@ async function clean(session: Session, paths: readonly string[], options: Option
 }
 
 /** One picture, with standard input or output at one end at least. */
-async function cleanPiped(
-  session: Session,
-  paths: readonly string[],
-  options: Options,
-  settings: CleanSettings,
-): Promise<number> {
+async function cleanPiped(session: Session, paths: readonly string[], options: Options): Promise<number> {
   const { cwd } = session.host;
   const [path] = paths;
   if (path === undefined || paths.length > 1) {
@@ -94,7 +87,7 @@ async function cleanPiped(
   return pipePicture(session, {
     source: path === '-' ? null : absolute(path, cwd),
     out: options.out === undefined || options.out === '-' ? null : absolute(options.out, cwd),
-    settings,
+    settings: settingsFrom(options, await defaultMeans(session)),
   });
 }
 

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { cleanJob, type CleanedPicture, type CleanJob } from '../../contract/clean.ts';
 import type { CleanReport } from '../../contract/jobs.ts';
 import { jsonOption, modelOption } from '../clean-options.ts';
+import { defaultMeans } from '../default-means.ts';
 import { codeOfReport, stoppedCode } from '../exit-codes.ts';
 import { followJob } from '../follow-job.ts';
 import { decibelText, durationText, factorText, speedText } from '../numbers.ts';
@@ -57,7 +58,7 @@ async function demo(session: Session, options: Options): Promise<number> {
     kind: 'clean',
     inputs: samples.map(({ noisy }) => noisy),
     out,
-    settings: { model: options.model, onConflict: 'overwrite' },
+    settings: { ...(await defaultMeans(session)), model: options.model, onConflict: 'overwrite' },
   });
   if (!options.json) output.line(say('demo-intro', { pictures: samples.length }));
   const report = await cleanSamples(session, job);

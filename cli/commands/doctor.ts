@@ -40,6 +40,7 @@ function tell({ output, palette }: Session, diagnosis: Diagnosis): void {
     ['Machine', `${engine.cores} cores, ${bytesText(engine.memoryBytes)} memory`],
     ['Pictures', Object.entries(engine.images).map((entry) => entry.join(' ')).join(', ')],
     ['Home', diagnosis.home],
+    ['Settings', settingsText(diagnosis)],
     ['Models', models.map(({ id, isDefault }) => (isDefault ? `${id} (${say('model-default')})` : id)).join(', ')],
   ]; // prettier-ignore
   for (const line of table(
@@ -55,6 +56,16 @@ function tell({ output, palette }: Session, diagnosis: Diagnosis): void {
   output.line('');
   if (diagnosis.advice.length === 0) output.line(say('doctor-good'));
   for (const advice of diagnosis.advice) output.line(say('doctor-advice', { advice }));
+}
+
+/** What stands where the command line says nothing else. */
+function settingsText({ settings: { backend, threads, memory } }: Diagnosis): string {
+  return say('doctor-settings', {
+    backend,
+    threads: threads === 0 ? say('doctor-all-threads') : say('doctor-some-threads', { threads }),
+    memory:
+      memory === 0 ? say('doctor-free-memory') : say('doctor-some-memory', { memory: bytesText(memory) }),
+  });
 }
 
 const columns = [
@@ -80,7 +91,7 @@ function backendRows({ engine, backend }: Diagnosis): string[][] {
 }
 
 function tellLines({ output, exitCode }: Session, diagnosis: Diagnosis): void {
-  const { engine, backend, models, advice } = diagnosis;
+  const { engine, backend, models, advice, settings } = diagnosis;
   for (const { name, available, description } of engine.backends) {
     const tried = backend.tried.find((one) => one.name === name);
     output.json({
@@ -109,6 +120,10 @@ function tellLines({ output, exitCode }: Session, diagnosis: Diagnosis): void {
     cores: engine.cores,
     memoryBytes: engine.memoryBytes,
     backend: backend.chosen,
+    defaultModel: settings.defaultModel,
+    defaultBackend: settings.backend,
+    defaultThreads: settings.threads,
+    defaultMemory: settings.memory,
     models: models.length,
     advice: advice.length,
     exitCode,

@@ -4,6 +4,7 @@ import type { AppError } from '../../contract/errors.ts';
 import type { EvaluatedPicture, EvaluationSource, EvaluationSummary } from '../../contract/measure.ts';
 import { invalid, noiseFactorOrAuto, pathText, quoted, wholeNumberFrom } from '../arguments.ts';
 import { backendOption, jsonOption, modelOption, threadsOption } from '../clean-options.ts';
+import { defaultMeans } from '../default-means.ts';
 import { codeOfCounts } from '../exit-codes.ts';
 import { decibelText, durationText, factorText, ssimText } from '../numbers.ts';
 import { absolute, shown } from '../places.ts';
@@ -58,7 +59,8 @@ export function addEvaluate(program: Command, session: Session): void {
 
 async function evaluate(session: Session, folder: string | undefined, options: Options): Promise<number> {
   const source = sourceFrom(session.host.cwd, folder, options);
-  const { model = 'default', backend = 'auto', threads = 0 } = options;
+  const means = await defaultMeans(session);
+  const { model = 'default', backend = means.backend, threads = means.threads } = options;
   session.patience(say('evaluate-begins'));
   const result = await session.call((api) => api.evaluate({ source, model, backend, threads }));
   const { pictures, unreadable, summary } = result;

@@ -33,6 +33,7 @@ export const cliTexts = {
   'batch-again': 'The same again: unspeckle run {file}',
   'batch-ended':
     'Ended before all pictures were tried: {message} The same command with --resume does the rest.',
+  'batch-nothing-left': 'Nothing was left to do: all of it was done before.',
   'batch-stopped': 'Stopped. What is done is kept; the same command with --resume does the rest.',
   'skipped-count': 'skipped {count}: {reason}',
   'skipped-own-outputs': 'made by Unspeckle, not cleaned again',
@@ -108,6 +109,11 @@ export const cliTexts = {
     'network: on a tensor in memory · whole: from JPEG file to JPEG file · MP/s: megapixels per second',
 
   // This machine.
+  'doctor-settings': 'backend {backend}, {threads}, {memory}',
+  'doctor-all-threads': 'all threads',
+  'doctor-some-threads': '{threads} threads',
+  'doctor-free-memory': 'memory by what is free',
+  'doctor-some-memory': 'at most {memory} of memory',
   'doctor-begins': 'Looking at this machine …',
   'doctor-good': 'Everything that is needed was found.',
   'doctor-available': 'yes',

@@ -134,6 +134,7 @@ test('doctor shows what was found and what to do', async () => {
   expect(stdout).toMatch(/onnx +yes +2\.30 +yes +1\.30\.0, CPU/);
   expect(stdout).toContain('To do: Native TensorFlow is missing');
   expect(stdout).toContain('gaussian-small (default)');
+  expect(stdout).toMatch(/Settings +backend auto, 3 threads, at most 1\.1 GB of memory/);
 });
 
 test('doctor --json has the form that is promised', async () => {
