@@ -8,9 +8,21 @@ const noiseRange = z
 
 const expectedRange = (input: unknown): string => `expected ${noiseRangeText((input as NoiseRange).kind)}`;
 
-/** What a training can minimise: absolute error is sharper and calmer, squared error is what PSNR measures. */
-export const lossNames = ['mean-absolute-error', 'mean-squared-error'] as const;
+/**
+ * What a training can minimise: absolute error is sharper and calmer, squared error is what PSNR measures, Charbonnier
+ * is the absolute error made smooth, cross-entropy is for pictures that are nearly black and white.
+ */
+export const lossNames = [
+  'mean-absolute-error',
+  'mean-squared-error',
+  'charbonnier',
+  'binary-cross-entropy',
+] as const;
 export type LossName = (typeof lossNames)[number];
+
+/** What the last tenth minimises after an absolute or Charbonnier loss. */
+export const endLossNames = ['mean-squared-error', 'same'] as const;
+export type EndLoss = (typeof endLossNames)[number];
 
 /** Every choice of one training. What is not given has the default of a person who does not know. */
 export const trainingConfig = z.strictObject({
@@ -44,6 +56,7 @@ export const trainingConfig = z.strictObject({
   learningRate: z.number().positive().max(1e9).default(1e-3),
   warmUpSteps: z.int().min(0).default(200),
   loss: z.enum(lossNames).default('mean-absolute-error'),
+  endLoss: z.enum(endLossNames).default('mean-squared-error'),
   /** Global norm to which gradients are clipped. */
   gradientNorm: z.number().positive().default(0.5),
   /** Decay of the averaged weights, per step. */

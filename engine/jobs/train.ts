@@ -2,10 +2,10 @@ import type { ModelLocation, TrainRequest } from '../../contract/engine-api.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
 import type { TrainingOutcome, TrainingProgress } from '../../contract/train.ts';
-import { buildNetwork } from '../../model/networks/build.ts';
 import { geometryOf } from '../../model/networks/geometry.ts';
 import { initialiseWeights } from '../../model/networks/initialise.ts';
 import { assignWeights, type NamedWeights } from '../../model/networks/weights.ts';
+import { Learner } from '../../model/training/learner.ts';
 import { prepareModelFolder, saveModel } from '../models/save.ts';
 import { BestModel } from '../training/best-model.ts';
 import type { DecodePicture } from '../training/decode-picture.ts';
@@ -49,18 +49,16 @@ export async function trainModel(
   await prepareModelFolder(target.folder);
   const data = await openTrainingData(config, multiple, services.decode, signal);
 
-  const network = buildNetwork(config.network);
-  const averaged = buildNetwork(config.network);
-  try {
+  const learner = new Learner(config.network, (network) => {
     if (start) assignWeights(network, start.weights, start.card.id);
     else initialiseWeights(network, config.network, config.seed, data.brightness);
-    averaged.setWeights(network.getWeights());
-
+  });
+  try {
     const best = new BestModel(data.validation, async (candidate, step, validation) => {
       const now = { step, validation, seconds: run.seconds, pictures: data.countBySource() };
       await saveModel(candidate, trainingCard(request, start?.card ?? null, now), target.folder);
     });
-    const run = new TrainingRun({ config, network, averaged, data, best, report, continued: start !== null });
+    const run = new TrainingRun({ config, learner, data, best, report, continued: start !== null });
     await run.toTheEnd(signal);
     if (!best.saved) throw nothingLearnt(run.steps, config.learningRate, signal);
     return {
@@ -74,8 +72,7 @@ export async function trainModel(
       validation: best.best,
     };
   } finally {
-    network.dispose();
-    averaged.dispose();
+    learner.dispose();
   }
 }
 

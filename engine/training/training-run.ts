@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type * as tf from '@tensorflow/tfjs';
 import type { TrainingConfig, TrainingProgress, Validation } from '../../contract/train.ts';
-import { losses } from '../../model/objectives/losses.ts';
+import type { Learner } from '../../model/training/learner.ts';
 import { train, type StepReport } from '../../model/training/train.ts';
 import type { BestModel } from './best-model.ts';
 import type { TrainingData } from './training-data.ts';
@@ -13,9 +12,7 @@ const SAVE_MS = 60_000;
 
 export interface RunOptions {
   readonly config: TrainingConfig;
-  readonly network: tf.LayersModel;
-  /** A copy of it that will hold the running mean of its weights. */
-  readonly averaged: tf.LayersModel;
+  readonly learner: Learner;
   readonly data: TrainingData;
   /** Whether the weights come from a model, which must then not be made worse. */
   readonly continued: boolean;
@@ -50,13 +47,13 @@ export class TrainingRun {
    * @throws AppError `training-diverged`; what was best before it stays
    */
   async toTheEnd(signal: AbortSignal): Promise<void> {
-    const { config, network, averaged, data, continued } = this.#options;
-    const plan = { ...config, loss: losses[config.loss], progress: (step: number) => this.#progress(step) };
+    const { config, learner, data, continued } = this.#options;
+    const plan = { ...config, progress: (step: number) => this.#progress(step) };
     // What it began with is a candidate too.
     if (continued) await this.#validate(0);
     let latest: StepReport | null = null;
     try {
-      for await (latest of train(network, averaged, (at) => data.nextBatch(at), plan, signal)) {
+      for await (latest of train(learner, (at) => data.nextBatch(at), plan, signal)) {
         this.#steps = latest.step;
         this.#since.lossSum += latest.loss;
         const validation = this.#validationIsDue() ? await this.#validate(latest.step) : null;
@@ -90,7 +87,7 @@ export class TrainingRun {
 
   async #validate(step: number, last = false): Promise<Validation | null> {
     const before = performance.now();
-    const validation = await this.#options.best.consider(this.#options.averaged, step, last);
+    const validation = await this.#options.best.consider(this.#options.learner.averaged, step, last);
     this.#validated = { step, ms: performance.now() };
     this.#since.ms += performance.now() - before;
     return validation;

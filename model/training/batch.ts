@@ -12,6 +12,8 @@ export interface Batch {
   readonly noisy: Float32Array;
   /** The noise factor each patch's network is told: `[count]`. */
   readonly told: Float32Array;
+  /** 1 where the answer counts and 0 elsewhere, `[count, side, side, 1]`; all count where it is not given. */
+  readonly counted?: Float32Array;
 }
 
 /** The answer of a network, whether it takes the noise factor or not. `told` is [N, 1, 1, 1]. */

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Loss } from '../objectives/losses.ts';
+import type { Adam } from './adam.ts';
 import { denoise, type Batch } from './batch.ts';
 
 export interface StepSettings {
   readonly loss: Loss;
   /** Global norm to which the gradients are clipped. */
   readonly gradientNorm: number;
+  readonly learningRate: number;
 }
 
 export interface StepResult {
@@ -18,14 +20,14 @@ export interface StepResult {
 /** One step of gradient descent: changes the weights, leaves no tensor behind. */
 export async function trainStep(
   network: tf.LayersModel,
-  optimizer: tf.Optimizer,
+  adam: Adam,
   batch: Batch,
   settings: StepSettings,
 ): Promise<StepResult> {
   const [loss, norm] = tf.tidy((): [tf.Scalar, tf.Scalar] => {
-    const { value, grads } = tf.variableGrads(() => lossOf(network, batch, settings.loss));
+    const { value, grads } = tf.variableGrads(() => lossOf(network, batch, settings.loss), adam.weights);
     const norm = globalNorm(grads);
-    optimizer.applyGradients(clipByGlobalNorm(grads, norm, settings.gradientNorm));
+    adam.apply(clipByGlobalNorm(grads, norm, settings.gradientNorm), settings.learningRate);
     return [value, norm];
   });
   const result = { loss: (await loss.data())[0]!, gradientNorm: (await norm.data())[0]! };
@@ -34,11 +36,12 @@ export async function trainStep(
 }
 
 function lossOf(network: tf.LayersModel, batch: Batch, loss: Loss): tf.Scalar {
-  const shape: [number, number, number, number] = [batch.count, batch.side, batch.side, batch.channels];
-  const noisy = tf.tensor4d(batch.noisy, shape);
-  const clean = tf.tensor4d(batch.clean, shape);
-  const told = tf.tensor4d(batch.told, [batch.count, 1, 1, 1]);
-  return loss(denoise(network, noisy, told), clean);
+  const { count, side, channels } = batch;
+  const noisy = tf.tensor4d(batch.noisy, [count, side, side, channels]);
+  const clean = tf.tensor4d(batch.clean, [count, side, side, channels]);
+  const told = tf.tensor4d(batch.told, [count, 1, 1, 1]);
+  const counted = batch.counted ? tf.tensor4d(batch.counted, [count, side, side, 1]) : null;
+  return loss(denoise(network, noisy, told), clean, counted);
 }
 
 export function globalNorm(gradients: tf.NamedTensorMap): tf.Scalar {

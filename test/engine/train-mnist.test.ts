@@ -6,10 +6,9 @@ import * as tf from '@tensorflow/tfjs';
 import { expect, test, type TestContext } from 'vitest';
 import { addonPath, TensorflowAddon } from '../../engine/backends/tensorflow-addon.ts';
 import { psnr } from '../../model/metrics/psnr.ts';
-import { buildNetwork } from '../../model/networks/build.ts';
 import { initialiseWeights } from '../../model/networks/initialise.ts';
 import { Random } from '../../model/noise/random.ts';
-import { losses } from '../../model/objectives/losses.ts';
+import { Learner } from '../../model/training/learner.ts';
 import { denoise } from '../../model/training/batch.ts';
 import { addNoise } from '../../model/training/noisy-batch.ts';
 import { train } from '../../model/training/train.ts';
@@ -93,20 +92,19 @@ test('classic learns MNIST in one epoch: better than the noisy digits, a median 
   const nextBatch = (step: number) =>
     withNoise(pick(digits, order.slice(step * BATCH, (step + 1) * BATCH)), new Random(2).split(step));
   const plan = {
-    loss: losses['mean-squared-error'],
+    loss: 'mean-squared-error' as const,
+    endLoss: 'same' as const,
     learningRate: 3e-3,
     warmUpSteps: 20,
     gradientNorm: 1,
     averaging: 0.99,
     progress: (step: number) => step / steps,
   };
-  const [network, averaged] = [buildNetwork(config), buildNetwork(config)];
   const sample = pick(digits, order.slice(0, 1000));
   const brightness = sample.reduce((sum, value) => sum + value, 0) / sample.length;
-  initialiseWeights(network, config, 1, brightness);
-  averaged.setWeights(network.getWeights());
+  const learner = new Learner(config, (network) => initialiseWeights(network, config, 1, brightness));
   const began = performance.now();
-  for await (const { step } of train(network, averaged, nextBatch, plan, context.signal)) {
+  for await (const { step } of train(learner, nextBatch, plan, context.signal)) {
     expect(step).toBeLessThanOrEqual(steps);
     await setImmediate(); // the test runner wants to hear from us
   }
@@ -116,7 +114,7 @@ test('classic learns MNIST in one epoch: better than the noisy digits, a median 
   const clean = pick(test, [...Array(COUNTED).keys()]);
   const { noisy } = withNoise(clean, new Random(3));
   const noisyTensor = tf.tensor4d(noisy, [COUNTED, SIDE, SIDE, 1]);
-  const answer = denoise(averaged, noisyTensor, tf.zeros([COUNTED, 1, 1, 1]));
+  const answer = denoise(learner.averaged, noisyTensor, tf.zeros([COUNTED, 1, 1, 1]));
   const score = (image: Float32Array) => psnr(image, clean, 1);
   const denoised = score((await answer.data()) as Float32Array);
   const blurs = [0.5, 0.7, 0.9, 1.2].map((sigma) => score(gaussianBlur(noisy, sigma)));
