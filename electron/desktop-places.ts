@@ -25,7 +25,11 @@ export function desktopPlaces(around: DesktopSurroundings): DesktopPlaces {
   const { here, isPackaged, resources, platform, env } = around;
   const out = dirname(here);
   const pages = join(out, 'renderer');
-  const window = { pages, preload: join(here, 'preload.cjs'), icon: join(here, 'icon.png') };
+  const window = {
+    pages,
+    preload: join(here, 'preload.cjs'),
+    icon: join(dirname(out), 'electron', 'icon.png'),
+  };
   if (isPackaged) {
     const node = platform === 'win32' ? 'node.exe' : 'node';
     return { ...window, root: join(resources, 'engine'), engineNode: join(resources, 'node', node) };
