@@ -101,7 +101,7 @@ export class View {
 
   onProgress(view: string, page: number, fraction: number): void {
     if (view !== this.#opened?.view || page !== this.page) return;
-    this.progress = fraction >= 1 ? null : fraction;
+    this.progress = fraction > 0.995 ? null : fraction;
     this.refreshed++;
   }
 

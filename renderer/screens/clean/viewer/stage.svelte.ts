@@ -20,6 +20,8 @@ const choicesSettleAfter = 45;
 /** So long after the last move the visible part is measured, and the rest of the picture cleaned. */
 const viewSettlesAfter = 280;
 
+const noPanes: readonly Pane[] = [];
+
 /** The surface pictures are drawn on: brings together camera, tiles and panes, and draws when something changed. */
 export class Stage {
   readonly #app: AppState;
@@ -37,7 +39,6 @@ export class Stage {
   #size = $state.raw<Size>({ width: 0, height: 0 });
   /** The choices whose pixels are shown; follow the sliders after a moment. */
   #choices = $state.raw<ViewChoices | null>(null);
-  #panes = $state.raw<readonly Pane[]>([]);
   /** The part of the picture that is seen, once the view has come to rest. */
   #visible = $state.raw<Box | null>(null);
   /** Where the flat area lies on the stage, in device pixels. */
@@ -64,6 +65,8 @@ export class Stage {
     return arrange(this.#app.view, this.#choices, this.variants, this.#size);
   });
 
+  readonly panes = $derived<readonly Pane[]>(this.#arranged?.panes ?? noPanes);
+
   constructor(app: AppState, still: () => boolean) {
     this.#app = app;
     this.#camera = new StageCamera(still);
@@ -73,10 +76,6 @@ export class Stage {
       () => this.draw(),
       (failure) => app.view.fail(failure),
     );
-  }
-
-  get panes(): readonly Pane[] {
-    return this.#panes;
   }
 
   get visible(): Box | null {
@@ -93,7 +92,7 @@ export class Stage {
 
   /** The viewport that all panes share the size of. */
   get #viewport(): Size {
-    return this.#panes[0]?.box ?? this.#size;
+    return this.panes[0]?.box ?? this.#size;
   }
 
   attach(canvas: HTMLCanvasElement): void {
@@ -135,14 +134,14 @@ export class Stage {
   /** What was arranged, opened or wished for has changed. */
   arrange(): void {
     const { opened, page } = this.#app.view;
-    const arranged = this.#arranged;
+    const { panes } = this;
     const prefix = opened ? `${opened.view}/${page}/` : null;
     const fresh = prefix !== this.#opened;
     if (fresh) this.#forget(prefix);
-    this.#panes = arranged?.panes ?? [];
-    if (this.picture) this.#camera.place(this.picture, this.#viewport, fresh);
-    this.draw();
-    this.#comeToRest();
+    untrack(() => {
+      if (this.picture && panes.length > 0) this.#camera.place(this.picture, this.#viewport, fresh);
+      this.#moved();
+    });
   }
 
   refresh(): void {
@@ -182,13 +181,13 @@ export class Stage {
 
   /** The pane at a point of the stage. */
   paneAt({ x, y }: Point): number {
-    return this.#panes.findIndex(
+    return this.panes.findIndex(
       ({ clip }) => x >= clip.x && y >= clip.y && x < clip.x + clip.width && y < clip.y + clip.height,
     );
   }
 
   #inPane(at: Point): Point {
-    const { x, y } = this.#panes[this.paneAt(at)]?.box ?? { x: 0, y: 0 };
+    const { x, y } = this.panes[this.paneAt(at)]?.box ?? { x: 0, y: 0 };
     return { x: at.x - x, y: at.y - y };
   }
 
@@ -217,7 +216,7 @@ export class Stage {
       return;
     }
     this.#loader.want(this.#wanted(picture));
-    this.#painter.paint(this.#context, this.#opened, this.#panes, this.#camera.now, picture);
+    this.#painter.paint(this.#context, this.#opened, this.panes, this.#camera.now, picture);
     view.shownZoom = this.#camera.zoom;
     view.fits = this.#camera.fits;
     this.#area = this.#onStage(view.areaShown ? (view.opened?.estimate.area ?? null) : null);
@@ -251,7 +250,7 @@ export class Stage {
         ...content,
       },
     });
-    const parts = this.#panes.map((pane): Part => pane);
+    const parts = this.panes.map((pane): Part => pane);
     return [
       ...places.flatMap((place) => parts.map((part) => tileOf(part, place))),
       ...(this.#arranged?.ahead ?? []).flatMap((part) => places.map((place) => tileOf(part, place))),
