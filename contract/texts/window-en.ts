@@ -285,7 +285,7 @@ export const windowTexts = {
   'model-noise': 'Noise factor',
   'model-noise-range': 'up to {factor} (σ {sigma})',
   'model-size': 'Size',
-  'model-cost': '{count} thousand steps a pixel',
+  'model-cost': '{count} thousand multiplications a pixel',
   'model-speed': 'Speed here',
   'model-not-measured': 'not measured',
   'model-measure': 'Measure',

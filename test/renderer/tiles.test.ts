@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest';
+import {
+  contentKey,
+  sidePanes,
+  splitPanes,
+  type Content,
+} from '../../renderer/screens/clean/viewer/panes.ts';
+import { TileCache } from '../../renderer/screens/clean/viewer/tile-cache.ts';
+import {
+  reductionFor,
+  reductions,
+  tileRegion,
+  tileSide,
+  visibleTiles,
+} from '../../renderer/screens/clean/viewer/tiles.ts';
+import { fitted } from '../../renderer/screens/clean/viewer/geometry.ts';
+import { variantsOf } from '../../renderer/screens/clean/viewer/variants.ts';
+
+const choices = { model: 'default', noiseFactor: 'auto', strength: 1, added: null } as const;
+const content = (changes: Partial<Content> = {}): Content => ({
+  layer: 'denoised',
+  choices,
+  amplification: 4,
+  ...changes,
+});
+
+test.each([
+  [32, 1],
+  [1, 1],
+  [0.6, 1],
+  [0.5, 2],
+  [0.3, 2],
+  [0.25, 4],
+  [0.02, 32],
+  [0.001, 128],
+])('at a zoom of %f pixels are reduced %i times, never coarser than the screen', (zoom, reduction) => {
+  expect(reductionFor(zoom)).toBe(reduction);
+});
+
+test.each([
+  [6000, 4000, 1],
+  [1, 1, 1],
+  [513, 511, 1],
+  [5001, 333, 4],
+] as const)('the tiles of %i × %i pixels cover every pixel once', (width, height, reduction) => {
+  const picture = { width, height };
+  const camera = { x: width / 2, y: height / 2, zoom: 1 / reduction };
+  const tiles = visibleTiles(camera, picture, picture).filter((tile) => tile.reduction === reduction);
+  const regions = tiles.map((tile) => tileRegion(tile, picture));
+  expect(regions.reduce((sum, region) => sum + region.width * region.height, 0)).toBe(width * height);
+  expect(new Set(regions.map(({ x, y }) => `${x} ${y}`)).size).toBe(regions.length);
+  for (const region of regions) {
+    expect(region.width).toBeGreaterThan(0);
+    expect(region.x + region.width).toBeLessThanOrEqual(width);
+    expect(region.width).toBeLessThanOrEqual(tileSide * reduction);
+  }
+});
+
+test('only what is seen is asked for, the middle first', () => {
+  const tiles = visibleTiles(
+    { x: 3000, y: 2000, zoom: 1 },
+    { width: 6000, height: 4000 },
+    { width: 800, height: 600 },
+  );
+  expect(tiles.length).toBeLessThanOrEqual(3 * 3);
+  expect(tiles[0]).toEqual({ reduction: 1, column: Math.floor(3000 / 512), row: Math.floor(2000 / 512) });
+});
+
+test('a hundred megapixels that are fitted need no more tiles than the screen has room for', () => {
+  const picture = { width: 12_000, height: 8_400 };
+  const viewport = { width: 1600, height: 1000 };
+  expect(visibleTiles(fitted(picture, viewport), picture, viewport).length).toBeLessThanOrEqual(5 * 4);
+  expect(reductions).toContain(visibleTiles(fitted(picture, viewport), picture, viewport)[0]?.reduction);
+});
+
+test('what decides on pixels tells contents apart, and nothing else does', () => {
+  const stronger = { ...choices, strength: 0.5 };
+  expect(contentKey(content())).not.toBe(contentKey(content({ choices: stronger })));
+  expect(contentKey(content({ layer: 'noisy' }))).toBe(
+    contentKey(content({ layer: 'noisy', choices: stronger })),
+  );
+  expect(contentKey(content({ amplification: 9 }))).toBe(contentKey(content()));
+  expect(contentKey(content({ layer: 'residual', amplification: 9 }))).not.toBe(
+    contentKey(content({ layer: 'residual' })),
+  );
+});
+
+test('a split shows each pixel of the stage once, for any place of the line', () => {
+  const part = { id: 'one', content: content() };
+  for (const divider of [0, 0.3, 0.5, 1]) {
+    const [left, right] = splitPanes(part, part, { width: 801, height: 600 }, divider);
+    expect(left!.clip.width + right!.clip.width).toBe(801);
+    expect(right!.clip.x).toBe(left!.clip.width);
+    expect(left!.box).toEqual(right!.box);
+  }
+});
+
+test('four variants stand two by two, all of one size', () => {
+  const parts = ['a', 'b', 'c', 'd'].map((id) => ({ id, content: content() }));
+  const panes = sidePanes(parts, { width: 1004, height: 804 });
+  expect(panes.map(({ box }) => [box.x, box.y])).toEqual([
+    [0, 0],
+    [504, 0],
+    [0, 404],
+    [504, 404],
+  ]);
+});
+
+test('the cache closes the tile that was not used for longest', () => {
+  const closed: string[] = [];
+  const cache = new TileCache<{ close(): void }>(2);
+  const put = (content: string) =>
+    cache.put(content, {
+      place: { reduction: 1, column: 0, row: 0 },
+      bitmap: { close: () => closed.push(content) },
+      complete: true,
+      round: 0,
+    });
+  put('first');
+  put('second');
+  cache.get('first', { reduction: 1, column: 0, row: 0 });
+  put('third');
+  expect(closed).toEqual(['second']);
+  cache.clear();
+  expect(closed.sort()).toEqual(['first', 'second', 'third']);
+});
+
+test('variants are around the measured factor, differ, and stay within what the model knows', () => {
+  const variants = variantsOf('factor', choices, 0.12, 0.22, []);
+  const factors = variants.map(({ choices: { noiseFactor } }) => Number(noiseFactor));
+  expect(factors).toContain(0.12);
+  expect(new Set(factors).size).toBe(4);
+  expect(Math.max(...factors)).toBeLessThanOrEqual(0.22);
+});
+
+test('at most four models are compared', () => {
+  expect(variantsOf('model', choices, 0.1, 0.22, ['a', 'b', 'c', 'd', 'e'])).toHaveLength(4);
+});
