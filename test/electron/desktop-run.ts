@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished, vi } from 'vitest';
+import { vi } from 'vitest';
 import { StandIn, type StandInOptions } from './stand-in.ts';
 
 const main = fileURLToPath(new URL('../../out/electron/main.js', import.meta.url));
@@ -10,6 +10,8 @@ const main = fileURLToPath(new URL('../../out/electron/main.js', import.meta.url
 export interface DesktopRun {
   readonly electron: StandIn;
   readonly home: string;
+  /** Quits it, whatever it is doing. */
+  readonly end: () => Promise<void>;
 }
 
 export interface RunOptions extends StandInOptions {
@@ -18,7 +20,7 @@ export interface RunOptions extends StandInOptions {
   readonly early?: (electron: StandIn) => void;
 }
 
-/** Runs the built main process against the stand-in until its window is there; ends it with the test. */
+/** Runs the built main process against the stand-in until its window is there. */
 export async function runDesktop(options: RunOptions = {}): Promise<DesktopRun> {
   if (!existsSync(main)) throw new Error('out/electron/ is not built: npm run setup');
   const home = mkdtempSync(join(tmpdir(), 'unspeckle-desktop-'));
@@ -36,13 +38,13 @@ export async function runDesktop(options: RunOptions = {}): Promise<DesktopRun> 
   }
   options.early?.(electron);
   await electron.becomeReady();
-  onTestFinished(async () => {
+  const end = async (): Promise<void> => {
     electron.messageAnswer = 1;
     electron.quit();
     await vi.waitUntil(() => electron.exit !== null, { timeout: 10_000 });
     vi.doUnmock('electron');
     vi.unstubAllEnvs();
     rmSync(home, { recursive: true, force: true });
-  });
-  return { electron, home };
+  };
+  return { electron, home, end };
 }

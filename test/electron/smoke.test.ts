@@ -1,15 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { QueueRow } from '../../contract/batch.ts';
 import { unwrap } from '../../contract/errors.ts';
 import { viewTile } from '../../contract/view.ts';
-import { runDesktop } from './desktop-run.ts';
+import { runDesktop, type RunOptions } from './desktop-run.ts';
 import { cancellable, type StandIn } from './stand-in.ts';
 
 const samples = join(import.meta.dirname, '../../samples/noisy');
 const pictures = ['diatoms.png'].map((name) => join(samples, name));
+
+async function desktop(options: RunOptions = {}) {
+  const run = await runDesktop(options);
+  onTestFinished(run.end);
+  return run;
+}
 
 const listed = async (electron: StandIn): Promise<readonly QueueRow[]> =>
   unwrap(await electron.window.contents.host.invoke('listRows', {}));
@@ -22,7 +28,7 @@ const untilListed = (electron: StandIn, count: number) =>
 
 describe('the built desktop app', () => {
   test('opens its page in one window, which reaches the app', async () => {
-    const { electron } = await runDesktop();
+    const { electron } = await desktop();
     expect(electron.windows).toHaveLength(1);
     expect(electron.window.shown).toBe(1);
     expect(electron.window.contents.mainFrame.url).toBe('unspeckle://app/');
@@ -32,7 +38,7 @@ describe('the built desktop app', () => {
   });
 
   test('serves its page with the headers that keep everything else out', async () => {
-    const { electron } = await runDesktop();
+    const { electron } = await desktop();
     const page = await electron.ask(new Request('unspeckle://app/'));
     expect(page.status).toBe(200);
     expect(await page.text()).toContain('<title>Unspeckle</title>');
@@ -42,7 +48,7 @@ describe('the built desktop app', () => {
   });
 
   test('adds what is dropped on its page, by paths that the page itself never sees', async () => {
-    const { electron } = await runDesktop();
+    const { electron } = await desktop();
     const dropped = pictures.map((path) => {
       const file = new File(['?'], 'dropped.png');
       electron.filePaths.set(file, path);
@@ -56,7 +62,7 @@ describe('the built desktop app', () => {
   });
 
   test('takes what lies on no disk, such as a pasted screenshot, by its bytes', async () => {
-    const { electron } = await runDesktop();
+    const { electron } = await desktop();
     const file = new File([readFileSync(pictures[0]!)], 'pasted.png');
     const { host } = electron.window.contents;
     expect(await host.addFiles([{ file, path: 'pasted.png' }])).toMatchObject({
@@ -69,7 +75,7 @@ describe('the built desktop app', () => {
 
   test('opens what it was started with, was told to open before it was ready, and is handed by a second start', async () => {
     const opened = cancellable();
-    const { electron } = await runDesktop({
+    const { electron } = await desktop({
       args: ['--inspect', join(samples, 'diatoms.png')],
       early: ({ app }) => app.emit('open-file', opened, join(samples, 'fig.png')),
     });
@@ -83,14 +89,14 @@ describe('the built desktop app', () => {
   });
 
   test('a second start hands its paths over and ends', async () => {
-    const { electron } = await runDesktop({ first: false, args: ['a.png'] });
+    const { electron } = await desktop({ first: false, args: ['a.png'] });
     expect(electron.handedOver).toEqual({ paths: [join(process.cwd(), 'a.png')] });
     expect(electron.windows).toHaveLength(0);
     expect(electron.exit).toBe(0);
   });
 
   test('pixels come through the protocol, as failures or as pictures; closing the window ends the engine', async () => {
-    const { electron } = await runDesktop({ args: pictures });
+    const { electron } = await desktop({ args: pictures });
     await untilListed(electron, 1);
     const { host } = electron.window.contents;
     const tile = viewTile.parse({
@@ -123,6 +129,7 @@ describe('the built desktop app', () => {
 
 /** Ids of the processes that this one has started and that still run. */
 function children(): readonly string[] {
-  const { stdout } = spawnSync('ps', ['-o', 'pid=,comm=', '--ppid', String(process.pid)], { encoding: 'utf8' });
-  return stdout.split('\n').filter((line) => /\bnode\b/.test(line));
+  return spawnSync('pgrep', ['-P', String(process.pid), '-x', 'node'], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .filter(Boolean);
 }

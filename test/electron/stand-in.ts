@@ -47,7 +47,7 @@ export class StandInContents extends EventEmitter {
       this.load(this.mainFrame.url);
     },
     send: (channel, ...args: unknown[]) => {
-      this.#renderer.emit(channel, {}, ...(structuredClone(args) as unknown[]));
+      this.#renderer.emit(channel, {}, ...structuredClone<unknown[]>(args));
     },
   });
 
@@ -244,15 +244,12 @@ export class StandIn {
   async invoke(event: Sender, channel: string, args: unknown[]): Promise<unknown> {
     const handler = this.#invokeHandlers.get(channel);
     if (handler === undefined) throw new Error(`No handler registered for '${channel}'`);
-    const answer = await handler(
-      event as Electron.IpcMainInvokeEvent,
-      ...(structuredClone(args) as unknown[]),
-    );
+    const answer = await handler(event as Electron.IpcMainInvokeEvent, ...structuredClone<unknown[]>(args));
     return structuredClone(answer);
   }
 
   send(event: Sender, channel: string, args: unknown[]): void {
-    this.#listeners.emit(channel, event, ...(structuredClone(args) as unknown[]));
+    this.#listeners.emit(channel, event, ...structuredClone<unknown[]>(args));
   }
 
   get channels(): readonly string[] {
