@@ -51,6 +51,12 @@ export async function acquireLock(path: string): Promise<LockAttempt> {
   }
 }
 
+/** The running process that holds a lock; null when nobody does. It is not taken, and nobody is kept from taking it. */
+export async function lockHolder(path: string): Promise<number | null> {
+  const holder = ownerOf(await readContent(path));
+  return holder !== null && (await isRunning(holder)) ? holder.pid : null;
+}
+
 async function claim(own: string, path: string, owner: Owner): Promise<boolean> {
   try {
     await link(own, path);

@@ -74,29 +74,24 @@ export class BatchRows {
     }
   }
 
-  counts(): BatchState['counts'] {
-    const counts = { all: this.#ids.length, done: 0, failed: 0, kept: 0 };
-    for (const { state } of this.all) {
-      if (state === 'done' || state === 'unchanged') counts.done++;
-      else if (state === 'failed' || state === 'unreadable') counts.failed++;
-      else if (state === 'kept') counts.kept++;
-    }
-    return counts;
-  }
-
-  /** Megapixels in all and done; what is kept is no work, what failed is done with. */
-  work(): { readonly megapixels: number; readonly done: number } {
+  /** How many became what, and megapixels in all and done: what is kept is no work, what failed is done with. */
+  sum(): Pick<BatchState, 'counts' | 'megapixels' | 'megapixelsDone'> {
     const rows = this.all;
     const megapixelsOf = megapixelTeller(rows);
+    const counts = { all: this.#ids.length, done: 0, failed: 0, kept: 0 };
     let megapixels = 0;
-    let done = 0;
+    let megapixelsDone = 0;
     for (const row of rows) {
-      if (row.state === 'kept') continue;
+      const { state } = row;
+      if (state === 'done' || state === 'unchanged') counts.done++;
+      else if (state === 'failed') counts.failed++;
+      else if (state === 'kept') counts.kept++;
+      if (state === 'kept') continue;
       const size = megapixelsOf(row);
       megapixels += size;
-      done += size * shareDone(row);
+      megapixelsDone += size * shareDone(row);
     }
-    return { megapixels, done };
+    return { counts, megapixels, megapixelsDone };
   }
 
   #change(source: string, changes: Parameters<Queue['change']>[1]): void {

@@ -136,18 +136,15 @@ export class Batch {
     }
   }
 
-  get state(): BatchState {
-    const { rows } = this.#options;
-    const { megapixels, done } = rows.work();
+  get #state(): BatchState {
+    const sum = this.#options.rows.sum();
     const over = !this.active;
     return {
+      ...sum,
       phase: this.#phase,
       batch: this.#jobId,
-      counts: rows.counts(),
-      megapixels,
-      megapixelsDone: done,
       secondsSoFar: this.#meter.seconds,
-      secondsLeft: over || this.#phase === 'stopping' ? null : this.#meter.secondsLeft(megapixels),
+      secondsLeft: over || this.#phase === 'stopping' ? null : this.#meter.secondsLeft(sum.megapixels),
       megapixelsPerSecond: this.#meter.speed,
       endedBy: this.#endedBy,
       stopped: this.#stopped,
@@ -155,7 +152,7 @@ export class Batch {
   }
 
   #worked(seconds: number): void {
-    this.#meter.advance(seconds, this.#options.rows.work().done);
+    this.#meter.advance(seconds, this.#options.rows.sum().megapixelsDone);
     this.#tell();
   }
 
@@ -172,12 +169,12 @@ export class Batch {
     }
     const { open } = rows;
     rows.end();
-    const { state } = this;
-    this.#tell();
+    const state = this.#state;
+    listener.onState(state);
     listener.onEnd({ state, summary, job, open });
   }
 
   #tell(): void {
-    this.#options.listener.onState(this.state);
+    this.#options.listener.onState(this.#state);
   }
 }

@@ -2,9 +2,9 @@ import type { BatchState } from '../../contract/batch.ts';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import type { JobEvent } from '../../contract/jobs.ts';
 import type { Settings } from '../../contract/settings.ts';
+import { batchEndText } from '../../contract/texts/notify.ts';
 import type { AppParts } from '../parts.ts';
 import { doneBefore } from '../clean/clean-record.ts';
-import { say } from '../wording.ts';
 import { Batch, idleBatch, type BatchEnd, type BatchListener, type BatchOptions } from './batch.ts';
 import { jobOf } from './batch-job.ts';
 import { BatchRows } from './batch-rows.ts';
@@ -29,7 +29,6 @@ export class Batches {
   #batch: Batch | null = null;
   #state: BatchState = idleBatch;
   #settings: Settings | null = null;
-  #awake = false;
 
   constructor(options: BatchesOptions) {
     this.#options = options;
@@ -86,7 +85,7 @@ export class Batches {
 
   /** The app closes: nobody is told any more. */
   close(): void {
-    this.#keepAwake(false);
+    this.#options.hub.keepAwake(false);
   }
 
   async #begin(
@@ -129,24 +128,23 @@ export class Batches {
   #tell(state: BatchState): void {
     const { hub, queue } = this.#options;
     this.#state = state;
-    this.#keepAwake(state.phase === 'preparing' || state.phase === 'running' || state.phase === 'stopping');
+    hub.keepAwake(state.phase === 'preparing' || state.phase === 'running' || state.phase === 'stopping');
     if (this.#settings?.taskbarProgress) hub.showProgress(progressOf(state));
     // Whoever hears the end looks at the rows.
     if (state.phase === 'finished') queue.flush();
     hub.emit({ type: 'batch', batch: state });
   }
 
-  #keepAwake(on: boolean): void {
-    if (on === this.#awake) return;
-    this.#awake = on;
-    this.#options.hub.keepAwake(on);
-  }
-
   async #end({ state, summary, job, open }: BatchEnd): Promise<void> {
     const { hub, speeds, unfinished, parts } = this.#options;
     if (summary.kind === 'failed')
       hub.emit({ type: 'failure', failure: state.endedBy ?? failureOf(summary) });
-    if (this.#settings?.notifications && !state.stopped) hub.notify(endingText(state));
+    if (this.#settings?.notifications && !state.stopped) {
+      const { language } = this.#settings;
+      const textIn = (locale: string) =>
+        batchEndText(language === 'system' ? locale : language, state.counts, state.endedBy);
+      hub.notify(textIn);
+    }
     if (state.batch && open.length > 0) unfinished.leftOpen(state.batch, open);
     await speeds.remember(kindOf(job.settings), state.megapixelsDone, state.secondsSoFar);
     await unfinished.tell().catch((error: unknown) => parts.log.write(String(error)));
@@ -162,10 +160,4 @@ export function rowsToClean(queue: Queue, wanted: 'all' | readonly string[]): Ro
 function progressOf({ phase, megapixels, megapixelsDone }: BatchState): number | null {
   if (phase === 'idle' || phase === 'finished') return null;
   return megapixels > 0 ? Math.min(1, megapixelsDone / megapixels) : 0;
-}
-
-function endingText({ counts, endedBy }: BatchState): { title: string; body: string } {
-  const { done, failed, kept } = counts;
-  if (endedBy) return { title: say('notify-ended-title'), body: endedBy.message };
-  return { title: say('notify-done-title'), body: say('notify-done-body', { done, failed, kept }) };
 }

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, open, rename, stat } from 'node:fs/promises';
+import { copyFile, lstat, open, rename, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { randomBytes } from 'node:crypto';
 import type { Undone } from '../../contract/batch.ts';
 import type { CleanedPicture } from '../../contract/clean.ts';
 import type { CleanReport } from '../../contract/jobs.ts';
@@ -17,7 +16,15 @@ export function trashOf(services: HostServices, places: Places): Trash {
   if (services.abilities.trash) return (path) => services.trash(path);
   return async (path) => {
     await makePrivateFolder(places.trash);
-    await rename(path, join(places.trash, `${randomBytes(4).toString('hex')}-${basename(path)}`));
+    const to = join(places.trash, `${randomBytes(4).toString('hex')}-${basename(path)}`);
+    try {
+      await rename(path, to);
+    } catch (error) {
+      if (systemCode(error) !== 'EXDEV') throw error;
+      // From another disk.
+      await copyFile(path, to, constants.COPYFILE_EXCL);
+      await unlink(path);
+    }
   };
 }
 

@@ -1,7 +1,7 @@
 import type { UnfinishedBatch } from '../../contract/batch.ts';
 import type { CleanJob } from '../../contract/clean.ts';
 import { AppError } from '../../contract/errors.ts';
-import { acquireLock } from '../../storage/lock.ts';
+import { lockHolder } from '../../storage/lock.ts';
 import { doneBefore } from '../clean/clean-record.ts';
 import type { JobStore, StoredCleanJob } from '../jobs/job-store.ts';
 import type { WindowHub } from './window-hub.ts';
@@ -23,7 +23,7 @@ export class Unfinished {
     const found: UnfinishedBatch[] = [];
     for (const jobId of (await this.#store.unfinished()).reverse()) {
       const stored = await this.#store.read(jobId);
-      if (!stored || !(await this.#isFree(stored))) continue;
+      if (!stored || (await lockHolder(this.#store.lockFile(stored.key))) !== null) continue;
       const { pictures } = stored.plan;
       const done = await doneBefore(this.#store.folderOf(jobId));
       const left = pictures.filter(({ source }) => !done.has(source)).length;
@@ -66,12 +66,5 @@ export class Unfinished {
 
   async tell(): Promise<void> {
     this.#hub.emit({ type: 'unfinished', unfinished: await this.list() });
-  }
-
-  async #isFree({ key }: StoredCleanJob): Promise<boolean> {
-    const attempt = await acquireLock(this.#store.lockFile(key));
-    if (attempt.state === 'busy') return false;
-    await attempt.lock.release();
-    return true;
   }
 }

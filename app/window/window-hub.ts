@@ -6,6 +6,7 @@ export class WindowHub {
   readonly #listeners = new Set<WindowListener>();
   readonly #hosts = new Set<HostServices>();
   readonly #log: (line: string) => void;
+  #awake = false;
 
   constructor(log: (line: string) => void) {
     this.#log = log;
@@ -16,9 +17,17 @@ export class WindowHub {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Takes a host in, with what it is to do at the moment; the answer lets it go, with nothing left to do. */
   addHost(host: HostServices): () => void {
     this.#hosts.add(host);
-    return () => this.#hosts.delete(host);
+    if (this.#awake) this.#guard('keeping awake', () => host.keepAwake(true));
+    return () => {
+      if (!this.#hosts.delete(host) || !this.#awake) return;
+      this.#guard('letting a host go', () => {
+        host.keepAwake(false);
+        host.showProgress(null);
+      });
+    };
   }
 
   /** A listener that throws hurts nobody else. */
@@ -29,6 +38,8 @@ export class WindowHub {
   }
 
   keepAwake(on: boolean): void {
+    if (on === this.#awake) return;
+    this.#awake = on;
     for (const host of this.#hosts) this.#guard('keeping awake', () => host.keepAwake(on));
   }
 
@@ -36,10 +47,10 @@ export class WindowHub {
     for (const host of this.#hosts) this.#guard('showing progress', () => host.showProgress(fraction));
   }
 
-  /** By the host that came last: one person is told once. */
-  notify(text: { readonly title: string; readonly body: string }): void {
+  /** By the host that came last: one person is told once. The words are those of its system's language. */
+  notify(textIn: (locale: string) => { readonly title: string; readonly body: string }): void {
     const host = [...this.#hosts].at(-1);
-    if (host) this.#guard('telling the person', () => host.notify(text));
+    if (host) this.#guard('telling the person', () => host.notify(textIn(host.locale)));
   }
 
   #guard(what: string, act: () => void): void {

@@ -56,11 +56,6 @@ export const appTexts = {
   'report-skip-duplicate': 'it is the same file as another input',
   'report-skip-already-done': 'it was done by an earlier run',
 
-  // What the system tells when the window is not in front.
-  'notify-done-title': 'Pictures are cleaned',
-  'notify-done-body': '{done} cleaned, {failed} failed, {kept} kept as they are',
-  'notify-ended-title': 'Cleaning ended early',
-
   // Models.
   'model-part-missing': 'it has no {file}',
   'model-part-odd': 'its {file} is not a regular file',

@@ -72,7 +72,9 @@ describe('a batch', () => {
     ]);
     expect(window.host.progress.at(-1)).toBeNull();
     expect(window.host.progress.some((fraction) => fraction !== null)).toBe(true);
-    expect(window.host.notes).toHaveLength(1);
+    expect(window.host.notes).toEqual([
+      { title: 'Pictures are cleaned', body: '1 cleaned, 0 failed, 0 kept as they were' },
+    ]);
     await window.call('changeSettings', { notifications: false, taskbarProgress: false });
     const shown = window.host.progress.length;
     await window.clean([window.row('a.png').id]);
@@ -206,7 +208,9 @@ describe('a batch', () => {
     const { batch } = await first.call('startBatch', { rows: 'all' });
     await eventually(() => workshop.attempts().length > 0, 'the first picture');
     first.app.close();
+    expect(first.host.awake).toBe(false);
     const second = new TestWindow(app);
+    expect(second.host.awake).toBe(true);
     const hello = await second.call('hello', {});
     expect(hello.batch).toMatchObject({ batch, counts: { all: 4 } });
     expect(['preparing', 'running']).toContain(hello.batch.phase);
