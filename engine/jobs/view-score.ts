@@ -5,13 +5,14 @@ import type { FloatImage, Raster } from '../../model/image.ts';
 import { compare, roundedToEightBit, toFloat } from '../../model/metrics/compare.ts';
 import { cropRaster, widened } from '../../model/region.ts';
 import type { Handler } from '../channel.ts';
+import { toDepth } from '../images/depth.ts';
 import { cleaningOf, type ViewDependencies } from '../views/cleaning.ts';
 import { checkRegion, middleOf, pageOf } from '../views/region.ts';
 import { denoisedPart } from '../views/render-full.ts';
 import { partOf } from '../views/view.ts';
 
 /** More says nothing new, and would make people wait. */
-const SCORED_SIDE = 768;
+const SCORED_SIDE = 512;
 
 /**
  * PSNR and SSIM of a part of the playground against the clean picture, and of two plain filters for comparison. Of a
@@ -37,17 +38,19 @@ export function createScoreViewHandler(dependencies: ViewDependencies): Handler<
     const score = (image: Raster): ViewScore => compare(asShown(image), clean);
     // Filters see beyond the region what the network saw too.
     const around = widened(region, REACH, page.raster);
-    const context = toFloat(partOf(page, 'raster', around, added));
-    const inside = { ...region, x: region.x - around.x, y: region.y - around.y };
-    const filtered = async (best: typeof bestBlur) => {
-      const cut = (image: FloatImage) => asShown(cropRaster(image, inside));
-      return score(await best(context, cut, clean, stop));
+    const context = partOf(page, 'raster', around, added);
+    const task = {
+      noisy: { ...context, samples: toDepth(context.samples, 8) as Uint8Array },
+      inside: (image: FloatImage) =>
+        asShown(cropRaster(image, { ...region, x: region.x - around.x, y: region.y - around.y })),
+      clean,
+      signal: stop,
     };
     return {
       noisy: score(noisy),
       denoised: score(denoised),
-      blur: await filtered(bestBlur),
-      median: await filtered(bestMedian),
+      blur: score(await bestBlur(task)),
+      median: score(await bestMedian(task)),
     };
   };
 }

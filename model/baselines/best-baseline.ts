@@ -1,5 +1,6 @@
-import type { FloatImage } from '../image.ts';
+import type { FloatImage, Raster } from '../image.ts';
 import { nextTurn } from '../inference/denoise.ts';
+import { toFloat } from '../metrics/compare.ts';
 import { meanSquaredError } from '../metrics/psnr.ts';
 import { blurRadius, gaussianBlur } from './gaussian-blur.ts';
 import { medianFilter } from './median.ts';
@@ -12,27 +13,34 @@ const MEDIANS = [1, 2, 3];
 /** Pixels around a region that any of the filters sees. */
 export const REACH = Math.max(...BLURS.map(blurRadius), ...MEDIANS);
 
-/** Filters a noisy picture, more than `inside` takes out of it, with the width that comes closest to the clean one. */
-export type BestBaseline = (
-  noisy: FloatImage,
-  inside: (filtered: FloatImage) => FloatImage,
-  clean: FloatImage,
-  signal: AbortSignal,
-) => Promise<FloatImage>;
+/** A part of a picture that is filtered with what lies around it. */
+export interface BaselineTask {
+  /** With `REACH` pixels more on each side than is wanted, as far as the picture goes. */
+  readonly noisy: Raster<Uint8Array>;
+  /** Takes what is wanted out of it, as it is compared. */
+  readonly inside: (filtered: FloatImage) => FloatImage;
+  readonly clean: FloatImage;
+  readonly signal: AbortSignal;
+}
 
-export const bestBlur: BestBaseline = (...given) => bestOf(BLURS, gaussianBlur, ...given);
-export const bestMedian: BestBaseline = (...given) => bestOf(MEDIANS, medianFilter, ...given);
+/** Blurred, or made of medians, with the width of the few that comes closest to the clean picture (squared error). */
+export type BestBaseline = (task: BaselineTask) => Promise<FloatImage>;
 
-/** Chosen by the squared error, of which a person with the clean picture at hand would choose. */
+export const bestBlur: BestBaseline = (task) =>
+  bestOf(BLURS, (sigma) => gaussianBlur(toFloat(task.noisy), sigma), task);
+
+export const bestMedian: BestBaseline = (task) =>
+  bestOf(MEDIANS, (radius) => toFloat(medianFilter(task.noisy, radius)), task);
+
 async function bestOf(
   widths: readonly number[],
-  filter: (image: FloatImage, width: number) => FloatImage,
-  ...[noisy, inside, clean, signal]: Parameters<BestBaseline>
+  filtered: (width: number) => FloatImage,
+  { inside, clean, signal }: BaselineTask,
 ): Promise<FloatImage> {
   let best: { image: FloatImage; error: number } | null = null;
   for (const width of widths) {
     signal.throwIfAborted();
-    const image = inside(filter(noisy, width));
+    const image = inside(filtered(width));
     const error = meanSquaredError(image.samples, clean.samples);
     if (!best || error < best.error) best = { image, error };
     await nextTurn();

@@ -109,8 +109,10 @@ export function tileOf({ choices, ...tile }: TileWish): ViewTile {
 
 type TileWish = Omit<z.input<typeof viewTile>, 'choices'> & { choices: Choices };
 
-export interface CountingNetwork extends TileNetwork {
+export interface CountingNetwork extends Omit<TileNetwork, 'run'> {
   readonly runs: { height: number; width: number }[];
+  /** A property, so that a test may put something else in its place. */
+  run: (tile: Float32Array, height: number, width: number, noiseFactor: number) => Promise<Float32Array>;
 }
 
 /** Answers the mean of each 5 × 5 square of a tile, zeros beyond it: a network with a radius and edges of its own. */
