@@ -47,7 +47,7 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     length.add_argument("--steps", type=int, help="the same in steps")
     start = parser.add_mutually_exclusive_group()
     start.add_argument(
-        "--start", type=Path, help="checkpoint, exported folder or .npz of the same or a shallower network"
+        "--start", type=Path, help="checkpoint, exported folder, model folder or .npz of the same or a shallower network"
     )
     start.add_argument(
         "--resume",

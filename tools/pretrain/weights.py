@@ -12,7 +12,7 @@ from network import NetworkConfig, UNet
 def load(path: Path) -> tuple[UNet, dict]:
     """The network and how it was trained. Of a checkpoint, the averaged weights."""
     if path.is_dir():
-        return load_exported(path)
+        return load_model(path) if (path / "model.json").exists() else load_exported(path)
     if path.suffix == ".npz":
         return load_trial(path), {"startedFrom": path.name}
     saved = torch.load(path, map_location="cpu", weights_only=True)
@@ -61,10 +61,24 @@ def write_floats(path: Path, arrays: list[numpy.ndarray]) -> None:
 
 def load_exported(folder: Path) -> tuple[UNet, dict]:
     description = json.loads((folder / "weights.json").read_text())
-    values = numpy.fromfile(folder / "weights.bin", "<f4")
     network = UNet(NetworkConfig.from_json(description["network"]))
+    fill(network, description["tensors"], numpy.fromfile(folder / "weights.bin", "<f4"))
+    return network, description["trained"]
+
+
+def load_model(folder: Path) -> tuple[UNet, dict]:
+    """A model of the product: what ships, or what the app has trained."""
+    card = json.loads((folder / "card.json").read_text())
+    manifest = json.loads((folder / "model.json").read_text())["weightsManifest"]
+    network = UNet(NetworkConfig.from_json(card["network"]))
+    fill(network, manifest[0]["weights"], numpy.fromfile(folder / "weights.bin", "<f4"))
+    return network, {"startedFrom": card["id"]}
+
+
+def fill(network: UNet, tensors: list[dict], values: numpy.ndarray) -> None:
+    """Gives a network the values that lie tensor after tensor, in TensorFlow's order of axes."""
     state, offset = {}, 0
-    for tensor in description["tensors"]:
+    for tensor in tensors:
         layer, kind = tensor["name"].split("/")
         count = int(numpy.prod(tensor["shape"]))
         array = values[offset : offset + count].reshape(tensor["shape"])
@@ -74,7 +88,6 @@ def load_exported(folder: Path) -> tuple[UNet, dict]:
         else:
             state[f"layers.{layer}.bias"] = torch.from_numpy(array.copy())
     network.load_state_dict(state)
-    return network, description["trained"]
 
 
 def load_trial(path: Path) -> UNet:
