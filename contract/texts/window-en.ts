@@ -73,6 +73,7 @@ export const windowTexts = {
   pixels: '{width} × {height}',
   bits: '{bits} bit',
   megapixels: '{count} MP',
+  'view-waiting': 'Working …',
   'view-cleaning': 'Cleaning the whole picture, {percent}',
   compare: 'Compare',
   'mode-split': 'Split',

@@ -69,6 +69,7 @@ export const windowTextsZh: Readonly<Record<WindowText, string>> = {
   pixels: '{width} × {height}',
   bits: '{bits} 位',
   megapixels: '{count} MP',
+  'view-waiting': '正在处理…',
   'view-cleaning': '正在清理整张图片，{percent}',
   compare: '比较方式',
   'mode-split': '分割',

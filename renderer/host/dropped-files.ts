@@ -12,7 +12,8 @@ export async function droppedFiles(data: DataTransfer, takesFolders: boolean): P
   if (entries.length === 0) return files.map((file) => ({ file, path: file.name }));
   const found: DroppedFile[] = [];
   for (const entry of entries) await walk(entry, found);
-  return found;
+  // As people count: 2 before 10. The file system names them in any order.
+  return found.sort((one, other) => one.path.localeCompare(other.path, undefined, { numeric: true }));
 }
 
 async function walk(entry: FileSystemEntry, found: DroppedFile[]): Promise<void> {

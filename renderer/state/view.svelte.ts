@@ -36,6 +36,8 @@ export class View {
   areaShown = $state(false);
   /** Share of the page the network has been over, for views below 100 %. */
   progress = $state<number | null>(null);
+  /** Pixels that are to be seen are still on their way. */
+  waiting = $state(false);
   /** Counts up when tiles that were not complete have more to show. */
   refreshed = $state(0);
   /** The zoom as the viewer shows it, and whether all of the picture fits. */
@@ -97,6 +99,11 @@ export class View {
   fail(failure: Failure): void {
     if (failure.code === 'view-not-found') void this.reopen();
     else this.#failure = new AppError(failure.code, failure.details);
+  }
+
+  /** Something else is asked for: what went wrong before is over. */
+  recover(): void {
+    this.#failure = null;
   }
 
   onProgress(view: string, page: number, fraction: number): void {

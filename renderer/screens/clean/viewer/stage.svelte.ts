@@ -127,7 +127,10 @@ export class Stage {
       this.#choices = choices;
       return () => {};
     }
-    const timer = setTimeout(() => (this.#choices = choices), choicesSettleAfter);
+    const timer = setTimeout(() => {
+      this.#app.view.recover();
+      this.#choices = choices;
+    }, choicesSettleAfter);
     return () => clearTimeout(timer);
   }
 
@@ -217,6 +220,7 @@ export class Stage {
     }
     this.#loader.want(this.#wanted(picture));
     this.#painter.paint(this.#context, this.#opened, this.panes, this.#camera.now, picture);
+    view.waiting = this.#loader.waiting;
     view.shownZoom = this.#camera.zoom;
     view.fits = this.#camera.fits;
     this.#area = this.#onStage(view.areaShown ? (view.opened?.estimate.area ?? null) : null);
