@@ -1,185 +1,165 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { readdir, readFile, mkdtemp, rm } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { _electron, chromium, type Browser, type Page } from 'playwright';
-import type { TestContext } from 'vitest';
-import { findChromium } from '../../tools/setup/chromium.mjs';
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, beforeEach, type TestContext } from 'vitest';
+import { openHost, whatIsMissing, type Opened, type Opening } from './hosts.ts';
+import { keepMeasurement, lendMeasurement } from './measured.ts';
+import { ended, enginesOf, kill } from './processes.ts';
 
-const root = join(import.meta.dirname, '../..');
+export type ProductOptions = Partial<Omit<Opening, 'env'>>;
 
 /** The whole product with its window open: Electron where `APP_HOST=electron`, else Chromium over the browser host. */
-export interface Product {
-  readonly page: Page;
-  /** The app's own folder. */
-  readonly home: string;
+export class Product {
+  /** Everything of it, and of the person who uses it, lies in here. */
+  readonly #folder: string;
+  readonly #options: ProductOptions;
+  #opened: Opened | null = null;
   /** Every address the window asked for. */
-  readonly requests: readonly string[];
+  readonly requests: string[] = [];
   /** What the page logged as an error. */
-  readonly errors: readonly string[];
+  readonly errors: string[] = [];
+
+  private constructor(folder: string, options: ProductOptions) {
+    this.#folder = folder;
+    this.#options = options;
+  }
+
+  static async open(options: ProductOptions = {}): Promise<Product> {
+    const product = new Product(await mkdtemp(join(tmpdir(), 'unspeckle-window-')), options);
+    await mkdir(product.person);
+    await lendMeasurement(product.home);
+    await product.reopen();
+    return product;
+  }
+
+  get page(): Page {
+    return this.#running.page;
+  }
+
+  /** The app's own folder. */
+  get home(): string {
+    return join(this.#folder, 'app');
+  }
+
+  /** The person's own folder: where browsing begins. */
+  get person(): string {
+    return join(this.#folder, 'person');
+  }
+
+  /** What the app, and a command line of the same person, find around them. */
+  get env(): NodeJS.ProcessEnv {
+    const { person } = this;
+    const own = { HOME: person, USERPROFILE: person, XDG_DATA_HOME: this.data };
+    return { ...process.env, ...own, UNSPECKLE_HOME: this.home, LANG: 'C', LC_ALL: 'C' };
+  }
+
+  /** Where the system keeps what belongs to the person, such as the trash. */
+  get data(): string {
+    return join(this.person, '.local', 'share');
+  }
+
+  /** Process id of the app. */
+  get pid(): number {
+    const { pid } = this.#running.process;
+    if (pid === undefined) throw new Error('the app has not started');
+    return pid;
+  }
+
   /** Process ids of the engines that work for it. */
-  engines(): Promise<number[]>;
-  /** Ends the app as a crash does, then opens it anew on the same home. */
-  crashAndReopen(): Promise<Product>;
-  close(): Promise<void>;
-}
+  engines(): Promise<number[]> {
+    return enginesOf(this.pid);
+  }
 
-export interface OpenOptions {
-  readonly home?: string;
-  readonly viewport?: { readonly width: number; readonly height: number };
-  readonly colourScheme?: 'light' | 'dark';
-}
+  /** Ends the app and its engines as a loss of power does; the window is gone with it. */
+  async crash(): Promise<void> {
+    const running = this.#running;
+    const before = this.errors.length;
+    const engines = await this.engines();
+    await ended(running.process, 'SIGKILL');
+    for (const pid of engines) kill(pid);
+    this.#opened = null;
+    await running.close().catch(() => {});
+    // A page whose app is gone says so in its own log.
+    this.errors.length = before;
+  }
 
-/** What is missing for tests of the window, in words; null when nothing is. */
-export async function whatIsMissing(): Promise<string | null> {
-  if (wantsElectron()) return existsSync(electronPath() ?? '') ? null : 'Electron’s binary is not installed';
-  return (await findChromium()) ? null : 'no Chromium was found (npm run setup says how to get one)';
-}
+  /** Ends the app as a person does. */
+  async quit(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = null;
+    await opened?.close();
+  }
 
-/** Opens the product, or skips the test, saying why. */
-export async function openProduct(context: TestContext, options: OpenOptions = {}): Promise<Product> {
-  const missing = await whatIsMissing();
-  if (missing) context.skip(missing);
-  const home = options.home ?? (await mkdtemp(join(tmpdir(), 'unspeckle-window-')));
-  const product = wantsElectron() ? await openElectron(home, options) : await openBrowserHost(home, options);
-  context.onTestFinished(async () => {
-    await product.close();
-    if (!options.home) await rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
-  }, 60_000);
-  return product;
-}
+  /** Opens it anew, with what was kept. */
+  async reopen(files: readonly string[] = this.#options.files ?? []): Promise<void> {
+    const opening: Opening = {
+      viewport: { width: 1280, height: 800 },
+      colourScheme: 'light',
+      reducedMotion: 'reduce',
+      deviceScaleFactor: 1,
+      ...this.#options,
+      files,
+      env: this.env,
+    };
+    this.#opened = await openHost(opening, (page) => this.#watch(page));
+  }
 
-const wantsElectron = (): boolean => process.env['APP_HOST'] === 'electron';
+  async close(): Promise<void> {
+    await this.quit();
+    await keepMeasurement(this.home);
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+    if (this.errors.length > 0) throw new Error(`the page logged ${this.errors.slice(0, 20).join('\n')}`);
+  }
 
-function electronPath(): string | null {
-  try {
-    return createRequire(import.meta.url)('electron') as string;
-  } catch {
-    return null;
+  get #running(): Opened {
+    if (!this.#opened) throw new Error('the product is not open');
+    return this.#opened;
+  }
+
+  #watch(page: Page): void {
+    page.on('request', (request) => this.requests.push(request.url()));
+    page.on('pageerror', (error) => this.errors.push(error.message));
+    page.on('console', (message) => message.type() === 'error' && this.errors.push(message.text()));
   }
 }
 
-async function openElectron(home: string, options: OpenOptions): Promise<Product> {
-  const env = { ...process.env, UNSPECKLE_HOME: home } as Record<string, string>;
-  const app = await _electron.launch({
-    args: [root],
-    env,
-    colorScheme: options.colourScheme ?? 'light',
-  });
-  const page = await app.firstWindow();
-  if (options.viewport) await page.setViewportSize(options.viewport);
-  return watch(page, home, app.process(), options, () => app.close());
-}
-
-async function openBrowserHost(home: string, options: OpenOptions): Promise<Product> {
-  const host = spawn(process.execPath, [join(root, 'out/web.js'), '--no-open'], {
-    env: { ...process.env, UNSPECKLE_HOME: home },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const address = await addressOf(host);
-  const browser = await launchChromium();
-  const context = await browser.newContext({
-    viewport: options.viewport ?? { width: 1280, height: 800 },
-    colorScheme: options.colourScheme ?? 'light',
-    acceptDownloads: true,
-  });
-  const page = await context.newPage();
-  const product = watch(page, home, host, options, async () => {
-    await browser.close();
-    await ended(host, 'SIGTERM');
-  });
-  await page.goto(address);
+/** Opens the product for one test, or skips it, saying why. */
+export async function openProduct(context: TestContext, options: ProductOptions = {}): Promise<Product> {
+  const missing = whatIsMissing();
+  if (missing) context.skip(missing);
+  const product = await Product.open(options);
+  showFailure(context, () => product);
+  context.onTestFinished(() => product.close(), 60_000);
   return product;
 }
 
-export async function launchChromium(): Promise<Browser> {
-  const executablePath = await findChromium();
-  if (!executablePath) throw new Error('no Chromium was found');
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--force-color-profile=srgb'] });
-}
-
-function watch(
-  page: Page,
-  home: string,
-  host: ChildProcess,
-  options: OpenOptions,
-  close: () => Promise<void>,
-): Product {
-  const requests: string[] = [];
-  const errors: string[] = [];
-  page.on('request', (request) => requests.push(request.url()));
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-  let closed: Promise<void> | null = null;
-  const closeOnce = () => (closed ??= close());
-  return {
-    page,
-    home,
-    requests,
-    errors,
-    engines: () => enginesOf(host.pid!),
-    crashAndReopen: async () => {
-      const engines = await enginesOf(host.pid!);
-      await ended(host, 'SIGKILL');
-      await closeOnce().catch(() => {});
-      for (const pid of engines) kill(pid);
-      return wantsElectron() ? openElectron(home, options) : openBrowserHost(home, options);
-    },
-    close: closeOnce,
+/** One product for all tests of a file, in their order; they are skipped, saying why, where it can't be opened. */
+export function productOfFile(options: ProductOptions = {}): () => Product {
+  const missing = whatIsMissing();
+  let product: Product | null = null;
+  beforeAll(async () => {
+    if (!missing) product = await Product.open(options);
+  }, 120_000);
+  beforeEach((context) => {
+    if (missing) context.skip(missing);
+    showFailure(context, () => product);
+  });
+  afterAll(() => product?.close(), 60_000);
+  return () => {
+    if (!product) throw new Error('the product is not open');
+    return product;
   };
 }
 
-/** The first address that the host prints. */
-async function addressOf(host: ChildProcess): Promise<string> {
-  let said = '';
-  for await (const chunk of host.stdout!) {
-    said += String(chunk);
-    const address = /http:\/\/127\.0\.0\.1\S+/.exec(said)?.[0];
-    if (address) {
-      host.stdout!.resume();
-      return address;
-    }
-  }
-  throw new Error(`the browser host ended: ${said}`);
-}
-
-function ended(process: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (process.exitCode !== null || process.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
-    process.once('exit', () => resolve());
-    process.kill(signal);
+/** A test that failed prints what the window said at that moment. */
+function showFailure(context: TestContext, product: () => Product | null): void {
+  context.onTestFailed(async () => {
+    const shown = await product()
+      ?.page.locator('body')
+      .ariaSnapshot({ timeout: 5000 })
+      .catch(String);
+    console.error(`“${context.task.name}” failed while the window showed\n${shown}`);
+    console.error(product()?.errors.slice(0, 20).join('\n'));
   });
-}
-
-export function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
-}
-
-/** Engines are told by their command line, and belong to the process that started them. */
-async function enginesOf(parent: number): Promise<number[]> {
-  if (process.platform !== 'linux') {
-    const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,ppid=,command=']);
-    return stdout
-      .split('\n')
-      .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
-      .filter((found) => found?.[2] === String(parent) && found[3]!.includes('engine.js'))
-      .map((found) => Number(found![1]));
-  }
-  const found: number[] = [];
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const status = await readFile(`/proc/${name}/status`, 'utf8').catch(() => '');
-    const command = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
-    if (command.includes('engine.js') && new RegExp(`^PPid:\\s+${parent}$`, 'm').test(status)) {
-      found.push(Number(name));
-    }
-  }
-  return found;
 }

@@ -1,0 +1,195 @@
+import AxeBuilder from '@axe-core/playwright';
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import { beforeAll, test, vi } from 'vitest';
+import { writeNoisy } from '../cli/noisy-pictures.ts';
+import { batchEnded, startBatch } from './batch-controls.ts';
+import { button, expect, goTo, openOutput, rows, segment } from './controls.ts';
+import { dropOnWindow } from './drop.ts';
+import { openProduct, productOfFile } from './product.ts';
+import { say, saying } from './wording.ts';
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+const product = productOfFile();
+
+beforeAll(async () => {
+  const { page, person } = product();
+  for (const seed of [1, 2]) await writeNoisy(join(person, `${seed}.png`), { seed, width: 160, height: 120 });
+  await dropOnWindow(page, [1, 2].map((seed) => join(person, `${seed}.png`)));
+  await expect(rows(page)).toHaveCount(2);
+  await expect(page.getByText(say('measured-auto'))).toBeVisible();
+});
+
+/** What axe finds in what is shown, in both themes. */
+async function violations(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const theme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    const results = await new AxeBuilder({ page }).analyze();
+    for (const { id, nodes } of results.violations) {
+      found.push(...nodes.map(({ html, failureSummary }) => `${theme}: ${id}: ${html.slice(0, 200)}: ${failureSummary}`));
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  return found;
+}
+
+test('axe finds nothing on the first screen', async (context) => {
+  const { page } = await openProduct(context);
+  await expect(page.getByRole('heading', { name: say('drop-title') })).toBeVisible();
+  expect(await violations(page)).toEqual([]);
+});
+
+test('axe finds nothing on the screen with pictures, in any way to compare', async () => {
+  const { page } = product();
+  await goTo(page, 'clean');
+  await openOutput(page);
+  for (const mode of ['split', 'side', 'removed', 'variants'] as const) {
+    await segment(page, 'compare', `mode-${mode}`).click();
+    expect(await violations(page)).toEqual([]);
+  }
+  await segment(page, 'compare', 'mode-split').click();
+  await segment(page, 'noise-mode', 'noise-play').click();
+  await expect(page.getByRole('table', { name: say('scores') })).toBeVisible();
+  expect(await violations(page)).toEqual([]);
+  await segment(page, 'noise-mode', 'noise-remove').click();
+});
+
+test('axe finds nothing on the screens of models and settings', async () => {
+  const { page } = product();
+  for (const screen of ['models', 'settings'] as const) {
+    await goTo(page, screen);
+    await expect(page.getByText(say('machine-reading'))).toBeHidden();
+    expect(await violations(page)).toEqual([]);
+  }
+});
+
+test('axe finds nothing in the dialogs', async () => {
+  const { page } = product();
+  await goTo(page, 'clean');
+  await button(page, 'add-files').click();
+  await expect(page.getByRole('dialog', { name: say('browse-files') })).toBeVisible();
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await startBatch(page);
+  await batchEnded(page, 2);
+  expect(await violations(page)).toEqual([]);
+  await button(page, 'report').click();
+  await expect(page.getByRole('dialog', { name: say('report') }).getByRole('listitem')).toHaveCount(2);
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+});
+
+/** Names of what Tab reaches from the top of the page, in order. */
+async function tabOrder(page: Page): Promise<string[]> {
+  await page.evaluate(() => {
+    (document.activeElement as HTMLElement | null)?.blur();
+    window.getSelection()?.setPosition(document.body, 0);
+  });
+  const names: string[] = [];
+  for (let at = 0; at < 80; at++) {
+    await page.keyboard.press('Tab');
+    const name = await page.evaluate(() => {
+      const { activeElement } = document;
+      if (!activeElement || activeElement === document.body) return null;
+      const labelled = activeElement.getAttribute('aria-labelledby')?.split(' ') ?? [];
+      const label = labelled.map((id) => document.getElementById(id)?.textContent ?? '').join(' ');
+      const text = activeElement.getAttribute('aria-label') ?? (label || (activeElement as HTMLInputElement).labels?.[0]?.textContent || activeElement.textContent);
+      return `${activeElement.getAttribute('role') ?? activeElement.tagName.toLowerCase()}: ${text?.trim().replace(/\s+/g, ' ')}`;
+    });
+    if (name === null || (names.length > 3 && name === names[0])) break;
+    names.push(name);
+  }
+  return names;
+}
+
+test('Tab reaches everything on the main screen: the frame, the queue, the viewer, the panel, the batch', async () => {
+  const { page } = product();
+  await goTo(page, 'clean');
+  await openOutput(page);
+  const names = await tabOrder(page);
+  console.log(names.join('\n'));
+  const expected = [
+    say('screen-clean'),
+    say('screen-settings'),
+    say('add-files'),
+    say('more'),
+    say('pictures'),
+    say('mode-split'),
+    say('zoom-fit'),
+    'Picture.',
+    say('divider'),
+    say('for-all'),
+    say('noise-remove'),
+    say('noise-factor'),
+    say('strength'),
+    say('colour-strength'),
+    say('model'),
+    say('output'),
+    say('place-beside'),
+    say('name-template'),
+    say('format'),
+    say('bit-depth'),
+    say('quality'),
+    say('on-conflict'),
+    say('metadata'),
+    say('presets'),
+  ];
+  let from = 0;
+  for (const name of expected) {
+    const at = names.findIndex((found, index) => index >= from && found.includes(name));
+    expect(at, `“${name}” after “${names[from - 1]}”`).toBeGreaterThanOrEqual(from);
+    from = at + 1;
+  }
+  expect(names.at(-1)).toMatch(saying('clean-again-other'));
+});
+
+test('what has the focus can be seen', async () => {
+  const { page } = product();
+  await goTo(page, 'clean');
+  await page.keyboard.press('Tab');
+  for (let at = 0; at < 15; at++) {
+    await page.keyboard.press('Tab');
+    const marked = await page.evaluate(() => {
+      const { activeElement } = document;
+      if (!activeElement) return 'nothing';
+      const around = [activeElement, activeElement.parentElement, ...activeElement.children];
+      const seen = around.some((element) => {
+        if (!element) return false;
+        const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+        return (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none';
+      });
+      return seen ? '' : activeElement.outerHTML.slice(0, 200);
+    });
+    expect(marked).toBe('');
+  }
+});
+
+test('at 200 % text in the smallest window nothing is cut off or out of reach', async (context) => {
+  // 1024 × 700 at 200 % is a window of half that size to the page.
+  const { page, person } = await openProduct(context, { viewport: { width: 512, height: 350 }, deviceScaleFactor: 2 });
+  await writeNoisy(join(person, 'large-text.png'));
+  await expect(button(page, 'choose-files')).toBeInViewport();
+  await dropOnWindow(page, [join(person, 'large-text.png')]);
+  await expect(rows(page)).toHaveCount(1);
+  await openOutput(page);
+  const start = page.getByRole('button', { name: saying('clean-one') });
+  for (const control of [start, button(page, 'add-files'), button(page, 'presets')]) {
+    await control.scrollIntoViewIfNeeded();
+    await expect(control).toBeInViewport();
+  }
+  for (const screen of ['clean', 'models', 'settings'] as const) {
+    await goTo(page, screen);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(wide, `${screen} is wider than the window`).toBeLessThanOrEqual(0);
+  }
+});
+
+test('with reduced motion nothing moves by itself', async () => {
+  const { page } = product();
+  await goTo(page, 'clean');
+  const moving = await page.evaluate(() =>
+    document.getAnimations().filter(({ effect }) => Number(effect?.getComputedTiming().duration ?? 0) > 100).length,
+  );
+  expect(moving).toBe(0);
+});

@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, test, vi } from 'vitest';
+import { errorTexts } from '../../contract/texts/en.ts';
+import { writeNoisy } from '../cli/noisy-pictures.ts';
+import { button, emptyQueue, expect, row, rows } from './controls.ts';
+import { dropOnWindow } from './drop.ts';
+import { openProduct, productOfFile } from './product.ts';
+import { say, sentencePattern } from './wording.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+const product = productOfFile();
+beforeEach(() => emptyQueue(product().page));
+
+test('the first screen is the drop zone, with the promise that nothing leaves this machine', async () => {
+  const { page } = product();
+  await expect(page.getByRole('heading', { name: say('drop-title') })).toBeVisible();
+  await expect(page.getByText(say('drop-promise'))).toBeVisible();
+});
+
+test('dropped files and folders become rows; what cannot be read is listed with its reason', async () => {
+  const { page, person } = product();
+  const folder = join(person, 'dropped');
+  await writeNoisy(join(folder, 'one.png'));
+  await writeNoisy(join(folder, 'tree/two.jpg'), { seed: 2 });
+  await writeNoisy(join(folder, 'tree/deep/three.png'), { seed: 3 });
+  await writeFile(join(folder, 'broken.jpg'), Buffer.from('ffd8ffe000104a464946', 'hex'));
+  await writeFile(join(folder, 'phone.heic'), Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic'));
+  await dropOnWindow(page, ['one.png', 'tree', 'broken.jpg', 'phone.heic'].map((name) => join(folder, name)));
+  await expect(rows(page)).toHaveCount(5);
+  for (const name of ['one.png', 'two.jpg', 'three.png']) {
+    await expect(row(page, name)).toContainText(say('state-ready'));
+  }
+  await expect(row(page, 'broken.jpg')).toContainText(sentencePattern(errorTexts['image-empty']));
+  await expect(row(page, 'phone.heic')).toContainText(sentencePattern(errorTexts['format-unsupported']));
+  // Where a page's copy is kept says nothing to anybody.
+  await expect(row(page, 'broken.jpg')).not.toContainText(product().home);
+  expect(await row(page, 'three.png').getAttribute('title')).toBe('tree/deep/three.png');
+});
+
+test('what is pasted is added', async (context) => {
+  if (process.env['APP_HOST'] === 'electron') context.skip('Electron asks no clipboard permission of a page');
+  const { page } = product();
+  await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(40, 30);
+    canvas.getContext('2d')?.fillRect(5, 5, 20, 10);
+    const png = await canvas.convertToBlob({ type: 'image/png' });
+    await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
+  });
+  await page.keyboard.press('Control+V');
+  await expect(rows(page)).toHaveCount(1);
+  await expect(rows(page)).toContainText(say('state-ready'));
+});
+
+test('without pickers of the system, pictures and folders are browsed to', async (context) => {
+  if (process.env['APP_HOST'] === 'electron') context.skip('the desktop app has the pickers of the system');
+  const { page, person } = product();
+  await writeNoisy(join(person, 'holiday/beach.png'));
+  await writeNoisy(join(person, 'holiday/hill.png'), { seed: 2 });
+
+  await button(page, 'choose-files').click();
+  const dialog = page.getByRole('dialog', { name: say('browse-files') });
+  await dialog.getByRole('button', { name: 'holiday', exact: true }).click();
+  await dialog.getByRole('button', { name: 'beach.png', exact: true }).click();
+  await dialog.getByRole('button', { name: say('browse-add-one', { count: 1 }) }).click();
+  await expect(dialog).toBeHidden();
+  await expect(rows(page)).toHaveCount(1);
+
+  await button(page, 'add-folder').click();
+  const folders = page.getByRole('dialog', { name: say('browse-folder') });
+  await folders.getByRole('button', { name: say('browse-this-folder') }).click();
+  await expect(rows(page)).toHaveCount(2);
+  await expect(row(page, 'hill.png')).toContainText(say('state-ready'));
+
+  await row(page, 'hill.png').click();
+  await page.keyboard.press('Delete');
+  await expect(rows(page)).toHaveCount(1);
+  expect(existsSync(join(person, 'holiday/hill.png'))).toBe(true);
+});
+
+test('a picture on the command line is there when the window opens', async (context) => {
+  const folder = product().person;
+  await writeNoisy(join(folder, 'argument.png'));
+  const { page } = await openProduct(context, { files: [join(folder, 'argument.png')] });
+  await expect(row(page, 'argument.png')).toContainText(say('state-ready'));
+});

@@ -1,0 +1,249 @@
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import sharp from 'sharp';
+import { beforeAll, test, vi } from 'vitest';
+import { viewTile } from '../../contract/view.ts';
+import { writeNoisy } from '../cli/noisy-pictures.ts';
+import { call, tilePixels } from './app-calls.ts';
+import { batchEnded, startBatch } from './batch-controls.ts';
+import { button, choose, expect, openOutput, row, rows, segment, slider } from './controls.ts';
+import { dropOnWindow } from './drop.ts';
+import { productOfFile } from './product.ts';
+import { mean, part, roughness, shown, stage } from './stage.ts';
+import { say, saying } from './wording.ts';
+import { writtenFile } from './written.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+const product = productOfFile();
+
+/** A picture without noise: soft, with edges. */
+async function writeClean(file: string): Promise<void> {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="240" height="180"><defs><linearGradient id="g">
+    <stop offset="0" stop-color="#334"/><stop offset="1" stop-color="#cba"/></linearGradient></defs>
+    <rect width="240" height="180" fill="url(#g)"/><circle cx="120" cy="90" r="50" fill="#a33"/></svg>`;
+  await sharp(Buffer.from(svg)).removeAlpha().png().toFile(file);
+}
+
+beforeAll(async () => {
+  const { page, person } = product();
+  await writeNoisy(join(person, 'noisy.png'), { width: 240, height: 180 });
+  await writeClean(join(person, 'clean.png'));
+  await dropOnWindow(page, [join(person, 'noisy.png'), join(person, 'clean.png')]);
+  await expect(rows(page)).toHaveCount(2);
+});
+
+/** Looks at the noisy picture at 100 %, so that what is drawn are the picture's own pixels. */
+async function lookAt(page: Page, name: string): Promise<void> {
+  await row(page, name).click();
+  await expect(page.getByText(say('measured-auto')).or(page.getByText(say('measured-clean')))).toBeVisible();
+  await stage(page).focus();
+  await page.keyboard.press('1');
+  await expect(page.getByRole('status', { name: say('zoom') })).toHaveText('100%');
+}
+
+async function mode(page: Page, name: 'split' | 'side' | 'hold' | 'removed' | 'variants'): Promise<void> {
+  await segment(page, 'compare', `mode-${name}`).click();
+}
+
+/** Places left and right of the line of the split view, as shares of the stage's width. */
+const [left, right] = [0.43, 0.57];
+
+/** What is seen around a place of the stage. */
+async function looks(page: Page, x: number): Promise<'nothing' | 'cleaned' | 'noisy' | 'between'> {
+  const rough = roughness(part(await shown(page), x, 0.5));
+  if (rough < 0.2) return 'nothing';
+  if (rough < 6) return 'cleaned';
+  return rough > 12 ? 'noisy' : 'between';
+}
+
+test('the cleaned side shows other pixels than the original side, by the noise that was measured and marked', async () => {
+  const { page } = product();
+  await lookAt(page, 'noisy.png');
+  await mode(page, 'split');
+  await expect.poll(() => looks(page, left)).toBe('noisy');
+  await expect.poll(() => looks(page, right)).toBe('cleaned');
+  const measured = Number(await slider(page, 'noise-factor').getAttribute('aria-valuenow'));
+  expect(measured).toBeGreaterThan(0.07);
+  expect(measured).toBeLessThan(0.13);
+  await expect(page.getByRole('region', { name: say('noise-factor') }).locator('.mark')).toHaveCount(1);
+  await expect(page.getByRole('region', { name: say('noise-factor') })).toContainText(measured.toFixed(3));
+});
+
+test('moving the noise factor changes what is shown; the measured one brings it back', async () => {
+  const { page } = product();
+  await lookAt(page, 'noisy.png');
+  await mode(page, 'hold');
+  await expect.poll(() => looks(page, 0.5)).toBe('cleaned');
+  const before = await shown(page);
+  await slider(page, 'noise-factor').focus();
+  await page.keyboard.press('Home');
+  await expect(page.getByText(saying('set-by-hand'))).toBeVisible();
+  await expect.poll(() => looks(page, 0.5)).toBe('noisy');
+  await button(page, 'use-measured').click();
+  await expect.poll(async () => (await shown(page)).pixels.equals(before.pixels)).toBe(true);
+});
+
+test('a clean picture is said to be clean', async () => {
+  const { page } = product();
+  await row(page, 'clean.png').click();
+  await expect(page.getByText(say('measured-clean'))).toBeVisible();
+});
+
+test('at strength 0 the cleaned picture is the original, pixel by pixel', async () => {
+  const { page } = product();
+  await lookAt(page, 'noisy.png');
+  await mode(page, 'hold');
+  await slider(page, 'strength').focus();
+  await page.keyboard.press('Home');
+  await expect(slider(page, 'colour-strength')).toHaveAttribute('aria-valuenow', '0');
+  await expect.poll(() => looks(page, 0.5)).toBe('noisy');
+  const cleaned = await shown(page);
+  await stage(page).focus();
+  await page.keyboard.down(' ');
+  await expect(page.getByText(say('layer-original'), { exact: true })).toBeVisible();
+  const original = await shown(page);
+  await page.keyboard.up(' ');
+  expect(cleaned.pixels.equals(original.pixels)).toBe(true);
+  await slider(page, 'strength').focus();
+  await page.keyboard.press('End');
+});
+
+test('Space held shows the original, and let go the cleaned picture again', async () => {
+  const { page } = product();
+  await lookAt(page, 'noisy.png');
+  await mode(page, 'hold');
+  await expect.poll(() => looks(page, 0.5)).toBe('cleaned');
+  await stage(page).focus();
+  await page.keyboard.down(' ');
+  await expect.poll(() => looks(page, 0.5)).toBe('noisy');
+  await page.keyboard.up(' ');
+  await expect.poll(() => looks(page, 0.5)).toBe('cleaned');
+});
+
+test('the line of the split view moves by keys, and the ways to compare are reached by arrow keys', async () => {
+  const { page } = product();
+  await lookAt(page, 'noisy.png');
+  await mode(page, 'split');
+  const line = slider(page, 'divider');
+  await line.focus();
+  await page.keyboard.press('ArrowLeft');
+  await expect(line).toHaveAttribute('aria-valuenow', '49');
+  await page.keyboard.press('Home');
+  await expect(line).toHaveAttribute('aria-valuenow', '0');
+  await expect.poll(() => looks(page, left)).toBe('cleaned');
+  await page.keyboard.press('End');
+  await expect.poll(() => looks(page, right)).toBe('noisy');
+
+  await segment(page, 'compare', 'mode-split').focus();
+  for (const next of ['side', 'hold', 'removed', 'variants'] as const) {
+    await page.keyboard.press('ArrowRight');
+    await expect(segment(page, 'compare', `mode-${next}`)).toBeChecked();
+  }
+});
+
+test('side by side, both show the same part', async () => {
+  const { page } = product();
+  await lookAt(page, 'noisy.png');
+  await mode(page, 'side');
+  await expect.poll(() => looks(page, 0.25)).toBe('noisy');
+  await expect.poll(() => looks(page, 0.75)).toBe('cleaned');
+  const now = await shown(page);
+  expect(Math.abs(mean(part(now, 0.25, 0.5)) - mean(part(now, 0.75, 0.5)))).toBeLessThan(3);
+});
+
+test('what was removed is shown with a sentence about it', async () => {
+  const { page } = product();
+  await lookAt(page, 'noisy.png');
+  await mode(page, 'removed');
+  await expect(page.getByText(say('verdict-noise-only'))).toBeVisible();
+  await expect(page.getByText(saying('verdict-amount'))).toBeVisible();
+  // Amplified noise around mid-grey.
+  await expect.poll(async () => Math.abs(mean(part(await shown(page), 0.5, 0.5)) - 128)).toBeLessThan(12);
+  await slider(page, 'strength').focus();
+  await page.keyboard.press('Home');
+  await expect(page.getByText(say('verdict-nothing-removed'))).toBeVisible();
+  await page.keyboard.press('End');
+});
+
+test('of settings side by side one is chosen by Enter', async () => {
+  const { page } = product();
+  await lookAt(page, 'noisy.png');
+  await mode(page, 'variants');
+  await segment(page, 'variants', 'variants-strength').click();
+  const variant = page.getByRole('button', { name: say('variant-strength', { strength: '60%' }) });
+  await variant.focus();
+  await page.keyboard.press('Enter');
+  await expect(slider(page, 'strength')).toHaveAttribute('aria-valuenow', '0.6');
+  await expect(segment(page, 'compare', 'mode-split')).toBeChecked();
+  await slider(page, 'strength').focus();
+  await page.keyboard.press('End');
+});
+
+test('keys zoom and move the picture', async () => {
+  const { page } = product();
+  await lookAt(page, 'noisy.png');
+  await mode(page, 'hold');
+  const zoom = page.getByRole('status', { name: say('zoom') });
+  await stage(page).focus();
+  await page.keyboard.press('2');
+  await expect(zoom).toHaveText('200%');
+  for (let i = 0; i < 4; i++) await page.keyboard.press('+');
+  await expect.poll(async () => Number.parseInt(await zoom.innerText())).toBeGreaterThan(300);
+  const before = await shown(page);
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(async () => (await shown(page)).pixels.equals(before.pixels)).toBe(false);
+  await page.keyboard.press('-');
+  await page.keyboard.press('0');
+  await expect(button(page, 'zoom-fit')).toHaveAttribute('aria-pressed', 'true');
+});
+
+test('the playground adds noise to a clean picture and tells how near the cleaned one comes', async () => {
+  const { page } = product();
+  await lookAt(page, 'clean.png');
+  await segment(page, 'noise-mode', 'noise-play').click();
+  const table = page.getByRole('table', { name: say('scores') });
+  await expect(table).toHaveAttribute('aria-busy', 'false');
+  const psnr = async (name: 'score-noisy' | 'score-blur' | 'score-denoised'): Promise<number> =>
+    Number.parseFloat(
+      await table
+        .getByRole('row', { name: say(name) })
+        .getByRole('cell')
+        .first()
+        .innerText(),
+    );
+  await expect.poll(() => psnr('score-noisy')).toBeGreaterThan(18);
+  expect(await psnr('score-denoised')).toBeGreaterThan((await psnr('score-noisy')) + 6);
+  expect(await psnr('score-denoised')).toBeGreaterThan(await psnr('score-blur'));
+  await segment(page, 'noise-mode', 'noise-remove').click();
+});
+
+test('pixels of the preview at 100 % are those of the written picture', async () => {
+  const { page, home } = product();
+  await lookAt(page, 'noisy.png');
+  await openOutput(page);
+  await choose(page, say('format'), 'PNG');
+  await slider(page, 'strength').focus();
+  for (let i = 0; i < 3; i++) await page.keyboard.press('PageDown');
+  await slider(page, 'colour-strength').focus();
+  await page.keyboard.press('Home');
+  await startBatch(page);
+  await batchEnded(page, 2);
+  const { batch } = await call(page, 'readSettings', {});
+  expect(batch.colourStrength).toBe(0);
+  for (const name of ['noisy.png', 'clean.png']) {
+    const found = (await call(page, 'listRows', {})).find((one) => one.name === name);
+    const { view, summary } = await call(page, 'openView', { row: found?.id ?? '' });
+    const { width, height } = summary;
+    const { model, noiseFactor, strength, colourStrength } = batch;
+    const tile = viewTile.parse({
+      view,
+      layer: 'denoised',
+      region: { x: 0, y: 0, width, height },
+      reduction: 1,
+      choices: { model, noiseFactor, strength, colourStrength },
+    });
+    const preview = await sharp(await tilePixels(page, tile)).removeAlpha().raw().toBuffer();
+    const written = await sharp(await writtenFile(home, found?.output ?? '')).removeAlpha().raw().toBuffer();
+    expect(preview.equals(written)).toBe(true);
+  }
+});
