@@ -90,6 +90,10 @@ export interface TrainRequest {
   readonly target: ModelLocation;
   readonly from: ModelLocation | null;
   readonly appVersion: string;
+  /** Folder for checkpoints, from which a training can be taken up again; none are written where it is not given. */
+  readonly checkpoints?: string;
+  /** Goes on from the last whole checkpoint in that folder, as if never stopped; begins where there is none yet. */
+  readonly resume?: boolean;
 }
 
 /** What the network of a view's pixels runs on; the model is the one its choices name. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Failure } from './errors.ts';
 import { networkConfig } from './network.ts';
 import { isNoiseRange, noiseKinds, noiseRangeText, type NoiseRange } from './noise.ts';
 
@@ -7,6 +8,27 @@ const noiseRange = z
   .refine(isNoiseRange, { error: ({ input }) => expectedRange(input) });
 
 const expectedRange = (input: unknown): string => `expected ${noiseRangeText((input as NoiseRange).kind)}`;
+
+/** Which part of a file's path its partner shares, as `*`: `noisy/*` (a subfolder), `*_noisy` or `noisy_*` (the name). */
+const pairPattern = z
+  .string()
+  .max(200)
+  .regex(/^(?:[^*/\\]+\/)?[^*/\\]*\*[^*/\\]*$/, { error: 'expected a pattern such as noisy/* or *_noisy' });
+
+/**
+ * What the pictures are: clean ones, to which noise is added; pairs of a noisy and a clean one of the same scene (or two
+ * noisy ones: Noise2Noise); or noisy ones alone (blind-spot training).
+ */
+const trainingPictures = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('clean') }),
+  z.strictObject({
+    kind: z.literal('pairs'),
+    noisy: pairPattern.default('noisy/*'),
+    clean: pairPattern.default('clean/*'),
+  }),
+  z.strictObject({ kind: z.literal('noisy') }),
+]);
+export type TrainingPictures = z.infer<typeof trainingPictures>;
 
 /**
  * What a training can minimise: absolute error is sharper and calmer, squared error is what PSNR measures, Charbonnier
@@ -26,14 +48,15 @@ export type EndLoss = (typeof endLossNames)[number];
 
 /** Every choice of one training. What is not given has the default of a person who does not know. */
 export const trainingConfig = z.strictObject({
-  /** Absolute paths of folders (searched in depth) and files of clean pictures. */
+  /** Absolute paths of folders (searched in depth) and files of pictures. */
   folders: z.array(z.string().min(1)).min(1),
   /** Name of the model to be, as a person writes it. */
   name: z.string().min(1).max(100),
   network: networkConfig,
   /** Id of the model whose weights are the start; null starts from nothing. */
   from: z.string().min(1).nullable().default(null),
-  /** Applied in this order. */
+  pictures: trainingPictures.default({ kind: 'clean' }),
+  /** Added to clean pictures, in this order; noisy pictures have their own. */
   noise: z
     .array(noiseRange)
     .min(1)
@@ -82,6 +105,30 @@ export interface Validation {
   readonly psnr: number;
   readonly noisyPsnr: number;
   readonly best: boolean;
+  /** Mean loss of the steps since the validation before. */
+  readonly loss?: number | undefined;
+}
+
+/** A checkpoint that was written, or why it could not be: training goes on, and an earlier one is still there. */
+export interface CheckpointReport {
+  readonly step: number;
+  readonly failure: Failure | null;
+}
+
+/** A checkpoint that was torn or altered, so that the one before it was taken. */
+export interface BrokenCheckpoint {
+  readonly folder: string;
+  readonly reason: string;
+}
+
+/** Where a training was taken up again. */
+export interface Resumption {
+  readonly step: number;
+  /** Validations so far: the curve up to here. */
+  readonly validations: readonly Validation[];
+  readonly broken: readonly BrokenCheckpoint[];
+  /** Pictures that are not what they were when the training began; they are used as they are now. */
+  readonly changed: readonly string[];
 }
 
 export interface TrainingProgress {
@@ -94,6 +141,10 @@ export interface TrainingProgress {
   readonly stepsPerSecond: number;
   readonly secondsLeft: number;
   readonly validation: Validation | null;
+  /** The checkpoint that was due since the last progress. */
+  readonly checkpoint?: CheckpointReport | null;
+  /** In the first progress of a training that was taken up again. */
+  readonly resumed?: Resumption | null;
 }
 
 export interface TrainingOutcome {

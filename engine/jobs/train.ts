@@ -1,3 +1,5 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ModelLocation, TrainRequest } from '../../contract/engine-api.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
@@ -9,6 +11,7 @@ import { Learner } from '../../model/training/learner.ts';
 import { prepareModelFolder, saveModel } from '../models/save.ts';
 import { BestModel } from '../training/best-model.ts';
 import type { DecodePicture } from '../training/decode-picture.ts';
+import { checkpointWriter, openCheckpoints } from '../training/resume.ts';
 import { trainingCard } from '../training/training-card.ts';
 import { openTrainingData } from '../training/training-data.ts';
 import { TrainingRun } from '../training/training-run.ts';
@@ -27,10 +30,11 @@ export interface TrainingServices {
 }
 
 /**
- * Trains a network on clean pictures with synthetic noise, from a model or from nothing. The best weights so far
- * (averaged, by PSNR on pictures kept for validation) are in the target folder from the first validation on, and
- * stay there when the training is stopped, killed or diverges. By steps, same config, pictures and threads give
- * the same weights; by minutes, the speed of the machine has its say.
+ * Trains a network, from a model or from nothing, on clean pictures with synthetic noise, on pairs, or on noisy pictures
+ * alone. The best weights so far (averaged, by PSNR on pictures kept for validation) are in the target folder from the
+ * first validation on, and stay there when the training is stopped, killed or diverges. By steps, same config, pictures
+ * and threads give the same weights, also when the training was killed in between and taken up from its checkpoints;
+ * by minutes, the speed of the machine has its say.
  * @throws AppError `training-unavailable`, `training-folder-unusable`, `no-pictures`, `path-not-found`,
  * `training-diverged`, `argument-invalid`, `model-unsuitable`, `disk-full`, `output-folder-unusable`, and
  * `cancelled` where it was stopped before anything was learnt
@@ -47,7 +51,8 @@ export async function trainModel(
   await services.startBackend(config.threads);
   const start = request.from && (await services.loadModel(request.from));
   await prepareModelFolder(target.folder);
-  const data = await openTrainingData(config, multiple, services.decode, signal);
+  const { store, earlier } = await openCheckpoints(request);
+  const data = await openTrainingData(config, multiple, services.decode, signal, earlier?.data);
 
   const learner = new Learner(config.network, (network) => {
     if (start) assignWeights(network, start.weights, start.card.id);
@@ -55,10 +60,25 @@ export async function trainModel(
   });
   try {
     const best = new BestModel(data.validation, async (candidate, step, validation) => {
-      const now = { step, validation, seconds: run.seconds, pictures: data.countBySource() };
+      const { seconds } = run;
+      const now = { step, validation, seconds, pictures: data.countBySource(), noisiest: data.largestFactor };
       await saveModel(candidate, trainingCard(request, start?.card ?? null, now), target.folder);
     });
-    const run = new TrainingRun({ config, learner, data, best, report, continued: start !== null });
+    if (earlier) {
+      learner.restore(earlier.checkpoint.learner);
+      // A model that is not there any more has to be made again.
+      if (await isThere(target.folder)) best.restore(earlier.checkpoint.record.best);
+    }
+    const run = new TrainingRun({
+      config,
+      learner,
+      data,
+      best,
+      report,
+      continued: start !== null,
+      checkpoint: store ? checkpointWriter(store, config, { learner, data, best }) : undefined,
+      earlier: earlier ? { state: earlier.checkpoint.record, resumption: earlier.resumption } : undefined,
+    });
     await run.toTheEnd(signal);
     if (!best.saved) throw nothingLearnt(run.steps, config.learningRate, signal);
     return {
@@ -75,6 +95,12 @@ export async function trainModel(
     learner.dispose();
   }
 }
+
+const isThere = (folder: string): Promise<boolean> =>
+  access(join(folder, 'card.json')).then(
+    () => true,
+    () => false,
+  );
 
 function nothingLearnt(step: number, learningRate: number, signal: AbortSignal): AppError {
   return signal.aborted

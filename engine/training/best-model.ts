@@ -13,6 +13,13 @@ export type SaveCandidate = (
 /** The questions of validation, always the same; null where no picture could be kept for it. */
 export type ValidationCases = (() => Iterable<ValidationCase>) | null;
 
+/** What validation found for the saved model, whether there is one, and whether better weights are still to be saved. */
+export interface BestState {
+  readonly found: Validation | null;
+  readonly saved: boolean;
+  readonly owed: boolean;
+}
+
 /** Keeps the best of the weights that a training comes by: scores them, and saves them where they lead. */
 export class BestModel {
   readonly #cases: ValidationCases;
@@ -39,6 +46,17 @@ export class BestModel {
   /** True while better weights than the saved ones could not be saved. */
   get owed(): boolean {
     return this.#owed;
+  }
+
+  /** What a checkpoint keeps of it. */
+  get state(): BestState {
+    return { found: this.#best, saved: this.#saved, owed: this.#owed };
+  }
+
+  restore({ found, saved, owed }: BestState): void {
+    this.#best = found;
+    this.#saved = saved;
+    this.#owed = owed;
   }
 
   /**

@@ -1,13 +1,17 @@
 import type { Raster } from '../../model/image.ts';
 import { decodePage } from '../images/decode.ts';
-import { openImage } from '../images/open.ts';
+import { openImage, type OpenedImage } from '../images/open.ts';
 
-/** Reads a picture file, upright and without alpha. @throws AppError saying why it can't be used */
-export type DecodePicture = (file: string, signal: AbortSignal) => Promise<Raster>;
+/** Reads a page of a picture file, upright and without alpha. @throws AppError saying why it can't be used */
+export type DecodePicture = (file: string, page: number, signal: AbortSignal) => Promise<Raster>;
 
-/** The first page of a picture file, with all the care that cleaning takes. */
-export const decodePicture: DecodePicture = async (file, signal) => {
-  const image = await openImage(file, { signal });
-  const { raster } = await decodePage(image, 0);
-  return raster;
-};
+/** Decodes with all the care that cleaning takes. The last stack stays open: its next page needs no second reading. */
+export function pictureDecoder(): DecodePicture {
+  let last: OpenedImage | null = null;
+  return async (file, page, signal) => {
+    const image = last?.file === file && page > 0 ? last : await openImage(file, { signal });
+    last = image.summary.pages > 1 ? image : null;
+    const { raster } = await decodePage(image, page);
+    return raster;
+  };
+}

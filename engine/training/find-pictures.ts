@@ -3,29 +3,37 @@ import { basename, extname, join } from 'node:path';
 import { pictureExtensions } from '../../contract/image.ts';
 import { AppError } from '../../contract/errors.ts';
 import { systemCode } from '../../storage/write-error.ts';
+import { countPages } from './count-pages.ts';
 
-/** A file that may be a picture, named so that the order does not depend on where its folder lies. */
-export interface FoundFile {
+/** A page of a file that may be a picture, named so that the order does not depend on where its folder lies. */
+export interface FoundPicture {
   readonly path: string;
   /** Position of its folder in the list that was asked for. */
   readonly source: number;
   /** Path within that folder, with forward slashes. */
   readonly name: string;
+  /** From 0. */
+  readonly page: number;
+  /** Of the file. */
+  readonly pages: number;
+  readonly bytes: number;
+  readonly modifiedMs: number;
 }
 
 export interface FoundPictures {
-  readonly files: readonly FoundFile[];
+  /** Every page of every file. */
+  readonly pictures: readonly FoundPicture[];
   /** Folders that could not be looked into. */
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
 }
 
 /**
- * Picture files of folders (searched in depth) and single files, in an order that depends on their names
+ * Pictures of folders (searched in depth) and single files, in an order that depends on their names
  * alone. Links are not followed: a picture reached twice could be on both sides of the validation split.
  * @throws AppError `path-not-found` when one of the sources is not there
  */
-export async function findPictures(sources: readonly string[]): Promise<FoundPictures> {
-  const files: FoundFile[] = [];
+export async function findPictures(sources: readonly string[], signal?: AbortSignal): Promise<FoundPictures> {
+  const files: { path: string; source: number; name: string }[] = [];
   const unreadable: { path: string; reason: string }[] = [];
 
   async function search(folder: string, source: number, prefix: string): Promise<void> {
@@ -52,7 +60,16 @@ export async function findPictures(sources: readonly string[]): Promise<FoundPic
     else files.push({ path, source, name: basename(path) });
   }
   files.sort((a, b) => a.source - b.source || (a.name < b.name ? -1 : 1));
-  return { files, unreadable };
+  const pictures: FoundPicture[] = [];
+  for (const file of files) {
+    signal?.throwIfAborted();
+    const status = await stat(file.path).catch(() => null);
+    if (!status) continue; // gone since its folder was read
+    const pages = await countPages(file.path);
+    const known = { ...file, pages, bytes: status.size, modifiedMs: status.mtimeMs };
+    for (let page = 0; page < pages; page++) pictures.push({ ...known, page });
+  }
+  return { pictures, unreadable };
 }
 
 const hasPictureExtension = (name: string): boolean =>

@@ -1,11 +1,24 @@
+import { whiteOf, type Raster } from '../../model/image.ts';
 import type { Random } from '../../model/noise/random.ts';
 import type { CleanPatches } from '../../model/training/noisy-batch.ts';
-import type { BytePicture } from './prepare-picture.ts';
 
 /** Share of the patches cut at half size, from a larger area: another scale, and cleaner still. */
 const HALVED_SHARE = 0.2;
 /** Share of the colour patches whose channels change places. */
 const PERMUTED_SHARE = 0.2;
+
+/** Where a patch is cut and how it is laid. */
+export interface Placement {
+  readonly left: number;
+  readonly top: number;
+  readonly side: number;
+  /** 2: every value is the mean of four pixels. */
+  readonly zoom: 1 | 2;
+  /** One of the eight flips and turns. */
+  readonly turn: number;
+  /** Which channel each channel comes from. */
+  readonly order: readonly number[];
+}
 
 /**
  * Clean patches at random places, in one of the eight flips and turns. Each patch has a random stream of its
@@ -13,7 +26,7 @@ const PERMUTED_SHARE = 0.2;
  * @param draw gives the picture for a patch; both its sides are at least `side`
  */
 export function cutPatches(
-  draw: (random: Random) => BytePicture,
+  draw: (random: Random) => Raster,
   { count, side, channels }: { count: number; side: number; channels: 1 | 3 },
   random: Random,
 ): CleanPatches {
@@ -21,21 +34,40 @@ export function cutPatches(
   const clean = new Float32Array(count * size);
   for (let i = 0; i < count; i++) {
     const stream = random.split(i);
-    cutPatch(draw(stream), side, stream, clean.subarray(i * size, (i + 1) * size));
+    const picture = draw(stream);
+    copyPatch(picture, placePatch(picture, side, stream), clean.subarray(i * size, (i + 1) * size));
   }
   return { count, side, channels, clean };
 }
 
-/** Fills `target` ([side, side, channels], values in [0, 1]) from a random place of a picture. */
-export function cutPatch(picture: BytePicture, side: number, random: Random, target: Float32Array): void {
-  const { width, height, channels, samples } = picture;
-  const zoom = Math.min(width, height) >= 2 * side && random.chance(HALVED_SHARE) ? 2 : 1;
-  const left = random.below(width - zoom * side + 1);
-  const top = random.below(height - zoom * side + 1);
-  const [rowStep, columnStep, start] = turned(random.below(8), side, channels);
-  const order = channels === 3 && random.chance(PERMUTED_SHARE) ? random.shuffle([0, 1, 2]) : [0, 1, 2];
+/**
+ * A random place of a picture.
+ * @param halved whether some patches may be cut at half size, which takes most of a noise away
+ */
+export function placePatch(
+  { width, height, channels }: Raster,
+  side: number,
+  random: Random,
+  halved = true,
+): Placement {
+  const zoom = halved && Math.min(width, height) >= 2 * side && random.chance(HALVED_SHARE) ? 2 : 1;
+  return {
+    side,
+    zoom,
+    left: random.below(width - zoom * side + 1),
+    top: random.below(height - zoom * side + 1),
+    turn: random.below(8),
+    order: channels === 3 && random.chance(PERMUTED_SHARE) ? random.shuffle([0, 1, 2]) : [0, 1, 2],
+  };
+}
+
+/** Fills `target` ([side, side, channels], values in [0, 1]) from a place of a picture. */
+export function copyPatch(picture: Raster, placement: Placement, target: Float32Array): void {
+  const { width, channels, samples } = picture;
+  const { left, top, side, zoom, order } = placement;
+  const [rowStep, columnStep, start] = turned(placement.turn, side, channels);
   const rowLength = width * channels;
-  const scale = 1 / (255 * zoom * zoom);
+  const scale = 1 / (whiteOf(samples) * zoom * zoom);
   for (let y = 0; y < side; y++) {
     let at = (top + zoom * y) * rowLength + left * channels;
     let to = start + y * rowStep;

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { TrainRequest } from '../../contract/engine-api.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
 import { formatNoise, largestFactor } from '../../contract/noise.ts';
-import type { Validation } from '../../contract/train.ts';
+import type { TrainingConfig, Validation } from '../../contract/train.ts';
 import type { CardToBe } from '../models/save.ts';
 
 /** How a training stands when its model is saved. */
@@ -13,7 +13,12 @@ export interface Standing {
   readonly validation: Validation | null;
   /** Training pictures by position of their folder in the config. */
   readonly pictures: readonly number[];
+  /** The largest noise factor that noisy pictures came with. */
+  readonly noisiest: number;
 }
+
+/** A picture somewhat noisier than those of the training may still be told what it has. */
+const BEYOND_TRAINED = 1.25;
 
 /**
  * The card of the model that a training makes. Licence and credits are for the person to say; measurements come
@@ -26,14 +31,15 @@ export function trainingCard(request: TrainRequest, start: ModelCard | null, now
     version: 1,
     id: target.id,
     name: config.name,
-    purpose: `Removes noise like ${formatNoise(noise)} (noise factors) from ${
+    purpose: `Removes noise like ${trainedNoise(config)} from ${
       config.network.channels === 1 ? 'grey' : 'colour'
     } pictures.`,
     network: config.network,
     noise: {
-      trained: formatNoise(noise),
-      clippedShare: config.clippedShare,
-      largest: largestFactor(noise),
+      trained: config.pictures.kind === 'clean' ? formatNoise(noise) : trainedNoise(config),
+      clippedShare: config.pictures.kind === 'clean' ? config.clippedShare : 0,
+      largest:
+        config.pictures.kind === 'clean' ? largestFactor(noise) : Math.min(1, BEYOND_TRAINED * now.noisiest),
     },
     training: {
       sources: config.folders.map((folder, i) => ({
@@ -58,6 +64,18 @@ export function trainingCard(request: TrainRequest, start: ModelCard | null, now
     credits: '',
     appVersion,
   };
+}
+
+/** The noise a model removes, in words. */
+function trainedNoise({ pictures, noise }: TrainingConfig): string {
+  switch (pictures.kind) {
+    case 'clean':
+      return `${formatNoise(noise)} (noise factors)`;
+    case 'pairs':
+      return 'that of the pairs it was trained on';
+    case 'noisy':
+      return 'that of the noisy pictures it was trained on';
+  }
 }
 
 function describeStart({ id, training, weightsSha256 }: ModelCard): string {

@@ -1,17 +1,18 @@
-import { AppError, failureOf } from '../../contract/errors.ts';
+import { AppError } from '../../contract/errors.ts';
 import type { TrainingConfig, TrainingOutcome } from '../../contract/train.ts';
 import { Random } from '../../model/noise/random.ts';
 import type { Batch } from '../../model/training/batch.ts';
-import { addNoise } from '../../model/training/noisy-batch.ts';
-import { syntheticCases, validationNoises, type CleanPicture } from '../../model/training/validate.ts';
+import { batchMaker } from './batch-maker.ts';
 import type { ValidationCases } from './best-model.ts';
 import type { DecodePicture } from './decode-picture.ts';
-import { findPictures, type FoundFile } from './find-pictures.ts';
+import type { Example } from './example.ts';
+import { ExampleReader, leftOut, type ExampleSource } from './example-reader.ts';
+import { findPictures, type FoundPicture } from './find-pictures.ts';
+import { matchPairs } from './pair-pictures.ts';
 import { cutPatches } from './patches.ts';
-import { PicturePool } from './picture-pool.ts';
-import { preparePicture, type BytePicture, type PictureLimits } from './prepare-picture.ts';
+import { PicturePool, type PoolState } from './picture-pool.ts';
 import { splitPictures } from './split.ts';
-import { middleOf } from './validation-crop.ts';
+import { validationSet } from './validation-set.ts';
 
 /** Pictures that validation looks at: more would take longer than they tell. */
 const VALIDATION_PICTURES = 16;
@@ -25,14 +26,26 @@ const BRIGHTNESS_PATCHES = 64;
 export interface TrainingData {
   /** The batch of a step. Same config, pictures and step, same batch. To be asked for step by step. */
   nextBatch(step: number): Promise<Batch>;
-  /** Mean of the clean training pictures, in [0, 1], about. */
+  /** Mean of the training pictures, in [0, 1], about. */
   readonly brightness: number;
-  /** The middles of pictures that are not trained on, with noise. */
+  /** What is asked about pictures that are not trained on. */
   readonly validation: ValidationCases;
-  /** Training pictures not left out so far, by position of their folder in the config. */
+  /** All pictures that were found, in an order that does not change. */
+  readonly pictures: readonly FoundPicture[];
+  /** Which of them are in memory. */
+  readonly pool: PoolState;
+  /** The largest noise factor that noisy pictures have come with; 0 where noise is added. */
+  readonly largestFactor: number;
+  /** Training pictures (or pairs) not left out so far, by position of their folder in the config. */
   countBySource(): number[];
   /** What could not be used so far. Where not all pictures fit the cache, more may turn up later. */
   leftOut(): TrainingOutcome['leftOut'];
+}
+
+/** The pictures of a training that goes on, and which of them were in memory. */
+export interface EarlierData {
+  readonly pictures: readonly FoundPicture[];
+  readonly pool: PoolState;
 }
 
 /**
@@ -45,100 +58,115 @@ export async function openTrainingData(
   multiple: number,
   decode: DecodePicture,
   signal: AbortSignal,
+  earlier: EarlierData | null = null,
 ): Promise<TrainingData> {
   const random = new Random(config.seed);
   const { channels } = config.network;
-  const { files, unreadable } = await findPictures(config.folders);
-  if (files.length === 0) throw new AppError('no-pictures', { paths: config.folders.join(', ') });
-  const split = splitPictures(files, config.validationShare, random.split('split'));
-  const reader = new PictureReader(decode, signal);
+  const found = earlier ?? (await findPictures(config.folders, signal));
+  const unreadable = 'unreadable' in found ? found.unreadable : [];
+  if (found.pictures.length === 0) throw new AppError('no-pictures', { paths: config.folders.join(', ') });
+  const { sources, odd } = sourcesOf(config, found.pictures);
+  if (sources.length === 0) throw unusable(config, odd[0]);
+  const split = splitByFile(sources, config.validationShare, random.split('split'));
+  const reader = new ExampleReader(config, decode, signal);
 
   const whole = { channels, bytes: Infinity, smallestSide: multiple };
-  const validation = await readValidation(split.validation, multiple, (file) =>
-    reader.read(file, whole, random),
-  );
+  const kept = await readSome(split.validation, (source) => reader.read(source, whole, random));
   const windows = random.split('window');
   const limits = {
     channels,
     bytes: Math.max(config.cache * LARGEST_SHARE, channels * (WINDOW_PATCHES * config.patch) ** 2),
     smallestSide: config.patch,
   };
-  const pool = new PicturePool({
+  const pool = new PicturePool<ExampleSource, Example>({
     files: split.training,
-    decode: (file, visit) => reader.read(file, limits, windows.split(file.name).split(visit)),
+    decode: (source, visit) => reader.read(source, limits, streamOf(windows, source.picture).split(visit)),
     budget: config.cache,
     random: random.split('pool'),
   });
-  await pool.fill(signal);
-  if (pool.size === 0) throw unusable(config, [...reader.leftOut][0]);
+  if (earlier) await pool.restore(earlier.pool, signal);
+  else await pool.fill(signal);
+  if (pool.size === 0) throw unusable(config, reader.leftOut()[0]);
 
   const sample = { count: BRIGHTNESS_PATCHES, side: config.patch, channels };
-  const { clean } = cutPatches((patch) => pool.draw(patch), sample, random.split('brightness'));
+  const { clean } = cutPatches((patch) => pool.draw(patch).picture, sample, random.split('brightness'));
+  const makeBatch = batchMaker(config);
   const batches = random.split('batch');
   return {
     async nextBatch(step) {
       await pool.advance();
-      const stream = batches.split(step);
-      const shape = { count: config.batch, side: config.patch, channels };
-      const patches = cutPatches((patch) => pool.draw(patch), shape, stream.split('patches'));
-      return addNoise(patches, { ...config, ranges: config.noise }, stream.split('noise'));
+      return makeBatch((patch) => pool.draw(patch), batches.split(step));
     },
     brightness: clean.reduce((sum, value) => sum + value, 0) / clean.length,
-    validation:
-      validation.length === 0
-        ? null
-        : () => syntheticCases(validation, validationNoises(config.noise), config.seed),
+    validation: validationSet(kept, config, multiple),
+    pictures: found.pictures,
+    get pool() {
+      return pool.state;
+    },
+    get largestFactor() {
+      return reader.largestFactor;
+    },
     countBySource: () => {
-      const usable = split.training.filter((file) => !reader.leftOut.has(file));
-      return config.folders.map((_, source) => usable.filter((file) => file.source === source).length);
+      const usable = split.training.filter((source) => !reader.isLeftOut(source));
+      return config.folders.map((_, at) => usable.filter(({ picture }) => picture.source === at).length);
     },
     leftOut: () => [
       ...unreadable.map(({ path, reason }) => ({ file: path, reason })),
-      ...[...reader.leftOut].map(([file, reason]) => ({ file: file.path, reason })),
+      ...odd,
+      ...reader.leftOut(),
     ],
   };
 }
 
-/** Reads pictures one by one and remembers which could not be used: one bad picture does not end a training. */
-class PictureReader {
-  readonly leftOut = new Map<FoundFile, string>();
-  readonly #decode: DecodePicture;
-  readonly #signal: AbortSignal;
-
-  constructor(decode: DecodePicture, signal: AbortSignal) {
-    this.#decode = decode;
-    this.#signal = signal;
-  }
-
-  async read(file: FoundFile, limits: PictureLimits, random: Random): Promise<BytePicture | null> {
-    try {
-      const picture = preparePicture(await this.#decode(file.path, this.#signal), limits, random);
-      const { width, height } = picture;
-      if (Math.min(width, height) >= limits.smallestSide) return picture;
-      this.leftOut.set(file, `${width}×${height} pixels, smaller than a patch of ${limits.smallestSide}`);
-    } catch (error) {
-      this.#signal.throwIfAborted();
-      this.leftOut.set(file, failureOf(error).message);
-    }
-    return null;
-  }
+/** What examples are made of, and what found no partner. */
+function sourcesOf(
+  { pictures: choice }: TrainingConfig,
+  pictures: readonly FoundPicture[],
+): { sources: readonly ExampleSource[]; odd: TrainingOutcome['leftOut'] } {
+  if (choice.kind !== 'pairs')
+    return { sources: pictures.map((picture) => ({ picture, clean: null })), odd: [] };
+  const { pairs, odd } = matchPairs(pictures, choice);
+  return {
+    sources: pairs.map(({ noisy, clean }) => ({ picture: noisy, clean })),
+    odd: odd.map(({ picture, reason }) => leftOut(picture, reason)),
+  };
 }
 
-async function readValidation(
-  files: readonly FoundFile[],
-  multiple: number,
-  read: (file: FoundFile) => Promise<BytePicture | null>,
-): Promise<CleanPicture[]> {
-  const images: CleanPicture[] = [];
-  for (const file of files) {
-    if (images.length === VALIDATION_PICTURES) break;
-    const picture = await read(file);
-    if (picture) images.push({ image: middleOf(picture, multiple), eightBit: true });
+/** All pages of a file fall on one side, because they are much alike; those of an only file have to be parted. */
+export function splitByFile(
+  sources: readonly ExampleSource[],
+  share: number,
+  random: Random,
+): { training: ExampleSource[]; validation: ExampleSource[] } {
+  const files = new Map<string, ExampleSource[]>();
+  for (const source of sources) {
+    const { path } = source.picture;
+    files.set(path, [...(files.get(path) ?? []), source]);
   }
-  return images;
+  if (files.size === 1) return splitPictures(sources, share, random);
+  const { training, validation } = splitPictures([...files.values()], share, random);
+  return { training: training.flat(), validation: validation.flat() };
 }
 
-function unusable(config: TrainingConfig, first: [FoundFile, string] | undefined): AppError {
-  const reason = first ? `none of its pictures can be used; “${first[0].name}”: ${first[1]}` : 'it is empty';
+/** A stream of its own for each picture, whatever the others. */
+function streamOf(random: Random, { name, page }: FoundPicture): Random {
+  return page === 0 ? random.split(name) : random.split(name).split(`page ${page}`);
+}
+
+async function readSome(
+  sources: readonly ExampleSource[],
+  read: (source: ExampleSource) => Promise<Example | null>,
+): Promise<Example[]> {
+  const examples: Example[] = [];
+  for (const source of sources) {
+    if (examples.length === VALIDATION_PICTURES) break;
+    const example = await read(source);
+    if (example) examples.push(example);
+  }
+  return examples;
+}
+
+function unusable(config: TrainingConfig, first: { file: string; reason: string } | undefined): AppError {
+  const reason = first ? `none of its pictures can be used; “${first.file}”: ${first.reason}` : 'it is empty';
   return new AppError('training-folder-unusable', { folder: config.folders.join(', '), reason });
 }

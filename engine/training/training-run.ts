@@ -1,5 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import type { TrainingConfig, TrainingProgress, Validation } from '../../contract/train.ts';
+import type {
+  CheckpointReport,
+  Resumption,
+  TrainingConfig,
+  TrainingProgress,
+  Validation,
+} from '../../contract/train.ts';
 import type { Learner } from '../../model/training/learner.ts';
 import { train, type StepReport } from '../../model/training/train.ts';
 import type { BestModel } from './best-model.ts';
@@ -9,6 +15,21 @@ import type { TrainingData } from './training-data.ts';
 const REPORT_MS = 1000;
 /** Trainings by time validate, and so save, at least this often: no more than that is lost to a kill. */
 const SAVE_MS = 60_000;
+/** Between two checkpoints; there is one at each validation too. */
+const CHECKPOINT_MS = 45_000;
+
+/** The curve so far: every validation that was due, and the losses since. */
+export interface Curve {
+  readonly validations: readonly Validation[];
+  readonly lossSum: number;
+  readonly lossSteps: number;
+}
+
+/** Where a run stands, beside its learner, its data and its best model. */
+export interface RunState {
+  readonly seconds: number;
+  readonly curve: Curve;
+}
 
 export interface RunOptions {
   readonly config: TrainingConfig;
@@ -18,26 +39,42 @@ export interface RunOptions {
   readonly continued: boolean;
   readonly best: BestModel;
   readonly report: (progress: TrainingProgress) => void;
+  /** Writes a checkpoint; null says that there was nothing worth keeping. Not given: none are written. */
+  readonly checkpoint?: ((state: RunState) => Promise<CheckpointReport | null>) | undefined;
+  /** Where a training that is taken up again stood. */
+  readonly earlier?: { readonly state: RunState; readonly resumption: Resumption } | undefined;
 }
 
-/** One training from its first step to its last: what happens between steps, and when. */
+/** One training from its first step, or where it was left, to its last: what happens between steps, and when. */
 export class TrainingRun {
   readonly #options: RunOptions;
-  readonly #started = performance.now();
-  #steps = 0;
-  #validated = { step: -1, ms: this.#started };
-  /** Since the last report; the time validations took is left out of the speed. */
-  #since = { step: 0, ms: this.#started, lossSum: 0 };
+  readonly #started: number;
+  #validated: { step: number; ms: number };
+  #curve: Curve;
+  /** Since the last report; the time validations and checkpoints took is left out of the speed. */
+  #since: { step: number; ms: number; lossSum: number };
+  #checkpointed: { step: number; ms: number };
+  /** Told with the next progress. */
+  #news: Pick<TrainingProgress, 'checkpoint' | 'resumed'>;
 
   constructor(options: RunOptions) {
+    const { earlier, learner } = options;
+    const now = performance.now();
     this.#options = options;
+    this.#started = now - 1000 * (earlier?.state.seconds ?? 0);
+    this.#curve = earlier?.state.curve ?? { validations: [], lossSum: 0, lossSteps: 0 };
+    this.#validated = { step: this.#curve.validations.at(-1)?.step ?? -1, ms: now };
+    this.#since = { step: learner.step, ms: now, lossSum: 0 };
+    this.#checkpointed = { step: learner.step, ms: now };
+    this.#news = earlier ? { resumed: earlier.resumption } : {};
   }
 
   /** Steps done. */
   get steps(): number {
-    return this.#steps;
+    return this.#options.learner.step;
   }
 
+  /** Time used, that before a resumption included. */
   get seconds(): number {
     return (performance.now() - this.#started) / 1000;
   }
@@ -47,29 +84,38 @@ export class TrainingRun {
    * @throws AppError `training-diverged`; what was best before it stays
    */
   async toTheEnd(signal: AbortSignal): Promise<void> {
-    const { config, learner, data, continued } = this.#options;
+    const { config, learner, data, continued, earlier } = this.#options;
     const plan = { ...config, progress: (step: number) => this.#progress(step) };
     // What it began with is a candidate too.
-    if (continued) await this.#validate(0);
+    if (continued && !earlier) await this.#validate(0);
     let latest: StepReport | null = null;
     try {
       for await (latest of train(learner, (at) => data.nextBatch(at), plan, signal)) {
-        this.#steps = latest.step;
-        this.#since.lossSum += latest.loss;
-        const validation = this.#validationIsDue() ? await this.#validate(latest.step) : null;
+        this.#count(latest);
+        const due = this.#validationIsDue();
+        const validation = due ? await this.#validateInCurve() : null;
+        if (due || performance.now() - this.#checkpointed.ms > CHECKPOINT_MS) await this.#writeCheckpoint();
         if (validation || performance.now() - this.#since.ms >= REPORT_MS) this.#tell(latest, validation);
         await setImmediate(); // lets messages in: a step on a processor never leaves the thread
       }
     } catch (error) {
       if (!signal.aborted) throw error;
     }
-    if (latest) await this.#end(latest);
+    await this.#end(latest);
   }
 
-  async #end(latest: StepReport): Promise<void> {
-    const open = latest.step > this.#validated.step || this.#options.best.owed;
-    const validation = open ? await this.#validate(latest.step, true) : null;
-    if (latest.step > this.#since.step) this.#tell(latest, validation);
+  /** The last weights are considered too, then kept in a checkpoint: a training that was stopped may be taken up. */
+  async #end(latest: StepReport | null): Promise<void> {
+    const open = this.steps > this.#validated.step || this.#options.best.owed;
+    const validation = open && this.steps > 0 ? await this.#validate(this.steps, true) : null;
+    if (this.steps > this.#checkpointed.step) await this.#writeCheckpoint();
+    if (latest && latest.step > this.#since.step) this.#tell(latest, validation);
+  }
+
+  #count({ loss }: StepReport): void {
+    this.#since.lossSum += loss;
+    const { validations, lossSum, lossSteps } = this.#curve;
+    this.#curve = { validations, lossSum: lossSum + loss, lossSteps: lossSteps + 1 };
   }
 
   /** 0 at the start, 1 at the end. */
@@ -80,31 +126,57 @@ export class TrainingRun {
 
   #validationIsDue(): boolean {
     const { length, validateEvery } = this.#options.config;
-    if (this.#steps % validateEvery === 0) return true;
+    if (this.steps % validateEvery === 0) return true;
     // The clock has no say in a training by steps, which must come out the same each time.
     return 'minutes' in length && performance.now() - this.#validated.ms > SAVE_MS;
   }
 
+  async #validateInCurve(): Promise<Validation | null> {
+    const { validations, lossSum, lossSteps } = this.#curve;
+    const loss = lossSum / lossSteps;
+    const found = await this.#validate(this.steps);
+    const validation = found && { ...found, loss };
+    this.#curve = {
+      validations: validation ? [...validations, validation] : validations,
+      lossSum: 0,
+      lossSteps: 0,
+    };
+    return validation;
+  }
+
   async #validate(step: number, last = false): Promise<Validation | null> {
     const before = performance.now();
-    const validation = await this.#options.best.consider(this.#options.learner.averaged, step, last);
+    const { best, learner } = this.#options;
+    const validation = await best.consider(learner.averaged, step, last);
     this.#validated = { step, ms: performance.now() };
     this.#since.ms += performance.now() - before;
     return validation;
+  }
+
+  async #writeCheckpoint(): Promise<void> {
+    const { checkpoint } = this.#options;
+    if (!checkpoint) return;
+    const before = performance.now();
+    const written = await checkpoint({ seconds: this.seconds, curve: this.#curve });
+    if (written) this.#news = { ...this.#news, checkpoint: written };
+    this.#checkpointed = { step: this.steps, ms: performance.now() };
+    this.#since.ms += performance.now() - before;
   }
 
   #tell({ step, learningRate }: StepReport, validation: Validation | null): void {
     const { length } = this.#options.config;
     const now = performance.now();
     const steps = step - this.#since.step;
-    const stepsPerSecond = (1000 * steps) / (now - this.#since.ms);
+    const stepsPerSecond = (1000 * steps) / Math.max(1, now - this.#since.ms);
     const byTime = 'minutes' in length;
     const total = byTime ? Math.max(step, Math.round(step / this.#progress(step))) : length.steps;
     const secondsLeft = byTime
       ? Math.max(0, 60 * length.minutes - this.seconds)
       : (total - step) / stepsPerSecond;
     const loss = this.#since.lossSum / steps;
-    this.#options.report({ step, steps: total, loss, learningRate, stepsPerSecond, secondsLeft, validation });
+    const told = { step, steps: total, loss, learningRate, stepsPerSecond, secondsLeft, validation };
+    this.#options.report({ ...told, ...this.#news });
     this.#since = { step, ms: now, lossSum: 0 };
+    this.#news = {};
   }
 }

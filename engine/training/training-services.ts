@@ -3,11 +3,11 @@ import { AppError, failureOf } from '../../contract/errors.ts';
 import type { TensorflowAddon } from '../backends/tensorflow-addon.ts';
 import type { TrainingServices } from '../jobs/train.ts';
 import { loadModel } from '../models/load.ts';
-import { decodePicture } from './decode-picture.ts';
+import { pictureDecoder } from './decode-picture.ts';
 
 /** The services of a real training: native TensorFlow, the picture decoder and the model folders of the engine. */
 export function trainingServices(addon: TensorflowAddon): TrainingServices {
-  return { decode: decodePicture, loadModel, startBackend: (threads) => startTensorflow(addon, threads) };
+  return { decode: pictureDecoder(), loadModel, startBackend: (threads) => startTensorflow(addon, threads) };
 }
 
 /** @throws AppError `training-unavailable` */

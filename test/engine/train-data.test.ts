@@ -2,12 +2,13 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findPictures } from '../../engine/training/find-pictures.ts';
-import { cutPatch, cutPatches } from '../../engine/training/patches.ts';
+import { copyPatch, cutPatches, placePatch } from '../../engine/training/patches.ts';
 import { PicturePool } from '../../engine/training/picture-pool.ts';
-import { preparePicture, type BytePicture } from '../../engine/training/prepare-picture.ts';
+import { preparePicture } from '../../engine/training/prepare-picture.ts';
 import { splitPictures } from '../../engine/training/split.ts';
 import { openTrainingData } from '../../engine/training/training-data.ts';
 import { middleOf } from '../../engine/training/validation-crop.ts';
+import type { Raster } from '../../model/image.ts';
 import { Random } from '../../model/noise/random.ts';
 import {
   pictureFolder,
@@ -28,15 +29,15 @@ describe('finding pictures', () => {
       await writeGarbage(join(folder, name));
     await symlink(join(folder, 'z.png'), join(folder, 'link.png'));
     await symlink(folder, join(folder, 'loop'));
-    const { files } = await findPictures([folder]);
-    expect(files.map(({ name }) => name)).toEqual(['a.JPG', 'b/c/y.tif', 'b/x.webp', 'z.png']);
+    const { pictures } = await findPictures([folder]);
+    expect(pictures.map(({ name }) => name)).toEqual(['a.JPG', 'b/c/y.tif', 'b/x.webp', 'z.png']);
   });
 
   test('takes single files whatever their names, after the folders asked for before them', async () => {
     const folder = await pictureFolder(1);
     await writeGarbage(join(folder, 'scan'));
-    const { files } = await findPictures([folder, join(folder, 'scan')]);
-    expect(files.map(({ source, name }) => [source, name])).toEqual([
+    const { pictures } = await findPictures([folder, join(folder, 'scan')]);
+    expect(pictures.map(({ source, name }) => [source, name])).toEqual([
       [0, 'picture-0.png'],
       [1, 'scan'],
     ]);
@@ -76,16 +77,16 @@ describe('the split', () => {
 describe('preparing a picture', () => {
   const limits = { channels: 1, bytes: Infinity, smallestSide: 1 } as const;
 
-  test('rounds 16 bit to 8 and clips floats', () => {
+  test('keeps the depth of 8 and 16 bit and of floats, which are clipped', () => {
     const size = { width: 4, height: 1, channels: 1 } as const;
     const deep = preparePicture(
       { ...size, samples: Uint16Array.of(0, 128, 129, 65535) },
       limits,
       new Random(1),
     );
-    expect([...deep.samples]).toEqual([0, Math.round(128 / 257), Math.round(129 / 257), 255]);
+    expect(deep.samples).toEqual(Uint16Array.of(0, 128, 129, 65535));
     const float = preparePicture({ ...size, samples: Float32Array.of(-1, 0.5, 1, 7) }, limits, new Random(1));
-    expect([...float.samples]).toEqual([0, 128, 255, 255]);
+    expect(float.samples).toEqual(Float32Array.of(0, 0.5, 1, 1));
   });
 
   test('makes grey of colour by luma, and colour of grey by repeating it', () => {
@@ -126,9 +127,14 @@ describe('preparing a picture', () => {
   });
 });
 
+/** A patch from a random place. */
+function cutPatch(picture: Raster, side: number, random: Random, target: Float32Array): void {
+  copyPatch(picture, placePatch(picture, side, random), target);
+}
+
 describe('patches', () => {
   /** Every pixel has a value of its own. */
-  const numbered: BytePicture = {
+  const numbered: Raster = {
     width: 3,
     height: 3,
     channels: 1,
@@ -158,7 +164,7 @@ describe('patches', () => {
   });
 
   test('come from every place of the picture and from nowhere else', () => {
-    const wide: BytePicture = {
+    const wide: Raster = {
       width: 5,
       height: 4,
       channels: 1,
@@ -174,7 +180,7 @@ describe('patches', () => {
   });
 
   test('of colour pictures change the order of channels now and then, the same for all pixels', () => {
-    const flat: BytePicture = {
+    const flat: Raster = {
       width: 2,
       height: 2,
       channels: 3,
@@ -193,7 +199,7 @@ describe('patches', () => {
   });
 
   test('are halved now and then by the mean of four pixels, where the picture is large enough', () => {
-    const board: BytePicture = {
+    const board: Raster = {
       width: 16,
       height: 16,
       channels: 1,
@@ -222,12 +228,13 @@ describe('patches', () => {
 describe('the pool', () => {
   const files = Array.from({ length: 12 }, (_, i) => i);
   /** 100 bytes of the file's own number, after a while that differs from run to run. */
-  const decode = async (file: number): Promise<BytePicture> => {
+  const decode = async (file: number) => {
     await new Promise((resolve) => setTimeout(resolve, 3 * Math.random()));
-    return { width: 10, height: 10, channels: 1, samples: new Uint8Array(100).fill(file) };
+    return { file, width: 10, height: 10, bytes: 100 };
   };
-  const resident = (pool: PicturePool<number>) =>
-    new Set(Array.from({ length: 300 }, (_, i) => pool.draw(new Random(i)).samples[0]!));
+  type Numbered = Awaited<ReturnType<typeof decode>>;
+  const resident = (pool: PicturePool<number, Numbered>) =>
+    new Set(Array.from({ length: 300 }, (_, i) => pool.draw(new Random(i)).file));
 
   test('holds all pictures where they fit, and draws each', async () => {
     const pool = new PicturePool({ files, decode, budget: 1200, random: new Random(1) });
@@ -257,12 +264,30 @@ describe('the pool', () => {
       const drawn: number[] = [];
       for (let batch = 0; batch < 100; batch++) {
         await pool.advance();
-        drawn.push(pool.draw(new Random(batch)).samples[0]!);
+        drawn.push(pool.draw(new Random(batch)).file);
       }
       return drawn;
     };
     expect(await history()).toEqual(await history());
   });
+
+  test.each([0, 1, 15, 16, 17, 40])(
+    'that was restored after %i batches holds and draws what the undisturbed one does',
+    async (batches) => {
+      const options = { files, decode, budget: 450, random: new Random(1) };
+      const undisturbed = new PicturePool<number, Numbered>(options);
+      await undisturbed.fill(signal);
+      for (let batch = 0; batch < batches; batch++) await undisturbed.advance();
+      const restored = new PicturePool<number, Numbered>({ ...options, random: new Random(1) });
+      await restored.restore(structuredClone(undisturbed.state), signal);
+      for (let batch = 0; batch < 60; batch++) {
+        await Promise.all([undisturbed.advance(), restored.advance()]);
+        const random = () => new Random(batch);
+        expect(restored.draw(random()).file).toBe(undisturbed.draw(random()).file);
+      }
+      expect(restored.state).toEqual(undisturbed.state);
+    },
+  );
 
   test('holds at least one picture, even one above the budget', async () => {
     const pool = new PicturePool({ files, decode, budget: 10, random: new Random(1) });
@@ -271,19 +296,14 @@ describe('the pool', () => {
   });
 
   test('draws large pictures more often, by the root of their area', async () => {
-    const sizes = (file: number): Promise<BytePicture> => {
+    const sizes = (file: number) => {
       const side = file === 0 ? 30 : 10;
-      return Promise.resolve({
-        width: side,
-        height: side,
-        channels: 1,
-        samples: new Uint8Array(side * side).fill(file),
-      });
+      return Promise.resolve({ file, width: side, height: side, bytes: side * side });
     };
     const pool = new PicturePool({ files: [0, 1], decode: sizes, budget: 5000, random: new Random(1) });
     await pool.fill(signal);
     let large = 0;
-    for (let i = 0; i < 4000; i++) large += pool.draw(new Random(i)).samples[0] === 0 ? 1 : 0;
+    for (let i = 0; i < 4000; i++) large += pool.draw(new Random(i)).file === 0 ? 1 : 0;
     expect(large / 4000).toBeCloseTo(30 / (30 + 10), 1);
   });
 });

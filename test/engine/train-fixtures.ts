@@ -9,7 +9,7 @@ import type { UnetConfig } from '../../contract/network.ts';
 import { trainingConfig, type TrainingConfig } from '../../contract/train.ts';
 import type { TrainingServices } from '../../engine/jobs/train.ts';
 import { loadModel } from '../../engine/models/load.ts';
-import { decodePicture } from '../../engine/training/decode-picture.ts';
+import { pictureDecoder } from '../../engine/training/decode-picture.ts';
 import { Random } from '../../model/noise/random.ts';
 
 /** A fresh folder that is gone after the test. */
@@ -69,7 +69,7 @@ export function requestFor(config: TrainingConfig, models: string, id = 'tiny'):
 
 /** The engine's own, but for native TensorFlow: these tests run anywhere. */
 export const portableServices: TrainingServices = {
-  decode: decodePicture,
+  decode: pictureDecoder(),
   loadModel,
   startBackend: async () => {
     await tf.setBackend('cpu');

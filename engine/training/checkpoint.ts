@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { trainingConfig } from '../../contract/train.ts';
+import type { NamedWeights, WeightValues } from '../../model/networks/weights.ts';
+import type { LearnerState } from '../../model/training/learner.ts';
+import type { FileContents } from './checkpoint-files.ts';
+
+const count = z.int().min(0);
+const validation = z.strictObject({
+  step: count,
+  psnr: z.number(),
+  noisyPsnr: z.number(),
+  best: z.boolean(),
+  loss: z.number().optional(),
+});
+
+/**
+ * All that decides how a training goes on, but for what it has learnt. Random numbers need no state of their own: each
+ * batch's follow from the seed and its step.
+ */
+export const trainingRecord = z.strictObject({
+  config: trainingConfig,
+  /** Time used, which is the clock of a training by minutes. */
+  seconds: z.number().min(0),
+  /** Training pictures and those kept for validation, in their order. */
+  pictures: z.array(
+    z.strictObject({
+      source: count,
+      name: z.string(),
+      page: count,
+      pages: count,
+      bytes: count,
+      modifiedMs: z.number(),
+    }),
+  ),
+  /** Which pictures are in memory, and how far the order is taken. */
+  pool: z.strictObject({
+    taken: count,
+    batches: count,
+    full: z.boolean(),
+    residents: z.array(count),
+    pending: count.nullable(),
+  }),
+  best: z.strictObject({ found: validation.nullable(), saved: z.boolean(), owed: z.boolean() }),
+  /** Every validation so far, and the losses since the last one: the curve. */
+  curve: z.strictObject({ validations: z.array(validation), lossSum: z.number(), lossSteps: count }),
+});
+export type TrainingRecord = z.infer<typeof trainingRecord>;
+
+export interface Checkpoint {
+  readonly record: TrainingRecord;
+  readonly learner: LearnerState;
+}
+
+const tensorGroups = ['weights', 'averaged', 'first', 'second'] as const;
+const stateFile = z.strictObject({
+  version: z.literal(1),
+  record: trainingRecord,
+  learner: z.strictObject({ step: count, typicalError: z.number().nullable(), adamSteps: count }),
+  tensors: z.array(
+    z.strictObject({ group: z.enum(tensorGroups), name: z.string(), shape: z.array(z.int().min(1)) }),
+  ),
+});
+
+const STATE = 'state.json';
+const TENSORS = 'tensors.bin';
+
+/** A checkpoint as files: what it says as JSON, tensors one after the other as float32, little-endian. */
+export function encodeCheckpoint({ record, learner }: Checkpoint): FileContents {
+  const groups: Record<(typeof tensorGroups)[number], NamedWeights> = {
+    weights: learner.weights,
+    averaged: learner.averaged,
+    first: learner.adam.first,
+    second: learner.adam.second,
+  };
+  const all = tensorGroups.flatMap((group) =>
+    [...groups[group]].map(([name, { shape, values }]) => ({ group, name, shape, values })),
+  );
+  const { step, typicalError, adam } = learner;
+  const state = {
+    version: 1,
+    record,
+    learner: { step, typicalError, adamSteps: adam.steps },
+    tensors: all.map(({ group, name, shape }) => ({ group, name, shape })),
+  };
+  const bytes = all.map(({ values }) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  return { [STATE]: Buffer.from(JSON.stringify(state)), [TENSORS]: Buffer.concat(bytes) };
+}
+
+/** @throws Error where the files are not a checkpoint, or hold values that are not numbers */
+export function decodeCheckpoint(contents: FileContents): Checkpoint {
+  const [json, tensors] = [contents[STATE], contents[TENSORS]];
+  if (!json || !tensors) throw new Error(`${STATE} or ${TENSORS} is missing`);
+  const state = stateFile.parse(JSON.parse(Buffer.from(json).toString('utf8')));
+  const values = new Float32Array(Uint8Array.from(tensors).buffer);
+  const groups = new Map(tensorGroups.map((group) => [group, new Map<string, WeightValues>()]));
+  let at = 0;
+  for (const { group, name, shape } of state.tensors) {
+    const length = shape.reduce((product, side) => product * side, 1);
+    groups.get(group)!.set(name, { shape, values: values.slice(at, at + length) });
+    at += length;
+  }
+  if (at !== values.length) throw new Error(`${TENSORS} holds ${values.length} values, not ${at}`);
+  if (!values.every(Number.isFinite)) throw new Error('it holds values that are not numbers');
+  const { step, typicalError, adamSteps } = state.learner;
+  const adam = { steps: adamSteps, first: groups.get('first')!, second: groups.get('second')! };
+  const learnt = { weights: groups.get('weights')!, averaged: groups.get('averaged')!, adam };
+  return { record: state.record, learner: { step, typicalError, ...learnt } };
+}
+
+/** Whether all that was learnt is still numbers: what is not must not replace what is. */
+export function isFinite({ weights, averaged, adam }: LearnerState): boolean {
+  return [weights, averaged, adam.first, adam.second].every((tensors) =>
+    [...tensors.values()].every(({ values }) => values.every(Number.isFinite)),
+  );
+}

@@ -1,0 +1,86 @@
+import { failureOf } from '../../contract/errors.ts';
+import type { TrainingConfig, TrainingOutcome } from '../../contract/train.ts';
+import type { Raster } from '../../model/image.ts';
+import type { Random } from '../../model/noise/random.ts';
+import type { DecodePicture } from './decode-picture.ts';
+import { cleanExample, noisyExample, pairExample, type Example } from './example.ts';
+import type { FoundPicture } from './find-pictures.ts';
+import type { PictureLimits } from './prepare-picture.ts';
+
+/** What an example is made of: a picture, and its partner in a pair. */
+export interface ExampleSource {
+  readonly picture: FoundPicture;
+  readonly clean: FoundPicture | null;
+}
+
+/** Reads pictures one by one and remembers which could not be used: one bad picture does not end a training. */
+export class ExampleReader {
+  readonly #kind: TrainingConfig['pictures']['kind'];
+  readonly #decode: DecodePicture;
+  readonly #signal: AbortSignal;
+  readonly #leftOut = new Map<ExampleSource, { picture: FoundPicture; reason: string }>();
+  #largestFactor = 0;
+
+  constructor({ pictures }: TrainingConfig, decode: DecodePicture, signal: AbortSignal) {
+    this.#kind = pictures.kind;
+    this.#decode = decode;
+    this.#signal = signal;
+  }
+
+  /** The largest noise factor that noisy pictures have come with. */
+  get largestFactor(): number {
+    return this.#largestFactor;
+  }
+
+  /** Null when it can't be used. The same source, limits and random stream give the same example. */
+  async read(source: ExampleSource, limits: PictureLimits, random: Random): Promise<Example | null> {
+    try {
+      const example = await this.#example(source, limits, random);
+      const { width, height, noiseFactor } = example;
+      if (Math.min(width, height) >= limits.smallestSide) {
+        this.#largestFactor = Math.max(this.#largestFactor, noiseFactor);
+        this.#leftOut.delete(source); // what could not be read once may have come back
+        return example;
+      }
+      this.#leave(source, `${width}×${height} pixels, smaller than a patch of ${limits.smallestSide}`);
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      this.#leave(source, failureOf(error).message);
+    }
+    return null;
+  }
+
+  isLeftOut(source: ExampleSource): boolean {
+    return this.#leftOut.has(source);
+  }
+
+  leftOut(): TrainingOutcome['leftOut'] {
+    return [...this.#leftOut.values()].map(({ picture, reason }) => leftOut(picture, reason));
+  }
+
+  async #example(source: ExampleSource, limits: PictureLimits, random: Random): Promise<Example> {
+    const decoded = await this.#read(source.picture);
+    if (this.#kind === 'clean') return cleanExample(decoded, limits, random);
+    if (!source.clean) return noisyExample(decoded, limits, random);
+    const clean = await this.#read(source.clean);
+    if (clean.width !== decoded.width || clean.height !== decoded.height) {
+      throw new Error(`it is ${size(decoded)} pixels, its partner “${source.clean.name}” ${size(clean)}`);
+    }
+    return pairExample(decoded, clean, limits, random);
+  }
+
+  #read({ path, page }: FoundPicture): Promise<Raster> {
+    return this.#decode(path, page, this.#signal);
+  }
+
+  #leave(source: ExampleSource, reason: string): void {
+    this.#leftOut.set(source, { picture: source.picture, reason });
+  }
+}
+
+/** A picture that is not used, as outcomes tell of it. */
+export function leftOut({ path, page, pages }: FoundPicture, reason: string) {
+  return { file: path, reason: pages > 1 ? `page ${page + 1}: ${reason}` : reason };
+}
+
+const size = ({ width, height }: Raster): string => `${width}×${height}`;
