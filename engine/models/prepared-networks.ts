@@ -10,8 +10,8 @@ export interface PreparedNetwork {
   readonly network: BackendNetwork;
 }
 
-/** Several models at once are looked at side by side, never more than this. */
-const MOST = 4;
+/** Up to four models are looked at side by side while a batch runs with another, whose network must not be let go. */
+const MOST = 8;
 
 /**
  * Keeps the networks that were used last: weights are loaded and graphs prepared once for a batch. The one that

@@ -1,4 +1,4 @@
-import { nextTurn, planFor, tileAnswerer } from '../../model/inference/denoise.ts';
+import { nextTurn, notFinite, planFor, tileAnswerer } from '../../model/inference/denoise.ts';
 import {
   addPart,
   addTile,
@@ -7,7 +7,6 @@ import {
   type ReducedSums,
 } from '../../model/inference/reduce.ts';
 import { tilesOf, type TilePlace } from '../../model/inference/tile-samples.ts';
-import { notFinite } from '../../model/inference/denoise.ts';
 import { widened } from '../../model/region.ts';
 import type { AddedNoise } from '../../contract/view.ts';
 import type { AnswerControl } from './answers.ts';
@@ -75,6 +74,7 @@ export async function completeAnswers(
 ): Promise<void> {
   const name = answersName(page, cleaning);
   const answers = view.answers.get(name) ?? emptyAnswers(page, cleaning);
+  view.answers.set(name, answers); // at once, so that a second request shares the work
   for (const [index, tile] of answers.tiles.entries()) {
     if (answers.done[index]) continue;
     await gate.turn(async () => {

@@ -19,16 +19,17 @@ import type { FloatImage } from '../image.ts';
  * Measured on 384 × 384 pixels in the middle of the 12 pictures of Kodak24-half and the 5 of samples/clean, Gaussian
  * noise of 0.04, 0.1 and 0.16 clipped and rounded, lowest / median / highest of the larger of the two:
  *
- *   the noise itself (correct)           0.000 / 0.005 / 0.085
- *   gaussian-small told the truth        0.000 / 0.005 / 0.050
- *   gaussian-small told 1.4 times it     0.000 / 0.008 / 0.276
- *   gaussian-small told twice it         0.008 / 0.049 / 0.462
- *   Gaussian blur of 1.5 pixels          0.006 / 0.100 / 0.681
- *   median of 3 × 3                      0.004 / 0.031 / 0.631
+ *   the noise itself (correct)           0.000 / 0.003 / 0.083
+ *   gaussian-small told the truth        0.000 / 0.001 / 0.047
+ *   gaussian-small told 1.4 times it     0.000 / 0.006 / 0.272
+ *   gaussian-small told twice it         0.008 / 0.047 / 0.456
+ *   Gaussian blur of 1.5 pixels          0.002 / 0.095 / 0.676
+ *   median of 3 × 3                      0.004 / 0.028 / 0.621
  *
  * The highest of the first two are one nearly black picture: clipping noise brightens it, which is structure. The
- * lowest of the last three are noise of 0.16, which hides what was lost. Hence the limits: of what the network removed
- * when told the truth 49 of 51 are noise only, when told twice as much 1 of 51 is, and 25 are structure.
+ * lowest of the last three are strong noise, which hides what was lost. Hence the limits: of what the network removed
+ * when told the truth 49 of 51 are noise only and none is structure; told twice as much, 1 is noise only and 23 are
+ * structure.
  */
 export function judgeResidual(noisy: FloatImage, denoised: FloatImage): Omit<ResidualVerdict, 'noiseFactor'> {
   const residual = { ...noisy, samples: noisy.samples.map((value, i) => value - denoised.samples[i]!) };
