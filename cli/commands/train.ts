@@ -2,7 +2,14 @@ import { Option, type Command } from 'commander';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import { namedNetworks, networkNames, type NetworkConfig, type NetworkName } from '../../contract/network.ts';
 import { parseNoise, type NoiseRange } from '../../contract/noise.ts';
-import { lossNames, trainingConfig, type LossName, type TrainingConfig } from '../../contract/train.ts';
+import {
+  endLossNames,
+  lossNames,
+  trainingConfig,
+  type EndLoss,
+  type LossName,
+  type TrainingConfig,
+} from '../../contract/train.ts';
 import {
   invalid,
   numberAbove0,
@@ -15,6 +22,7 @@ import {
 } from '../arguments.ts';
 import { jsonOption, threadsOption } from '../clean-options.ts';
 import { isSameNetwork, networkText } from '../network-name.ts';
+import { defaultMeans } from '../default-means.ts';
 import { absolute } from '../places.ts';
 import { runTraining } from '../run-training.ts';
 import { say } from '../say.ts';
@@ -32,6 +40,7 @@ interface Options {
   readonly patch?: number;
   readonly learningRate?: number;
   readonly loss?: LossName;
+  readonly endLoss?: EndLoss;
   readonly validationShare?: number;
   readonly threads?: number;
   readonly json?: boolean;
@@ -80,7 +89,8 @@ export function addTrain(program: Command, session: Session): void {
     .option('--batch <N>', 'patches a step (default: 16)', wholeNumberFrom('--batch', 1, 1024))
     .option('--patch <N>', 'side of the square patches in pixels (default: 64)', wholeNumberFrom('--patch', 8, 1024))
     .option('--learning-rate <R>', 'peak of the learning rate (default: 0.001)', numberAbove0('--learning-rate', 1e9))
-    .addOption(new Option('--loss <LOSS>', `${lossNames.join(', ')} (default: the first; the second for classic)`).argParser(oneOf('--loss', lossNames)))
+    .addOption(new Option('--loss <LOSS>', `${lossNames.join(', ')} (default: the first; mean-squared-error for classic)`).argParser(oneOf('--loss', lossNames)))
+    .addOption(new Option('--end-loss <LOSS>', `of the last tenth, after an absolute or Charbonnier loss: ${endLossNames.join(', ')} (default: the first)`).argParser(oneOf('--end-loss', endLossNames)))
     .option('--validation-share <S>', 'share of the pictures kept for validation, 0 to 0.5 (default: 0.1)', numberFrom('--validation-share', 0, 0.5))
     .addOption(threadsOption())
     .addOption(jsonOption())
@@ -104,9 +114,10 @@ async function configFrom(
       say('received-both'),
     );
   }
-  const { name, seed, batch, patch, learningRate, loss, validationShare, threads } = options;
+  const { name, seed, batch, patch, learningRate, loss, endLoss, validationShare } = options;
   const paths = folders.map((folder) => absolute(pathText('folders')(folder), session.host.cwd));
   const network = await networkFor(session, from, options.network);
+  const { threads = (await defaultMeans(session)).threads } = options;
   return trainingConfig.parse({
     folders: paths,
     name,
@@ -116,7 +127,7 @@ async function configFrom(
     loss: loss ?? (network.kind === 'classic' ? 'mean-squared-error' : undefined),
     length: steps === undefined ? { minutes: minutes ?? defaultMinutes } : { steps },
     noise: options.noise,
-    seed, batch, patch, learningRate, validationShare, threads,
+    seed, batch, patch, learningRate, endLoss, validationShare, threads,
   }); // prettier-ignore
 }
 

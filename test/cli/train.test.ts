@@ -35,6 +35,7 @@ test.each<[string[], Partial<TrainingConfig>]>([
   [['--patch', '32'], { patch: 32 }],
   [['--learning-rate', '2e-4'], { learningRate: 2e-4 }],
   [['--loss', 'mean-squared-error'], { loss: 'mean-squared-error' }],
+  [['--loss', 'charbonnier', '--end-loss', 'same'], { loss: 'charbonnier', endLoss: 'same' }],
   [['--network', 'classic', '--loss', 'mean-absolute-error'], { network: namedNetworks.classic, loss: 'mean-absolute-error' }],
   [['--validation-share', '0'], { validationShare: 0 }],
   [['--threads', '1'], { threads: 1 }],
