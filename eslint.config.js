@@ -89,6 +89,7 @@ export default tseslint.config(
     rules: { 'svelte/prefer-svelte-reactivity': 'off' },
   },
   ...folders.map(layerConfig),
+  { files: ['renderer/vite.config.ts'], rules: { 'no-restricted-imports': 'off' } },
   { files: ['test/**', 'bench/**', 'tools/**'], rules: { 'no-console': 'off' } },
   { files: ['**/*.mjs', '**/*.js'], ...tseslint.configs.disableTypeChecked },
 );
