@@ -1,6 +1,6 @@
 import { compare, type Similarity } from '../../model/metrics/compare.ts';
 import type { RequestContext } from '../channel.ts';
-import { decodePicture } from '../training/decode-picture.ts';
+import { pictureDecoder } from '../training/decode-picture.ts';
 import { checkSameSize } from './same-size.ts';
 
 /**
@@ -11,7 +11,8 @@ export async function compareImages(
   { file, clean }: { file: string; clean: string },
   { signal }: RequestContext,
 ): Promise<Similarity> {
-  const [image, reference] = [await decodePicture(file, signal), await decodePicture(clean, signal)];
+  const decode = pictureDecoder();
+  const [image, reference] = [await decode(file, 0, signal), await decode(clean, 0, signal)];
   checkSameSize(image, reference, file);
   return compare(image, reference);
 }

@@ -11,7 +11,7 @@ import { estimateNoise } from '../../model/noise/estimate.ts';
 import { Random } from '../../model/noise/random.ts';
 import { addGaussian } from '../../model/training/noisy-batch.ts';
 import type { Handler, RequestContext } from '../channel.ts';
-import { decodePicture } from '../training/decode-picture.ts';
+import { pictureDecoder } from '../training/decode-picture.ts';
 import { findPictures } from '../training/find-pictures.ts';
 import type { PreparedNetworks } from './clean.ts';
 import { checkSameSize } from './same-size.ts';
@@ -68,8 +68,8 @@ const folderOf = (source: EvaluationSource): string =>
   `“${source.kind === 'synthetic' ? source.folder : source.noisy}”`;
 
 async function picturesOf(source: EvaluationSource): Promise<string[]> {
-  const { files } = await findPictures([source.kind === 'synthetic' ? source.folder : source.noisy]);
-  return files.map(({ path }) => path);
+  const { pictures } = await findPictures([source.kind === 'synthetic' ? source.folder : source.noisy]);
+  return pictures.filter(({ page }) => page === 0).map(({ path }) => path);
 }
 
 async function pairOf(
@@ -78,17 +78,18 @@ async function pairOf(
   index: number,
   { signal }: RequestContext,
 ): Promise<Pair> {
+  const decode = pictureDecoder();
   if (source.kind === 'pairs') {
     const partner = join(source.clean, basename(file));
     await access(partner).catch((cause: unknown) => {
       throw new AppError('pair-incomplete', { file, folder: source.clean }, { cause });
     });
-    const noisy = toFloat(await decodePicture(file, signal));
-    const clean = toFloat(await decodePicture(partner, signal));
+    const noisy = toFloat(await decode(file, 0, signal));
+    const clean = toFloat(await decode(partner, 0, signal));
     checkSameSize(noisy, clean, file);
     return { noisy, clean, noiseFactor: source.noiseFactor };
   }
-  const clean = toFloat(await decodePicture(file, signal));
+  const clean = toFloat(await decode(file, 0, signal));
   const noisy = addNoise(clean, source.noiseFactor, source.seed, index);
   return {
     noisy: source.clipped ? roundedToEightBit(noisy) : noisy,
