@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Failure } from './errors.ts';
+import type { Details } from './texts/fill-in.ts';
 import { networkConfig } from './network.ts';
 import { isNoiseRange, noiseKinds, noiseRangeText, type NoiseRange } from './noise.ts';
 
@@ -157,4 +158,66 @@ export interface TrainingOutcome {
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
   readonly stopped: boolean;
   readonly validation: Validation | null;
+}
+
+/** What may be wrong with the pictures of a training; what to do about each stands in the texts. */
+export const surveyCodes = [
+  /** Fewer pictures than a network learns from without learning them by heart. Details: count, wanted. */
+  'too-few',
+  /** Smaller than a patch. Details: count, side. */
+  'too-small',
+  /** Nothing but one tone. Details: count. */
+  'too-flat',
+  /** Pictures of 8 and of 16 bit or float together. Details: depths. */
+  'mixed-depths',
+  /** Grey and colour together. Details: grey, colour. */
+  'mixed-colour',
+  /** "Clean" pictures that are noisy. Details: count, noiseFactor (their median). */
+  'clean-is-noisy',
+  /** Nothing to learn from: "noisy" pictures that are clean. Details: count. */
+  'noisy-is-clean',
+  /** Pictures much like one that validation looks at. Details: count. */
+  'near-duplicates',
+  /** Pictures that cannot be read. Details: count. */
+  'unreadable',
+  /** Pictures without a partner. Details: count. */
+  'pair-incomplete',
+  /** Partners of different sizes. Details: count. */
+  'pair-mismatched',
+  /** None of the pictures is kept for validation: nothing tells whether it learns. */
+  'no-validation',
+] as const;
+export type SurveyCode = (typeof surveyCodes)[number];
+
+export interface SurveyFinding {
+  readonly code: SurveyCode;
+  /** `stop`: training is refused or pointless; `warn`: it goes, but not well; `note`: good to know. */
+  readonly weight: 'stop' | 'warn' | 'note';
+  readonly details: Details;
+  /** The pictures it is about, at most 50, each with what is particular. */
+  readonly files: readonly { readonly file: string; readonly reason: string }[];
+}
+
+/** A folder of training pictures, looked at before the training. */
+export interface TrainingSurvey {
+  /** Pages of stacks each count. Of pairs, the pairs. */
+  readonly pictures: number;
+  readonly files: number;
+  /** How many of the pictures were decoded: of many, a sample. */
+  readonly looked: number;
+  readonly training: number;
+  readonly validation: number;
+  /** Shorter sides in pixels. */
+  readonly sides: { readonly smallest: number; readonly median: number; readonly largest: number } | null;
+  /** Pictures looked at, by bits a sample. */
+  readonly depths: Readonly<Record<string, number>>;
+  readonly grey: number;
+  readonly colour: number;
+  /** Median of the measured noise factors; null where none could be looked at. */
+  readonly noiseFactor: number | null;
+  /** The first pairs as they were matched. */
+  readonly pairs: readonly { readonly noisy: string; readonly clean: string }[];
+  /** The layout in which most pictures would find a partner; null where none would, or pairs were not asked for. */
+  readonly suggestedPairs: { readonly noisy: string; readonly clean: string } | null;
+  readonly findings: readonly SurveyFinding[];
 }

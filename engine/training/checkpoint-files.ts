@@ -1,17 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import { sealedFolder } from '../../contract/checkpoint.ts';
+import { AppError } from '../../contract/errors.ts';
 import { writeDurable } from '../../storage/durable-json.ts';
 import { makeFolder } from '../../storage/make-folder.ts';
 import { syncFolder } from '../../storage/sync-folder.ts';
 import { writeError } from '../../storage/write-error.ts';
-import { AppError } from '../../contract/errors.ts';
-
-const sealed = z.strictObject({
-  version: z.literal(1),
-  files: z.array(z.strictObject({ name: z.string(), bytes: z.int(), sha256: z.string() })),
-});
 
 /** Content of a folder's files by name. */
 export type FileContents = Readonly<Record<string, Uint8Array>>;
@@ -49,7 +44,7 @@ export async function writeSealedFolder(folder: string, contents: FileContents):
 
 /** The files of a sealed folder, by name. @throws Error saying what is torn or altered */
 export async function readSealedFolder(folder: string): Promise<Record<string, Buffer>> {
-  const manifest = sealed.parse(JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')));
+  const manifest = sealedFolder.parse(JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')));
   const contents: Record<string, Buffer> = {};
   for (const { name, bytes, sha256: sum } of manifest.files) {
     if (basename(name) !== name) throw new Error(`“${name}” is not the name of a file`);

@@ -1,65 +1,12 @@
-import { z } from 'zod';
-import { trainingConfig } from '../../contract/train.ts';
+import { checkpointState, tensorGroups, type TrainingRecord } from '../../contract/checkpoint.ts';
 import type { NamedWeights, WeightValues } from '../../model/networks/weights.ts';
 import type { LearnerState } from '../../model/training/learner.ts';
 import type { FileContents } from './checkpoint-files.ts';
-
-const count = z.int().min(0);
-const validation = z.strictObject({
-  step: count,
-  psnr: z.number(),
-  noisyPsnr: z.number(),
-  best: z.boolean(),
-  loss: z.number().optional(),
-});
-
-/**
- * All that decides how a training goes on, but for what it has learnt. Random numbers need no state of their own: each
- * batch's follow from the seed and its step.
- */
-export const trainingRecord = z.strictObject({
-  config: trainingConfig,
-  /** Time used, which is the clock of a training by minutes. */
-  seconds: z.number().min(0),
-  /** Training pictures and those kept for validation, in their order. */
-  pictures: z.array(
-    z.strictObject({
-      source: count,
-      name: z.string(),
-      page: count,
-      pages: count,
-      bytes: count,
-      modifiedMs: z.number(),
-    }),
-  ),
-  /** Which pictures are in memory, and how far the order is taken. */
-  pool: z.strictObject({
-    taken: count,
-    batches: count,
-    full: z.boolean(),
-    residents: z.array(count),
-    pending: count.nullable(),
-  }),
-  best: z.strictObject({ found: validation.nullable(), saved: z.boolean(), owed: z.boolean() }),
-  /** Every validation so far, and the losses since the last one: the curve. */
-  curve: z.strictObject({ validations: z.array(validation), lossSum: z.number(), lossSteps: count }),
-});
-export type TrainingRecord = z.infer<typeof trainingRecord>;
 
 export interface Checkpoint {
   readonly record: TrainingRecord;
   readonly learner: LearnerState;
 }
-
-const tensorGroups = ['weights', 'averaged', 'first', 'second'] as const;
-const stateFile = z.strictObject({
-  version: z.literal(1),
-  record: trainingRecord,
-  learner: z.strictObject({ step: count, typicalError: z.number().nullable(), adamSteps: count }),
-  tensors: z.array(
-    z.strictObject({ group: z.enum(tensorGroups), name: z.string(), shape: z.array(z.int().min(1)) }),
-  ),
-});
 
 const STATE = 'state.json';
 const TENSORS = 'tensors.bin';
@@ -90,7 +37,7 @@ export function encodeCheckpoint({ record, learner }: Checkpoint): FileContents 
 export function decodeCheckpoint(contents: FileContents): Checkpoint {
   const [json, tensors] = [contents[STATE], contents[TENSORS]];
   if (!json || !tensors) throw new Error(`${STATE} or ${TENSORS} is missing`);
-  const state = stateFile.parse(JSON.parse(Buffer.from(json).toString('utf8')));
+  const state = checkpointState.parse(JSON.parse(Buffer.from(json).toString('utf8')));
   const values = new Float32Array(Uint8Array.from(tensors).buffer);
   const groups = new Map(tensorGroups.map((group) => [group, new Map<string, WeightValues>()]));
   let at = 0;

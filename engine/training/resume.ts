@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { TrainingRecord } from '../../contract/checkpoint.ts';
 import type { TrainRequest } from '../../contract/engine-api.ts';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import type { CheckpointReport, Resumption, TrainingConfig } from '../../contract/train.ts';
 import type { Learner } from '../../model/training/learner.ts';
 import type { BestModel } from './best-model.ts';
-import { isFinite, type Checkpoint, type TrainingRecord } from './checkpoint.ts';
+import { isFinite, type Checkpoint } from './checkpoint.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
 import type { FoundPicture } from './find-pictures.ts';
 import type { EarlierData, TrainingData } from './training-data.ts';

@@ -119,8 +119,8 @@ export async function openTrainingData(
 }
 
 /** What examples are made of, and what found no partner. */
-function sourcesOf(
-  { pictures: choice }: TrainingConfig,
+export function sourcesOf(
+  { pictures: choice }: Pick<TrainingConfig, 'pictures'>,
   pictures: readonly FoundPicture[],
 ): { sources: readonly ExampleSource[]; odd: TrainingOutcome['leftOut'] } {
   if (choice.kind !== 'pairs')

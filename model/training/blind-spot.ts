@@ -3,21 +3,23 @@ import type { Random } from '../noise/random.ts';
 import type { Batch } from './batch.ts';
 import type { ValidationCase } from './validate.ts';
 
-/** One pixel of each square of so many is hidden: the neighbours that stand in for it are themselves in place. */
+/** One pixel of each square of so many is hidden. */
 const SQUARE = 8;
 /** The neighbours are those at most so far away across and down. */
 const REACH = 2;
 
 /**
- * Learning from noisy pictures alone: a few pixels are hidden behind a value made of their neighbours, and the network
- * has to say what they were. Noise that is independent from pixel to pixel can't be foretold, so what it learns to
- * say is what is not noise (Krull, Buchholz and Jug, "Noise2Void", CVPR 2019). The value is the median of the 24
- * neighbours: with one of them picked at random, as there, networks leave checkerboards (Höck et al., "N2V2", 2022).
+ * Learning from noisy pictures alone: a few pixels are hidden behind the value of one of their neighbours, and the
+ * network has to say what they were. Noise that is independent from pixel to pixel can't be foretold, so what it learns
+ * to say is what is not noise (Krull, Buchholz and Jug, "Noise2Void", CVPR 2019).
  *
- * N2V2 also gives up adding the input to the answer and the skip at full resolution, which let a pixel's own noise
- * through. Our U-Net has no skip at full resolution, and what it adds is the input as it was given: where a pixel was
- * hidden, its stand-in. So the loss, which looks at hidden pixels only, rewards nothing that is carried through; the
- * network must take the value in the middle back to answer well, and does (see the test of this file).
+ * N2V2 (Höck et al., 2022) takes the median of the neighbours instead, and gives up the skip at full resolution and
+ * adding the input to the answer, because a pixel's own noise comes through there and leaves checkerboards. Ours has
+ * no skip at full resolution, and what it adds is the input as it was given: where a pixel was hidden, its stand-in. So
+ * the stand-in has to be as noisy as what it stands for. Then adding it is a loss unless the network takes it back, and
+ * it learns to take back whatever stands in the middle. A median is nearly the right answer already: with it, this
+ * network learns to correct nothing, and returns its input. Tried on round spots with 600 steps of a tiny network: 0.1 dB
+ * better than the noisy picture with medians, 5.1 dB with neighbours.
  *
  * @param patches noisy ones, by value; they become the target, and hidden pixels are replaced in a copy
  * @param told the noise factor of each patch
@@ -62,35 +64,32 @@ function hidePixels(
   random: Random,
   target: Float32Array,
 ): number[] {
-  const { width, height, channels } = image;
+  const { width, height, channels, samples } = image;
   const pixels: number[] = [];
   for (let top = 0; top < height; top += SQUARE) {
     for (let left = 0; left < width; left += SQUARE) {
       const y = top + random.below(Math.min(SQUARE, height - top));
       const x = left + random.below(Math.min(SQUARE, width - left));
-      for (let c = 0; c < channels; c++) {
-        target[(y * width + x) * channels + c] = medianAround(image, x, y, c);
-      }
-      pixels.push(y * width + x);
+      const at = y * width + x;
+      const from = neighbourOf(x, y, image, random);
+      for (let c = 0; c < channels; c++) target[at * channels + c] = samples[from * channels + c]!;
+      pixels.push(at);
     }
   }
   return pixels;
 }
 
-/** Median of the neighbours inside the image, the pixel itself left out. */
-function medianAround(
-  image: { width: number; height: number; channels: number; samples: Float32Array },
+/** The number of a random pixel around one, never itself. */
+function neighbourOf(
   x: number,
   y: number,
-  channel: number,
+  { width, height }: { width: number; height: number },
+  random: Random,
 ): number {
-  const around: number[] = [];
-  for (let v = Math.max(0, y - REACH); v <= Math.min(image.height - 1, y + REACH); v++) {
-    for (let u = Math.max(0, x - REACH); u <= Math.min(image.width - 1, x + REACH); u++) {
-      if (u !== x || v !== y) around.push(image.samples[(v * image.width + u) * image.channels + channel]!);
-    }
+  for (;;) {
+    const u = x - REACH + random.below(2 * REACH + 1);
+    const v = y - REACH + random.below(2 * REACH + 1);
+    const inside = u >= 0 && v >= 0 && u < width && v < height;
+    if (inside && (u !== x || v !== y)) return v * width + u;
   }
-  around.sort((a, b) => a - b);
-  const middle = around.length >> 1;
-  return around.length % 2 ? around[middle]! : (around[middle - 1]! + around[middle]!) / 2;
 }

@@ -38,7 +38,7 @@ test('the cross-entropy is finite for answers of 0, 1 and beyond, and draws thos
 });
 
 const randomImage = (seed: number, low: number, high: number) =>
-  tf.randomUniform([2, 4, 4, 3], low, high, 'float32', seed) as tf.Tensor4D;
+  tf.randomUniform<tf.Rank.R4>([2, 4, 4, 3], low, high, 'float32', seed);
 
 describe.each(Object.entries(losses))('%s', (_, loss) => {
   test('leaves nothing but its value behind', () => {
@@ -62,14 +62,12 @@ describe.each(Object.entries(losses))('%s', (_, loss) => {
 
   test('counts only the pixels it is asked to count', () => {
     const [denoised, clean] = [randomImage(1, 0.1, 0.9), randomImage(2, 0.05, 0.95)];
-    const counted = tf.cast(
-      tf.greater(tf.randomUniform([2, 4, 4, 1], 0, 1, 'float32', 4), 0.5),
-      'float32',
-    ) as tf.Tensor4D;
-    const elsewhere = tf.add(denoised, tf.mul(tf.sub(1, counted), 0.05)) as tf.Tensor4D;
+    const chosen = tf.greater<tf.Tensor4D>(tf.randomUniform([2, 4, 4, 1], 0, 1, 'float32', 4), 0.5);
+    const counted: tf.Tensor4D = tf.cast(chosen, 'float32');
+    const elsewhere: tf.Tensor4D = tf.add(denoised, tf.mul(tf.sub(1, counted), 0.05));
     const value = (answer: tf.Tensor4D) => loss(answer, clean, counted).dataSync()[0]!;
     expect(value(elsewhere)).toBeCloseTo(value(denoised), 6);
-    const all = tf.onesLike(counted) as tf.Tensor4D;
+    const all = tf.onesLike(counted);
     expect(loss(denoised, clean, all).dataSync()[0]).toBeCloseTo(loss(denoised, clean).dataSync()[0]!, 5);
   });
 });
@@ -79,7 +77,7 @@ test.each(['mean-absolute-error', 'charbonnier'] as const)(
   (name) => {
     const choice = { loss: name, endLoss: 'mean-squared-error' as const };
     const clean = randomImage(2, 0.2, 0.8);
-    const denoised = tf.add(clean, tf.randomNormal([2, 4, 4, 3], 0, 0.02, 'float32', 5)) as tf.Tensor4D;
+    const denoised: tf.Tensor4D = tf.add(clean, tf.randomNormal([2, 4, 4, 3], 0, 0.02, 'float32', 5));
     const typical = losses[name](denoised, clean).dataSync()[0]!;
     const gradientOf = (progress: number) =>
       tf.grad((answer) => lossFor(choice, progress, typical)(answer as tf.Tensor4D, clean))(denoised);

@@ -1,0 +1,140 @@
+import type { SurveyCode, SurveyFinding } from '../../contract/train.ts';
+import type { Details } from '../../contract/texts/fill-in.ts';
+import { hashDistance } from '../../model/metrics/perceptual-hash.ts';
+import { leftOut } from './example-reader.ts';
+import type { Evidence } from './survey.ts';
+import type { Look, Seen } from './survey-look.ts';
+
+/** Fewer pictures than this are soon learnt by heart; a few large ones are no better than many small ones. */
+const FEW_PICTURES = 20;
+/** As many pixels as that many pictures of half a megapixel have: a few large scans do. */
+const FEW_PIXELS = 10e6;
+/** Below this contrast beyond its noise a picture shows nothing: a level and a half of 8 bit. */
+const FLAT = 1.5 / 255;
+/** Half a level of what one sees at once: noise that a "clean" picture must not have. σ 3 of 255. */
+const NOISY = 3 / 255;
+/** Share of noisy (or clean) ones among the pictures from which on they count. */
+const SOME = 0.1;
+/** Noise is not measured well on less, in pixels of the shorter side. */
+const MEASURABLE = 32;
+/** Bits of 64 in which two copies of a picture differ at most. */
+const ALIKE = 6;
+/** Files that are named. */
+const FILES_NAMED = 50;
+
+type Seeing = Look & { readonly seen: Seen };
+
+/** What may be wrong, worst first. */
+export function findingsOf(evidence: Evidence): SurveyFinding[] {
+  const { request, looks, odd, unreadable, counts } = evidence;
+  const seeing = looks.filter((look): look is Seeing => look.seen !== null);
+  const unread = looks.flatMap(({ picture, reason }) => (reason === null ? [] : [leftOut(picture, reason)]));
+  const findings = [
+    ...tooFew(evidence, seeing),
+    ...tooSmall(evidence, seeing),
+    ...about('unreadable', 'warn', [...unreadable, ...unread]),
+    ...about('pair-incomplete', 'warn', odd),
+    ...about('pair-mismatched', 'warn', seeing.flatMap(mismatch)),
+    ...about('too-flat', 'warn', seeing.filter(isFlat).map(named(() => 'nothing but one tone'))),
+    ...wrongNoise(request.pictures.kind, seeing),
+    ...about('near-duplicates', 'warn', nearDuplicates(seeing)),
+    ...mixedDepths(seeing),
+    ...mixedColour(seeing),
+  ];
+  if (counts.validation === 0 && counts.training > 0) findings.push(finding('no-validation', 'note', {}, []));
+  const order = ['stop', 'warn', 'note'];
+  return findings.sort((a, b) => order.indexOf(a.weight) - order.indexOf(b.weight));
+}
+
+function tooFew({ counts, looks }: Evidence, seeing: readonly Seeing[]): SurveyFinding[] {
+  const count = counts.training + counts.validation;
+  const details = { count, wanted: FEW_PICTURES };
+  if (count === 0 || (looks.length > 0 && seeing.length === 0))
+    return [finding('too-few', 'stop', details, [])];
+  const pixels = seeing.reduce((sum, { seen }) => sum + seen.width * seen.height, 0);
+  return count < FEW_PICTURES && pixels < FEW_PIXELS ? [finding('too-few', 'warn', details, [])] : [];
+}
+
+/** Training leaves out what is smaller than a patch, validation what the network can't take. */
+function tooSmall({ request, multiple }: Evidence, seeing: readonly Seeing[]): SurveyFinding[] {
+  const small = seeing.filter(({ seen, forValidation }) => {
+    const side = forValidation ? multiple : request.patch;
+    return Math.min(seen.width, seen.height) < side;
+  });
+  const weight = small.length === seeing.length ? 'stop' : 'warn';
+  const files = small.map(named(({ width, height }) => `${width}×${height} pixels`));
+  return about('too-small', weight, files, { side: request.patch });
+}
+
+function mismatch({ picture, seen, partner }: Seeing): SurveyFinding['files'][number][] {
+  if (!partner || (partner.width === seen.width && partner.height === seen.height)) return [];
+  const sizes = `${seen.width}×${seen.height} pixels, its partner ${partner.width}×${partner.height}`;
+  return [leftOut(picture, sizes)];
+}
+
+/** Noise alone is no picture: what counts is the contrast beyond it. */
+function isFlat({ seen, partner }: Seeing): boolean {
+  const { contrast, noiseFactor } = partner ?? seen;
+  return Math.sqrt(Math.max(0, contrast ** 2 - noiseFactor ** 2)) < FLAT;
+}
+
+/** "Clean" pictures with noise teach that this noise is to stay; "noisy" ones without teach nothing. */
+function wrongNoise(kind: 'clean' | 'pairs' | 'noisy', all: readonly Seeing[]): SurveyFinding[] {
+  const seeing = all.filter(({ seen }) => Math.min(seen.width, seen.height) >= MEASURABLE);
+  if (kind === 'clean') {
+    const noisy = seeing.filter(({ seen }) => !seen.clean && seen.noiseFactor > NOISY);
+    if (noisy.length <= SOME * seeing.length) return [];
+    const factors = noisy.map(({ seen }) => seen.noiseFactor).sort((a, b) => a - b);
+    const files = noisy.map(named(({ noiseFactor }) => `noise factor ${noiseFactor.toFixed(3)}`));
+    return about('clean-is-noisy', 'warn', files, { noiseFactor: factors[factors.length >> 1]!.toFixed(3) });
+  }
+  const clean = seeing.filter(({ seen }) => seen.clean);
+  if (clean.length <= (1 - SOME) * seeing.length) return [];
+  return about('noisy-is-clean', 'warn', clean.map(named(() => 'no noise was found')));
+}
+
+/** Pictures to train on that look like one kept for validation: then it would praise what was learnt by heart. */
+function nearDuplicates(seeing: readonly Seeing[]): SurveyFinding['files'][number][] {
+  const structured = seeing.filter((look) => !isFlat(look)); // flat ones all look alike
+  const validation = structured.filter(({ forValidation }) => forValidation);
+  return structured.flatMap(({ picture, seen, forValidation }) => {
+    if (forValidation) return [];
+    const twin = validation.find((other) => hashDistance(seen.hash, other.seen.hash) <= ALIKE);
+    return twin ? [leftOut(picture, `looks like “${twin.picture.name}”, which is kept for validation`)] : [];
+  });
+}
+
+function mixedDepths(seeing: readonly Seeing[]): SurveyFinding[] {
+  const depths = [...new Set(seeing.map(({ seen }) => seen.depth))].sort((a, b) => a - b);
+  return depths.length > 1 ? [finding('mixed-depths', 'note', { depths: depths.join(', ') }, [])] : [];
+}
+
+function mixedColour(seeing: readonly Seeing[]): SurveyFinding[] {
+  const colour = seeing.filter(({ seen }) => seen.colour).length;
+  const grey = seeing.length - colour;
+  return colour > 0 && grey > 0 ? [finding('mixed-colour', 'note', { grey, colour }, [])] : [];
+}
+
+const named =
+  (reason: (seen: Seen) => string) =>
+  ({ picture, seen }: Seeing) =>
+    leftOut(picture, reason(seen));
+
+/** A finding about pictures; none where there are none. */
+function about(
+  code: SurveyCode,
+  weight: SurveyFinding['weight'],
+  files: SurveyFinding['files'],
+  details: Details = {},
+): SurveyFinding[] {
+  return files.length === 0 ? [] : [finding(code, weight, { count: files.length, ...details }, files)];
+}
+
+function finding(
+  code: SurveyCode,
+  weight: SurveyFinding['weight'],
+  details: Details,
+  files: SurveyFinding['files'],
+): SurveyFinding {
+  return { code, weight, details, files: files.slice(0, FILES_NAMED) };
+}

@@ -1,0 +1,112 @@
+import type { TrainingConfig, TrainingOutcome, TrainingSurvey } from '../../contract/train.ts';
+import { Random } from '../../model/noise/random.ts';
+import { geometryOf } from '../../model/networks/geometry.ts';
+import type { DecodePicture } from './decode-picture.ts';
+import type { ExampleSource } from './example-reader.ts';
+import { findPictures } from './find-pictures.ts';
+import { matchPairs, suggestPairs } from './pair-pictures.ts';
+import { findingsOf } from './survey-findings.ts';
+import { lookAt, type Look } from './survey-look.ts';
+import { sourcesOf, splitByFile } from './training-data.ts';
+
+/** Of more pictures a sample is decoded, spread evenly: what is wrong with a folder shows in that many. */
+const MOST_LOOKED_AT = 400;
+/** Pairs that are shown. */
+const PAIRS_SHOWN = 50;
+
+/** What of a training's choices its pictures are looked at for. */
+export type SurveyRequest = Pick<
+  TrainingConfig,
+  'folders' | 'pictures' | 'network' | 'patch' | 'validationShare' | 'seed'
+>;
+
+/**
+ * Looks at the pictures of a training before it starts: how many, how large, how deep, and what may be wrong with them.
+ * Split as the training will, so that what it says of both sides holds. Opens nothing for writing.
+ * @param progress is told the share of the pictures looked at
+ * @throws AppError `path-not-found`; the signal's reason when aborted
+ */
+export async function surveyTrainingFolder(
+  request: SurveyRequest,
+  decode: DecodePicture,
+  progress: (share: number) => void,
+  signal: AbortSignal,
+): Promise<TrainingSurvey> {
+  const found = await findPictures(request.folders, signal);
+  const { sources, odd } = sourcesOf(request, found.pictures);
+  const split = splitByFile(sources, request.validationShare, new Random(request.seed).split('split'));
+  const chosen = [...spread(split.training, MOST_LOOKED_AT), ...spread(split.validation, MOST_LOOKED_AT / 4)];
+  const looks: Look[] = [];
+  for (const [i, source] of chosen.entries()) {
+    signal.throwIfAborted();
+    looks.push(await lookAt(source, i >= chosen.length - countOf(split.validation), decode, signal));
+    progress((i + 1) / chosen.length);
+  }
+  const { multiple } = geometryOf(request.network);
+  const unreadable = found.unreadable.map(({ path, reason }) => ({ file: path, reason }));
+  const counts = { training: split.training.length, validation: split.validation.length };
+  return {
+    ...summaryOf(looks),
+    ...counts,
+    pictures: sources.length,
+    files: new Set(found.pictures.map(({ path }) => path)).size,
+    pairs: sources.slice(0, PAIRS_SHOWN).flatMap(pairOf),
+    suggestedPairs: suggestionFor(request, found.pictures),
+    findings: findingsOf({ request, multiple, looks, odd, unreadable, counts }),
+  };
+}
+
+const countOf = (validation: readonly ExampleSource[]): number =>
+  Math.min(validation.length, MOST_LOOKED_AT / 4);
+
+/** So many of a list, evenly spread over it. */
+function spread<T>(list: readonly T[], most: number): T[] {
+  if (list.length <= most) return [...list];
+  return Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)]!);
+}
+
+function pairOf({ picture, clean }: ExampleSource): { noisy: string; clean: string }[] {
+  return clean ? [{ noisy: picture.path, clean: clean.path }] : [];
+}
+
+/** Another layout than the one asked for, where it matches more. */
+function suggestionFor(
+  { pictures: choice }: SurveyRequest,
+  pictures: Parameters<typeof suggestPairs>[0],
+): TrainingSurvey['suggestedPairs'] {
+  if (choice.kind !== 'pairs') return null;
+  const suggested = suggestPairs(pictures);
+  if (!suggested) return null;
+  const more = matchPairs(pictures, suggested).pairs.length > matchPairs(pictures, choice).pairs.length;
+  return more ? suggested : null;
+}
+
+function summaryOf(looks: readonly Look[]) {
+  const seen = looks.flatMap(({ seen }) => seen ?? []);
+  const sides = seen.map(({ width, height }) => Math.min(width, height)).sort((a, b) => a - b);
+  const factors = seen.map(({ noiseFactor }) => noiseFactor).sort((a, b) => a - b);
+  const depths: Record<string, number> = {};
+  for (const { depth } of seen) depths[depth] = (depths[depth] ?? 0) + 1;
+  return {
+    looked: seen.length,
+    sides:
+      seen.length === 0
+        ? null
+        : { smallest: sides[0]!, median: sides[sides.length >> 1]!, largest: sides.at(-1)! },
+    depths,
+    grey: seen.filter(({ colour }) => !colour).length,
+    colour: seen.filter(({ colour }) => colour).length,
+    noiseFactor: factors[factors.length >> 1] ?? null,
+  };
+}
+
+/** What findings are made of. */
+export interface Evidence {
+  readonly request: SurveyRequest;
+  /** What the network needs widths and heights to be multiples of. */
+  readonly multiple: number;
+  readonly looks: readonly Look[];
+  readonly odd: TrainingOutcome['leftOut'];
+  readonly unreadable: TrainingOutcome['leftOut'];
+  readonly counts: { readonly training: number; readonly validation: number };
+}
