@@ -22,17 +22,21 @@ export class SettingsOfWindows {
   readonly #hub: WindowHub;
   /** Called with the settings before and after a change. */
   readonly #onChange: (before: Settings, after: Settings) => void;
+  /** Id of the model that an id, or `default`, stands for now. */
+  readonly #modelOf: (id: string) => Promise<string>;
 
   constructor(options: {
     file: SettingsFile;
     queue: Queue;
     hub: WindowHub;
     onChange: (before: Settings, after: Settings) => void;
+    modelOf: (id: string) => Promise<string>;
   }) {
     this.#file = options.file;
     this.#queue = options.queue;
     this.#hub = options.hub;
     this.#onChange = options.onChange;
+    this.#modelOf = options.modelOf;
   }
 
   async read(): Promise<WindowSettings> {
@@ -75,17 +79,20 @@ export class SettingsOfWindows {
     let before: Settings | null = null;
     const after = await this.#file.change((now) => change((before = now)));
     this.#onChange(before ?? after, after);
-    const shown = this.#shown(after);
+    const shown = await this.#shown(after);
     this.#hub.emit({ type: 'settings', settings: shown });
     return shown;
   }
 
-  #shown(settings: Settings): WindowSettings {
+  async #shown(settings: Settings): Promise<WindowSettings> {
     const { trouble } = this.#file;
+    const { name, model } = settings.batch;
+    // Without a model there is nothing better to show than what was asked for.
+    const id = name.includes('{model}') ? await this.#modelOf(model).catch(() => model) : model;
     return {
       ...settings,
       trouble: trouble && failureOf(trouble),
-      exampleName: exampleName(settings.batch, this.#queue.all()[0]?.source ?? madeUpName),
+      exampleName: exampleName({ ...settings.batch, model: id }, this.#queue.all()[0]?.source ?? madeUpName),
     };
   }
 }

@@ -46,7 +46,8 @@ export function makeWindowState(parts: AppParts, api: AppApi): WindowState {
   const queue = new Queue(hub);
   const speeds = new Speeds(appPlaces);
   const unfinished = new Unfinished(store, hub);
-  const batches = new Batches({ parts, queue, hub, speeds, unfinished });
+  const readHeader = (row: string) => headers.read(row);
+  const batches = new Batches({ parts, queue, hub, speeds, unfinished, readHeader });
   const prepare = async () => engine.useThreads((await parts.settings.read()).threads);
   const headers = new Headers({ queue, hub, engine, prepare, batchRuns: () => batches.running });
   const runtimes = new RuntimeChoice(parts);
@@ -56,6 +57,7 @@ export function makeWindowState(parts: AppParts, api: AppApi): WindowState {
     if (!modelsDiffer(before, after)) return;
     models.tell().catch((error: unknown) => parts.log.write(String(error)));
   };
+  const modelOf = async (id: string) => (await parts.models.show(id)).id;
   const places = new GrantedPlaces();
   const finished = new FinishedBatches(store);
   parts.engineLost.add(({ reason }) => {
@@ -69,7 +71,7 @@ export function makeWindowState(parts: AppParts, api: AppApi): WindowState {
     uploads: new Uploads(appPlaces),
     outputs: new Outputs(queue, finished),
     views: new Views({ parts, queue, hub, runtimes }),
-    settings: new SettingsOfWindows({ file: parts.settings, queue, hub, onChange }),
+    settings: new SettingsOfWindows({ file: parts.settings, queue, hub, onChange, modelOf }),
   }; // prettier-ignore
 }
 

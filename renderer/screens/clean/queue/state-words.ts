@@ -1,12 +1,21 @@
 import type { QueueRow } from '../../../../contract/batch.ts';
+import type { Failure } from '../../../../contract/errors.ts';
+import type { Details } from '../../../../contract/texts/fill-in.ts';
 import type { Words } from '../../../state/words.svelte.ts';
 
 /** The state of a picture in a few words; of one that went wrong, why. */
 export function stateWords(row: QueueRow, words: Words): string {
   if (row.problem && (row.state === 'failed' || row.state === 'unreadable'))
-    return words.failure(row.problem);
+    return failureOfRow(row.name, row.problem, words);
   if (row.state === 'working') return words.say('state-working-at', { percent: words.percent(row.fraction) });
   if (row.state === 'done' && row.notices.length > 0)
     return words.count('state-done-notices', row.notices.length);
   return words.say(`state-${row.state}`);
+}
+
+/** Why a picture went wrong, beside its name: the folder it lies in, or a copy of it, says nothing there. */
+export function failureOfRow(name: string, problem: Failure, words: Words): string {
+  const isFile = (value: string | number) => /[\\/]/.test(String(value)) && String(value).endsWith(name);
+  const details = Object.entries(problem.details).map(([key, value]) => [key, isFile(value) ? name : value]);
+  return words.failure({ ...problem, details: Object.fromEntries(details) as Details });
 }
