@@ -68,13 +68,17 @@ function jsonTelling({ output }: Session): Telling {
   };
 }
 
-const trainingLine = (jobId: string, { validation, ...progress }: TrainingProgress) => ({
+const trainingLine = (
+  jobId: string,
+  { validation, checkpoint: _, resumed, ...progress }: TrainingProgress,
+) => ({
   type: 'training' as const,
   jobId,
   ...progress,
   psnr: validation?.psnr ?? null,
   noisyPsnr: validation?.noisyPsnr ?? null,
   best: validation?.best ?? null,
+  ...(resumed ? { resumedAt: resumed.step } : {}),
 });
 
 /** A training as a person watches it: a line at each validation, and a bar on a terminal. */
@@ -97,6 +101,12 @@ class TrainingView implements Telling {
     if (event.type !== 'training') return;
     const { progress } = event;
     this.#latest = progress;
+    const { checkpoint, resumed } = progress;
+    if (resumed) output.note(say('training-resumed', { step: resumed.step }));
+    if (checkpoint?.failure) {
+      const { step, failure } = checkpoint;
+      output.note(say('training-checkpoint-failed', { step, reason: failure.message }));
+    }
     this.#validation = progress.validation ?? this.#validation;
     this.#bar.update(fractionOf(progress));
     if (progress.validation) output.line(validatedLine(progress, progress.validation));

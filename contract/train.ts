@@ -20,7 +20,7 @@ const pairPattern = z
  * What the pictures are: clean ones, to which noise is added; pairs of a noisy and a clean one of the same scene (or two
  * noisy ones: Noise2Noise); or noisy ones alone (blind-spot training).
  */
-const trainingPictures = z.discriminatedUnion('kind', [
+export const trainingPictures = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('clean') }),
   z.strictObject({
     kind: z.literal('pairs'),

@@ -6,9 +6,11 @@ import {
   endLossNames,
   lossNames,
   trainingConfig,
+  trainingPictures,
   type EndLoss,
   type LossName,
   type TrainingConfig,
+  type TrainingPictures,
 } from '../../contract/train.ts';
 import {
   invalid,
@@ -32,6 +34,8 @@ interface Options {
   readonly name: string;
   readonly network?: NetworkName;
   readonly noise?: readonly NoiseRange[];
+  readonly pairs?: TrainingPictures;
+  readonly onlyNoisy?: boolean;
   readonly minutes?: number;
   readonly steps?: number;
   readonly from?: string;
@@ -54,10 +58,17 @@ const help = `
 Examples:
   unspeckle train holiday/ --name "My camera" --minutes 60
   unspeckle train scans/ more-scans/ --name scans --from gaussian-small --noise gaussian:0.02-0.15
+  unspeckle train night/ --name "Night shots" --pairs "noisy/*,clean/*" --from gaussian-small
+  unspeckle train stacks/ --name microscope --only-noisy --minutes 20
   unspeckle train digits/ --name digits --network classic --steps 2000 --seed 7
 
-The pictures must be clean: noise is added to them while training, and the network learns to take it away. Noise
-is given as kind:LOW-HIGH in noise factors: the standard deviation where black is 0 and white is 1, so that
+The pictures are clean: noise is added to them while training, and the network learns to take it away. Or they are
+pairs of a noisy and a clean picture of the same scene and size, found by what their paths share (*): in folders with
+--pairs "noisy/*,clean/*", by their names with --pairs "*_noisy,*_clean"; two noisy shots of a scene do nearly as
+well. Or there are only noisy ones (--only-noisy), whose noise must be independent from pixel to pixel: microscopy
+and scans, not JPEGs. TIFF pictures keep 16 bits and floats, and every page of a stack counts.
+
+Noise is given as kind:LOW-HIGH in noise factors: the standard deviation where black is 0 and white is 1, so that
 gaussian:0-0.22 is from none to about σ 56. The factor is drawn anew for each patch. Kinds: gaussian;
 poisson-gaussian (a camera's); speckle (of lasers, radar, ultrasound: in proportion to brightness, up to 0.5);
 salt-and-pepper (black and white dots, up to 0.5); correlated (grain, as cameras and resizing leave it); jpeg (its
@@ -77,11 +88,13 @@ export function addTrain(program: Command, session: Session): void {
   program
     .command('train')
     .summary('teach a network on your own pictures')
-    .description('Trains a network on clean pictures with noise added, and keeps the best as a model of your own.')
-    .argument('<folders...>', 'folders of clean pictures (searched in depth), or pictures')
+    .description('Trains a network on clean pictures with noise added, on pairs or on noisy pictures, and keeps the best as a model of your own.')
+    .argument('<folders...>', 'folders of pictures (searched in depth), or pictures')
     .requiredOption('--name <NAME>', 'name of the new model', modelName)
     .addOption(new Option('--network <NETWORK>', `${networkNames.join(', ')} (default: ${defaultNetwork})`).argParser(oneOf('--network', networkNames)))
     .option('--noise <NOISE>', 'kind:LOW-HIGH in noise factors (default: gaussian:0-0.22)', noise)
+    .option('--pairs <NOISY,CLEAN>', 'the pictures are pairs, by patterns such as noisy/*,clean/*', pairs)
+    .option('--only-noisy', 'the pictures are noisy and there are no clean ones')
     .option('--minutes <N>', `how long to train (default: ${defaultMinutes})`, numberAbove0('--minutes', longestMinutes))
     .option('--steps <N>', 'how many steps to train, instead of --minutes', wholeNumberFrom('--steps', 1, 1e9))
     .option('--from <MODEL>', 'start from the weights of this model', someText('--from'))
@@ -114,6 +127,7 @@ async function configFrom(
       say('received-both'),
     );
   }
+  refuseTogether(options);
   const { name, seed, batch, patch, learningRate, loss, endLoss, validationShare } = options;
   const paths = folders.map((folder) => absolute(pathText('folders')(folder), session.host.cwd));
   const network = await networkFor(session, from, options.network);
@@ -127,6 +141,7 @@ async function configFrom(
     loss: loss ?? (network.kind === 'classic' ? 'mean-squared-error' : undefined),
     length: steps === undefined ? { minutes: minutes ?? defaultMinutes } : { steps },
     noise: options.noise,
+    pictures: options.onlyNoisy ? { kind: 'noisy' } : options.pairs,
     seed, batch, patch, learningRate, endLoss, validationShare, threads,
   }); // prettier-ignore
 }
@@ -147,6 +162,26 @@ async function networkFor(
 function modelName(text: string): string {
   if (text.trim().length > 0 && text.length <= 100) return text;
   throw invalid('--name', say('expect-short-text'), quoted(text));
+}
+
+/** Noise is added to clean pictures only; pictures are of one kind. */
+function refuseTogether({ noise, pairs, onlyNoisy }: Options): void {
+  const given = [
+    ...(noise ? ['--noise'] : []),
+    ...(pairs ? ['--pairs'] : []),
+    ...(onlyNoisy ? ['--only-noisy'] : []),
+  ];
+  const [first, second] = given;
+  if (first === undefined || second === undefined) return;
+  throw invalid(second, say('expect-one-of-two', { first, second }), say('received-both'));
+}
+
+/** Two patterns with a comma between them. */
+function pairs(text: string): TrainingPictures {
+  const [noisy, clean, ...others] = text.split(',');
+  const read = trainingPictures.safeParse({ kind: 'pairs', noisy, clean });
+  if (read.success && clean !== undefined && others.length === 0) return read.data;
+  throw invalid('--pairs', say('expect-pair-patterns'), quoted(text));
 }
 
 /** The noise grammar; what it says no to is named after the option. */

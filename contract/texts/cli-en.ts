@@ -69,6 +69,8 @@ export const cliTexts = {
     'It does not improve on the noisy pictures yet. Train longer, with --from {model} to go on from here.',
   'training-folder': 'Model: {folder}',
   'training-use': 'Use it: unspeckle clean PICTURES --model {model}',
+  'training-checkpoint-failed': 'No checkpoint could be written at step {step}: {reason} Training goes on.',
+  'training-resumed': 'Going on from step {step}.',
   'training-left-out': 'left out: {file}: {reason}',
   'training-stopping': 'Stopping: the best so far is being kept. Once more stops at once.',
 
@@ -150,6 +152,7 @@ export const cliTexts = {
   'expect-size': 'WIDTHxHEIGHT in pixels, from 1x1 to 30000x30000, such as 6000x4000',
   'expect-absent-with': 'to be left out together with {other}',
   'expect-network-of': '{network}, the network of the model “{model}” it starts from',
+  'expect-pair-patterns': 'two patterns such as noisy/*,clean/* or *_noisy,*_clean',
   'expect-one-of-two': 'one of {first} and {second}, not both',
   'expect-needed': 'to be given: {why}',
   'expect-one-pipe': '- alone, for one picture',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AppError } from '../../contract/errors.ts';
+import { AppError, failureOf } from '../../contract/errors.ts';
 import { namedNetworks } from '../../contract/network.ts';
 import { trainingConfig, type TrainingConfig } from '../../contract/train.ts';
 import { fakeApp, jobId, playing, trainingOutcome, trainingProgress } from './fake-app.ts';
@@ -28,6 +28,8 @@ test.each<[string[], Partial<TrainingConfig>]>([
   [['--noise', 'gaussian:0.02-0.1'], { noise: [{ kind: 'gaussian', low: 0.02, high: 0.1 }] }],
   [['--noise', 'gaussian:0.2'], { noise: [{ kind: 'gaussian', low: 0.2, high: 0.2 }] }],
   [['--noise', 'poisson-gaussian:0.01-0.1+jpeg:30-95'], { noise: [{ kind: 'poisson-gaussian', low: 0.01, high: 0.1 }, { kind: 'jpeg', low: 30, high: 95 }] }],
+  [['--pairs', 'noisy/*,clean/*'], { pictures: { kind: 'pairs', noisy: 'noisy/*', clean: 'clean/*' } }],
+  [['--only-noisy'], { pictures: { kind: 'noisy' } }],
   [['--minutes', '0.5'], { length: { minutes: 0.5 } }],
   [['--steps', '200'], { length: { steps: 200 } }],
   [['--seed', '7'], { seed: 7 }],
@@ -76,6 +78,16 @@ test.each<[string[], string]>([
   [
     ['--noise', 'gaussian:0.1+jpeg:0-90'],
     '--noise: expected jpeg:LOW-HIGH with 1 ≤ LOW ≤ HIGH ≤ 100, whole numbers',
+  ],
+  [['--pairs', 'noisy'], '--pairs: expected two patterns such as noisy/*,clean/*'],
+  [['--pairs', 'a/*,b/*,c/*'], '--pairs: expected two patterns'],
+  [
+    ['--pairs', '*_a,*_b', '--only-noisy'],
+    '--only-noisy: expected one of --pairs and --only-noisy, not both',
+  ],
+  [
+    ['--noise', 'gaussian:0.1', '--only-noisy'],
+    '--only-noisy: expected one of --noise and --only-noisy, not both',
   ],
   [['--minutes', '0'], '--minutes: expected a number above 0, got “0”'],
   [['--steps', '0'], '--steps: expected a whole number from 1'],
@@ -128,6 +140,24 @@ test('a person reads loss, PSNR, speed and time left, and at the end how to use 
   ]);
   expect(stderr).toContain('The engine was restarted (killed)');
   expect(stderr).toContain('left out: photos/x.svg: not a picture');
+});
+
+test('a checkpoint that could not be written, and where a training was taken up, are said', async () => {
+  const failure = failureOf(new AppError('disk-full', { path: '/models' }));
+  const resumed = { step: 400, validations: [], broken: [], changed: [] };
+  const { stderr } = await train([], {
+    app: fakeApp((emit) => ({
+      startTraining: playing(emit, [
+        { type: 'training', jobId, progress: trainingProgress({ step: 500, resumed }) },
+        { type: 'training', jobId, progress: trainingProgress({ checkpoint: { step: 600, failure } }) },
+        { type: 'summary', jobId, summary: { kind: 'train', outcome: trainingOutcome() } },
+      ]),
+    })),
+  });
+  expect(stderr).toContain('Going on from step 400.');
+  expect(stderr).toContain(
+    'No checkpoint could be written at step 600: The disk that holds “/models” is full.',
+  );
 });
 
 test('a model that makes pictures worse is said to', async () => {
