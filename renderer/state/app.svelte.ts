@@ -41,7 +41,10 @@ export class AppState {
     this.queue = new Queue(this.calls);
     this.settings = new SettingsState(this.calls);
     this.tuning = new Tuning(this.calls, this.queue, this.settings);
-    this.batch = new Batch(this.calls, () => Promise.all([this.settings.flush(), this.tuning.flush()]));
+    this.batch = new Batch(this.calls, async () => {
+      const kept = await Promise.all([this.settings.flush(), this.tuning.flush()]);
+      return !kept.includes(false);
+    });
     this.models = new Models(this.calls);
     this.view = new View(this.calls);
     onLink((link) => void this.#onLink(link));

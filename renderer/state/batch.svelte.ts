@@ -29,10 +29,10 @@ export class Batch {
     this.#state.megapixels > 0 ? Math.min(1, this.#state.megapixelsDone / this.#state.megapixels) : 0,
   );
   readonly #calls: Calls;
-  readonly #flush: () => Promise<unknown>;
+  readonly #flush: () => Promise<boolean>;
 
-  /** @param flush sends choices that have been made and not been kept yet */
-  constructor(calls: Calls, flush: () => Promise<unknown>) {
+  /** @param flush sends choices that have been made and not been kept yet; false when that failed, which is told */
+  constructor(calls: Calls, flush: () => Promise<boolean>) {
     this.#calls = calls;
     this.#flush = flush;
   }
@@ -66,7 +66,8 @@ export class Batch {
     if (this.busy) return;
     this.#starting = true;
     try {
-      await this.#flush();
+      // With choices that could not be kept, it would clean by others than those that are seen.
+      if (!(await this.#flush())) return;
       const check = await this.#calls.ask('checkBatch', { rows: asked(rows) });
       if (!check) return;
       if (check.findings.length > 0) this.#check = { check, rows };

@@ -39,26 +39,27 @@ export class SettingsState {
     this.#timer = setTimeout(() => void this.flush(), keepAfter);
   }
 
-  /** Sends what has not been sent yet; before anything that builds on it. */
-  async flush(): Promise<void> {
+  /** Sends what has not been sent yet; before anything that builds on it. Answers whether it is kept. */
+  async flush(): Promise<boolean> {
     clearTimeout(this.#timer);
     const moving = this.#moving;
-    if (!moving) return;
+    if (!moving) return true;
     const { colourStrength = null, ...others } = moving;
     const batch: WindowRequest<'changeSettings'>['batch'] & { out?: unknown } = { ...others, colourStrength };
     delete batch.out;
-    await this.change({ batch });
+    const kept = await this.change({ batch });
     if (this.#moving === moving) this.#moving = null;
+    return kept;
   }
 
-  async change(changes: WindowRequest<'changeSettings'>): Promise<void> {
+  async change(changes: WindowRequest<'changeSettings'>): Promise<boolean> {
     const answer = await this.#calls.ask('changeSettings', changes);
-    if (answer) this.receive(answer);
+    this.#take(answer);
+    return answer !== null;
   }
 
   async savePreset(name: string): Promise<void> {
-    await this.flush();
-    this.#take(await this.#calls.ask('savePreset', { name }));
+    if (await this.flush()) this.#take(await this.#calls.ask('savePreset', { name }));
   }
 
   async applyPreset(name: string): Promise<void> {

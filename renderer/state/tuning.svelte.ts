@@ -1,22 +1,22 @@
 import type { PictureChoices } from '../../contract/settings.ts';
 import type { Calls } from './calls.ts';
+import { changesToSend, following, type TuningChanges } from './own-choices.ts';
 import type { Queue } from './queue.svelte.ts';
 import type { SettingsState } from './settings.svelte.ts';
 
 const keepAfter = 250;
 
-export type TuningChanges = { readonly [K in keyof PictureChoices]?: PictureChoices[K] | undefined };
-
-/** A colour strength that is the strength of brightness follows it. */
-function following(choices: PictureChoices): PictureChoices {
-  const { colourStrength, ...others } = choices;
-  return colourStrength === undefined || colourStrength === choices.strength ? others : choices;
+/** Choices of rows, and which of them were made now. */
+interface Moving {
+  readonly rows: ReadonlySet<string>;
+  readonly choices: PictureChoices;
+  readonly changed: ReadonlySet<keyof PictureChoices>;
 }
 
 /** How pictures are cleaned: for all of the batch, or for the chosen ones alone. */
 export class Tuning {
   /** Choices that have been made for rows and are not in the queue yet. */
-  #moving = $state.raw<{ readonly rows: ReadonlySet<string>; readonly choices: PictureChoices } | null>(null);
+  #moving = $state.raw<Moving | null>(null);
   #forChosen = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #calls: Calls;
@@ -43,27 +43,28 @@ export class Tuning {
     this.#settings = settings;
   }
 
-  /** `colourStrength` undefined: as the strength of brightness. */
   change(changes: TuningChanges): void {
     if (!this.choices) return;
     const next = following({ ...this.choices, ...changes } as PictureChoices);
     if (!this.forChosen) return this.#settings.changeBatch(changes);
     clearTimeout(this.#timer);
-    this.#moving = { rows: this.#rows(), choices: next };
+    const changed = new Set([...(this.#moving?.changed ?? []), ...(Object.keys(changes) as never[])]);
+    this.#moving = { rows: this.#rows(), choices: next, changed };
     this.#timer = setTimeout(() => void this.flush(), keepAfter);
   }
 
-  async flush(): Promise<void> {
+  /** Sends what has not been sent yet. Answers whether it is kept. */
+  async flush(): Promise<boolean> {
     clearTimeout(this.#timer);
     const moving = this.#moving;
-    if (!moving) return;
-    const { colourStrength = moving.choices.strength, ...choices } = moving.choices;
-    // Said outright: what a row leaves out is taken from the batch.
-    await this.#calls.tell('changeRows', { rows: [...moving.rows], choices: { ...choices, colourStrength } });
+    if (!moving) return true;
+    const choices = changesToSend(moving.choices, moving.changed);
+    const kept = await this.#calls.tell('changeRows', { rows: [...moving.rows], choices });
     // The changed rows come as an event of their own; until then what was chosen is shown.
     setTimeout(() => {
       if (this.#moving === moving) this.#moving = null;
     }, 100);
+    return kept;
   }
 
   /** From now on for the chosen pictures; their choices begin as those of all. */

@@ -1,4 +1,5 @@
 import type { ViewChoices } from '../../../../contract/view.ts';
+import type { TuningChanges } from '../../../state/own-choices.ts';
 import type { VariantKind } from '../../../state/view.svelte.ts';
 
 /** One of the settings that are compared; `factor`, `strength` or `model` is what it is called by. */
@@ -42,6 +43,21 @@ export function variantsOf(
       return models
         .slice(0, mostVariants)
         .map((model) => ({ choices: { ...choices, model }, by: { kind, model } }));
+  }
+}
+
+/**
+ * What choosing a variant changes: the one thing the variants differ in, and nothing else. In the playground the
+ * network is always told the noise that was added, which is no choice for anybody's pictures.
+ */
+export function changesOf({ by }: Variant, playing: boolean): TuningChanges {
+  switch (by.kind) {
+    case 'factor':
+      return playing ? {} : { noiseFactor: by.factor };
+    case 'strength':
+      return { strength: by.strength };
+    case 'model':
+      return { model: by.model };
   }
 }
 

@@ -1,0 +1,83 @@
+import { expect, test, vi } from 'vitest';
+import type { QueueRow } from '../../contract/batch.ts';
+import type { Reply } from '../../contract/errors.ts';
+import { viewChoices } from '../../contract/view.ts';
+import { settings as schema } from '../../contract/settings.ts';
+import { changesToSend } from '../../renderer/state/own-choices.ts';
+import { whatToClean } from '../../renderer/screens/clean/batch/what-to-clean.ts';
+import { changesOf, variantsOf, type Variant } from '../../renderer/screens/clean/viewer/variants.ts';
+import { useRuneModules } from './rune-modules.ts';
+
+/** What these tests use of the window's state. */
+interface State {
+  readonly settings: { receive(settings: object): void; changeBatch(changes: object): void };
+  readonly batch: { start(rows: 'all'): Promise<void> };
+  readonly messages: { readonly shown: readonly object[] };
+}
+interface StateModule {
+  readonly AppState: new (host: object, onLink: () => void) => State;
+}
+
+const load = useRuneModules();
+
+const rowOf = (id: string, state: QueueRow['state']): QueueRow => ({
+  id, name: `${id}.png`, folder: '', bytes: 1, state, picture: null, choices: null, fraction: 0, problem: null,
+  notices: [], noiseFactor: null, output: null, seconds: null,
+}); // prettier-ignore
+
+test('the button names what it cleans once more, because “all” leaves out what is done', () => {
+  const rows = [rowOf('a', 'done'), rowOf('b', 'unchanged')];
+  expect(whatToClean(rows, [], rows)).toEqual({ again: true, count: 2, rows: ['a', 'b'] });
+  const fresh = [rowOf('a', 'ready'), rowOf('b', 'found')];
+  expect(whatToClean(fresh, fresh, [])).toEqual({ again: false, count: 2, rows: 'all' });
+  const mixed = [...rows, rowOf('c', 'ready')];
+  expect(whatToClean(mixed, [mixed[2]!], rows)).toEqual({ again: false, count: 1, rows: ['c'] });
+});
+
+test('choosing a variant changes the one thing it differs in, and in the playground never the noise factor', () => {
+  const choices = viewChoices.parse({
+    noiseFactor: 0.1,
+    added: { kind: 'gaussian', noiseFactor: 0.1, seed: 1 },
+  });
+  const first = (kind: 'factor' | 'strength' | 'model'): Variant =>
+    variantsOf(kind, choices, 0.1, 0.22, ['one', 'two'])[0]!;
+  expect(changesOf(first('strength'), true)).toEqual({ strength: 0.4 });
+  expect(changesOf(first('model'), true)).toEqual({ model: 'one' });
+  expect(changesOf(first('factor'), true)).toEqual({});
+  expect(changesOf(first('factor'), false)).toEqual({ noiseFactor: 0.06 });
+});
+
+test('of several pictures only what was changed is changed', () => {
+  const seen = { model: 'mine', noiseFactor: 0.1, strength: 0.7 };
+  expect(changesToSend(seen, new Set(['model']))).toEqual({ model: 'mine' });
+  expect(changesToSend(seen, new Set(['noiseFactor']))).toEqual({ noiseFactor: 0.1 });
+  // A colour strength that follows is said: left out, it would be that of the batch.
+  expect(changesToSend(seen, new Set(['strength']))).toEqual({ strength: 0.7, colourStrength: 0.7 });
+  const apart = { ...seen, colourStrength: 0.2 };
+  expect(changesToSend(apart, new Set(['strength']))).toEqual({ strength: 0.7, colourStrength: 0.2 });
+});
+
+test('a batch does not begin when its choices could not be kept', async () => {
+  const { AppState } = await load<StateModule>('renderer/state/app.svelte.ts');
+  const failure = { ok: false, code: 'disk-full', details: { path: '/' }, message: '' } as const;
+  let full = true;
+  const invoke = vi.fn((method: string): Promise<Reply<unknown>> => {
+    if (method === 'changeSettings') return Promise.resolve(full ? failure : { ok: true, value: kept });
+    if (method === 'checkBatch') return Promise.resolve({ ok: true, value: { findings: [] } });
+    return Promise.resolve({ ok: true, value: null });
+  });
+  const kept = { ...schema.parse({ version: 2 }), trouble: null, exampleName: '' };
+  const app = new AppState({ invoke }, () => {});
+  app.settings.receive(kept);
+  const asked = () => invoke.mock.calls.map(([method]) => method);
+
+  app.settings.changeBatch({ onConflict: 'skip' });
+  await app.batch.start('all');
+  expect(asked()).toEqual(['changeSettings']);
+  expect(app.messages.shown).toHaveLength(1);
+
+  full = false;
+  app.settings.changeBatch({ onConflict: 'skip' });
+  await app.batch.start('all');
+  expect(asked().slice(1)).toEqual(['changeSettings', 'checkBatch', 'startBatch']);
+});
