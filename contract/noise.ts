@@ -14,9 +14,18 @@ export const noiseKinds = [
 ] as const;
 export type NoiseKind = (typeof noiseKinds)[number];
 
-/** Kinds whose values do not depend on the picture: they can be had part by part, as the playground does. */
-export const additiveNoiseKinds = ['gaussian'] as const satisfies readonly NoiseKind[];
-export type AdditiveNoiseKind = (typeof additiveNoiseKinds)[number];
+/**
+ * Kinds that can be had part by part, as the playground does, by their noise factor: all but `jpeg`, which goes by
+ * blocks and by a quality.
+ */
+export const fieldNoiseKinds = [
+  'gaussian',
+  'poisson-gaussian',
+  'correlated',
+  'speckle',
+  'salt-and-pepper',
+] as const satisfies readonly NoiseKind[];
+export type FieldNoiseKind = (typeof fieldNoiseKinds)[number];
 
 /** One kind of noise with the range its amount is drawn from, uniformly. Several are applied in their order. */
 export interface NoiseRange {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ImageSummary } from './image.ts';
 import type { NoiseEstimate } from './measure.ts';
-import { additiveNoiseKinds } from './noise.ts';
+import { fieldNoiseKinds, noiseLimits } from './noise.ts';
 import { pictureChoices } from './settings.ts';
 
 /** Pixels of a picture that is being looked at: what a viewer asks for, and what the engine answers. */
@@ -23,11 +23,13 @@ export const viewLayers = ['noisy', 'denoised', 'residual', 'clean'] as const;
 export type ViewLayer = (typeof viewLayers)[number];
 
 /** Noise that the playground adds to a clean picture. */
-export const addedNoise = z.strictObject({
-  kind: z.enum(additiveNoiseKinds),
-  noiseFactor: z.number().min(0).max(1),
-  seed: z.int().min(0).max(0xffffffff),
-});
+export const addedNoise = z
+  .strictObject({
+    kind: z.enum(fieldNoiseKinds),
+    noiseFactor: z.number().min(0),
+    seed: z.int().min(0).max(0xffffffff),
+  })
+  .refine(({ kind, noiseFactor }) => noiseFactor <= noiseLimits[kind].high);
 export type AddedNoise = z.infer<typeof addedNoise>;
 
 /** Everything that decides on the values of a view's pixels. */

@@ -12,23 +12,34 @@ const MOST_NEIGHBOUR = 0.5;
  * is drawn anew for every picture. Its standard deviation is the noise factor.
  */
 export function addCorrelated(image: FloatImage, factor: number, random: Random): void {
-  const neighbour = LEAST_NEIGHBOUR + (MOST_NEIGHBOUR - LEAST_NEIGHBOUR) * random.uniform();
-  const grain = grainLike(image, neighbour, random);
+  const grain = grainLike(image, drawNeighbour(random), random);
   for (let i = 0; i < grain.length; i++) image.samples[i]! += factor * grain[i]!;
 }
+
+export const drawNeighbour = (random: Random): number =>
+  LEAST_NEIGHBOUR + (MOST_NEIGHBOUR - LEAST_NEIGHBOUR) * random.uniform();
 
 /**
  * Noise of standard deviation 1, smeared by (n, 1, n) across and down; n = 0.5 correlates direct neighbours by ⅔ and
  * those two apart by ⅙. Made with a margin, so that it is the same at the borders.
  */
 export function grainLike(
-  { width, height, channels }: Omit<FloatImage, 'samples'>,
+  shape: Omit<FloatImage, 'samples'>,
   neighbour: number,
   random: Random,
 ): Float32Array {
-  const rowLength = (width + 2) * channels;
-  const white = new Float32Array((height + 2) * rowLength);
+  const white = new Float32Array((shape.height + 2) * (shape.width + 2) * shape.channels);
   gaussianInto(random, white);
+  return smeared(white, shape, neighbour);
+}
+
+/** @param white noise with a margin of one pixel around the shape */
+export function smeared(
+  white: Float32Array,
+  { width, height, channels }: Omit<FloatImage, 'samples'>,
+  neighbour: number,
+): Float32Array {
+  const rowLength = (width + 2) * channels;
   const grain = new Float32Array(width * height * channels);
   const scale = 1 / (1 + 2 * neighbour * neighbour); // the kernel's length, across times down
   const across = (at: number) => white[at]! + neighbour * (white[at - channels]! + white[at + channels]!);

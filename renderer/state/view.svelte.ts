@@ -1,6 +1,6 @@
 import type { QueueRow } from '../../contract/batch.ts';
 import { AppError, failureOf, type Failure } from '../../contract/errors.ts';
-import { additiveNoiseKinds } from '../../contract/noise.ts';
+import { fieldNoiseKinds, noiseLimits } from '../../contract/noise.ts';
 import type { PictureChoices } from '../../contract/settings.ts';
 import type { OpenedView } from '../../contract/view.ts';
 import type { AddedNoise, ViewChoices } from '../../contract/view.ts';
@@ -112,12 +112,11 @@ export class View {
     this.refreshed++;
   }
 
-  play(noiseFactor: number): void {
-    this.added = {
-      kind: this.added?.kind ?? additiveNoiseKinds[0],
-      noiseFactor,
-      seed: this.added?.seed ?? 1,
-    };
+  /** Adds noise to the picture; what was added before stays in what is not said anew. */
+  play(changes: Partial<AddedNoise>): void {
+    const added = { kind: fieldNoiseKinds[0], noiseFactor: 0, seed: 1, ...this.added, ...changes };
+    const { high } = noiseLimits[added.kind];
+    this.added = { ...added, noiseFactor: Math.min(added.noiseFactor, high) };
   }
 
   /** The choices of a picture as its pixels depend on them. In the playground the network is told the truth. */

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { fieldNoiseKinds } from '../../../contract/noise.ts';
+import { addedNoise } from '../../../contract/view.ts';
 import type { Raster } from '../../../model/image.ts';
 import { addNoiseField } from '../../../model/noise/noise-field.ts';
 import { cropRaster } from '../../../model/region.ts';
@@ -11,9 +13,13 @@ const even = (width: number, height: number, channels: 1 | 3, value: number): Ra
 });
 const field = { kind: 'gaussian', noiseFactor: 0.1, seed: 7, page: 0 } as const;
 
-test.each([1, 3] as const)('a part of %i channels has the noise that the whole has there', (channels) => {
+const cases = fieldNoiseKinds.flatMap((kind) => ([1, 3] as const).map((channels) => ({ kind, channels })));
+
+test.each(cases)('a part of $channels channels has the $kind noise that the whole has there', (one) => {
+  const { kind, channels } = one;
+  const ofKind = { ...field, kind };
   const whole = even(200, 40, channels, 0.5);
-  addNoiseField(whole, { x: 0, y: 0 }, field);
+  addNoiseField(whole, { x: 0, y: 0 }, ofKind);
   for (const part of [
     { x: 0, y: 0, width: 1, height: 1 },
     { x: 63, y: 5, width: 2, height: 3 },
@@ -21,7 +27,7 @@ test.each([1, 3] as const)('a part of %i channels has the noise that the whole h
     { x: 199, y: 39, width: 1, height: 1 },
   ]) {
     const alone = even(part.width, part.height, channels, 0.5);
-    addNoiseField(alone, part, field);
+    addNoiseField(alone, part, ofKind);
     expect(alone).toEqual(cropRaster(whole, part));
   }
 });
@@ -51,6 +57,22 @@ test('the noise has its factor as standard deviation and is not the same next do
   for (const lag of [1, 3, 3 * 256]) {
     expect(Math.abs(mean((i) => noise[i]! * noise[i + lag]!)) / 0.01).toBeLessThan(0.02);
   }
+});
+
+test.each(fieldNoiseKinds)('%s noise has the factor as its standard deviation at mid-grey', (kind) => {
+  for (const samples of [new Float32Array(2 ** 16), new Uint16Array(2 ** 16)]) {
+    const white = samples instanceof Uint16Array ? 65535 : 1;
+    const image: Raster = { width: 256, height: 256, channels: 1, samples: samples.fill(white / 2) };
+    addNoiseField(image, { x: 0, y: 0 }, { ...field, kind });
+    const off = Array.from(image.samples, (value) => (value / white - 0.5) ** 2);
+    expect(Math.sqrt(off.reduce((sum, square) => sum + square, 0) / off.length)).toBeCloseTo(0.1, 2);
+  }
+});
+
+test('noise beyond what its kind is defined for is refused before it is drawn', () => {
+  const noise = { kind: 'speckle', seed: 1 } as const;
+  expect(addedNoise.safeParse({ ...noise, noiseFactor: 0.5 }).success).toBe(true);
+  expect(addedNoise.safeParse({ ...noise, noiseFactor: 0.6 }).success).toBe(false);
 });
 
 test('integers are rounded and clipped as in a file, floats are neither', () => {
