@@ -43,7 +43,10 @@ export class BrowserHost {
     this.#server = server;
     this.#gate = new Gate((server.address() as AddressInfo).port);
     this.#events = new EventStreams(options.window);
-    server.on('request', (request, response) => void this.#answer(request, response));
+    server.on('request', (request, response) => {
+      // Whatever a stranger sends, the others are served on.
+      this.#answer(request, response).catch(() => response.destroy());
+    });
   }
 
   /** The address that lets a browser in. */
@@ -94,7 +97,8 @@ export class BrowserHost {
 
 /** Path and query; an absolute or malformed target, as proxies use it, becomes an address nothing has. */
 function targetOf({ url = '' }: IncomingMessage): string {
-  return url.startsWith('/') && !url.startsWith('//') ? url : '/-';
+  // To the parser of addresses a backslash is a slash, and two of them begin a host.
+  return /^\/(?![/\\])/.test(url) && URL.canParse(url, 'http://127.0.0.1') ? url : '/-';
 }
 
 function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request {

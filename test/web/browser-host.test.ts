@@ -71,6 +71,14 @@ describe('the way in', () => {
     },
   );
 
+  test.each(['/\\', '/\\[', '//[', 'http://['])(
+    'an address that is none (%s) hurts nobody else',
+    async (path) => {
+      expect(await raw(path, {})).toBe(404);
+      expect((await fetch(origin, as())).status).toBe(200);
+    },
+  );
+
   test('a call without the cookie does nothing', async () => {
     const refused = await fetch(`${origin}/invoke/hello`, { method: 'POST', body: '{}' });
     expect(refused.status).toBe(401);
