@@ -31,9 +31,19 @@ export class BatchRows {
     return this.all.filter(isOpen).map(({ source }) => source);
   }
 
+  /** Rows whose header nobody read: a batch that has a row leaves no time for it. */
+  get unread(): string[] {
+    return this.all.filter(({ state }) => state === 'found').map(({ id }) => id);
+  }
+
   /** The batch could not begin. */
   giveBack(): void {
-    for (const [id, row] of this.#before) this.#queue.change(id, row);
+    for (const now of this.all) {
+      const { state, fraction, problem, notices } = this.#before.get(now.id) ?? now;
+      // Its header may have been read meanwhile.
+      const read = state === 'found' ? restingState({ ...now, problem }) : state;
+      this.#queue.change(now.id, { state: read, fraction, problem, notices });
+    }
   }
 
   started(source: string): void {

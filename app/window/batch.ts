@@ -78,6 +78,7 @@ export class Batch {
       else if (this.#phase === 'paused') cleaning.pause(jobId);
       return jobId;
     } catch (error) {
+      this.#clock.stop();
       this.#phase = 'finished';
       rows.giveBack();
       throw error;

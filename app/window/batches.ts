@@ -21,6 +21,8 @@ export interface BatchesOptions {
   readonly hub: WindowHub;
   readonly speeds: Speeds;
   readonly unfinished: Unfinished;
+  /** Reads the header of a row. */
+  readonly readHeader: (row: string) => void;
 }
 
 /** The batches of the windows, one at a time, and what the machine is to do meanwhile. */
@@ -93,17 +95,21 @@ export class Batches {
     settings: Settings,
     work: Pick<BatchOptions, 'job' | 'resume' | 'done'>,
   ): Promise<string> {
-    const { queue, parts, hub, speeds } = this.#options;
+    const { queue, parts, hub, speeds, readHeader } = this.#options;
     this.#settings = settings;
+    const batchRows = new BatchRows(queue, rows);
     const listener: BatchListener = {
       onState: (state) => this.#tell(state),
       onEngineRestarted: (reason) => hub.emit({ type: 'engine-restarted', reason }),
-      onEnd: (end) => void this.#end(end),
+      onEnd: (end) => {
+        batchRows.unread.forEach(readHeader);
+        void this.#end(end);
+      },
     };
     const batch = new Batch({
       ...work,
       cleaning: parts.cleaning,
-      rows: new BatchRows(queue, rows),
+      rows: batchRows,
       speed: speeds.of(kindOf(work.job.settings)),
       listener,
     });
@@ -112,6 +118,7 @@ export class Batches {
       return await batch.begin();
     } catch (error) {
       this.#batch = null;
+      batchRows.unread.forEach(readHeader);
       this.#tell(idleBatch);
       throw error;
     }

@@ -17,6 +17,8 @@ export class Headers {
   readonly #batchRuns: () => boolean;
   #waiting: string[] = [];
   #at = 0;
+  /** Those that wait, once each. */
+  readonly #asked = new Set<string>();
   #atWork = 0;
   #closed = false;
   #toldUnavailable = false;
@@ -37,6 +39,8 @@ export class Headers {
   }
 
   read(id: string): void {
+    if (this.#asked.has(id)) return;
+    this.#asked.add(id);
     this.#waiting.push(id);
     this.#begin();
   }
@@ -49,6 +53,7 @@ export class Headers {
     const most = this.#batchRuns() ? besideBatch : together;
     while (this.#atWork < most && this.#at < this.#waiting.length && !this.#closed) {
       const id = this.#waiting[this.#at++] ?? '';
+      this.#asked.delete(id);
       this.#atWork++;
       void this.#read(id).finally(() => {
         this.#atWork--;
@@ -94,6 +99,7 @@ export class Headers {
   #giveUp(failure: Failure): void {
     this.#waiting = [];
     this.#at = 0;
+    this.#asked.clear();
     if (!this.#toldUnavailable) this.#hub.emit({ type: 'failure', failure });
     this.#toldUnavailable = true;
   }

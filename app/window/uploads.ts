@@ -37,6 +37,8 @@ export class Uploads {
   #folder: Promise<string> | null = null;
   /** What was kept, by its path: the same file sent again is not kept twice. */
   readonly #hashes = new Map<string, string>();
+  /** Files get their names one after another: two of one name that arrive together would both take it. */
+  #naming: Promise<unknown> = Promise.resolve();
 
   constructor(places: Places, free: (folder: string) => Promise<number> = bytesFree) {
     this.#places = places;
@@ -45,7 +47,7 @@ export class Uploads {
 
   /**
    * @param path forward slashes, made safe here
-   * @returns null when the same file is there already
+   * @returns null when the same picture is there already; a model can be sent again, to be imported again
    * @throws AppError `disk-full`, `argument-invalid`
    */
   async keep(path: string, bytes: ReadableStream<Uint8Array>): Promise<Upload | null> {
@@ -56,11 +58,12 @@ export class Uploads {
     const part = join(folder, `.${randomBytes(6).toString('hex')}.part`);
     try {
       const hash = await this.#write(part, bytes);
-      const final = await this.#place(part, folder, parts.at(-1) ?? '_', hash);
-      if (final === null) return null;
-      this.#hashes.set(final, hash);
-      const root = parts.length > 1 ? join(base, parts[0] ?? '') : null;
+      const named = this.#naming.then(() => this.#place(part, folder, parts.at(-1) ?? '_', hash));
+      this.#naming = named.catch(() => {});
+      const { path: final, known } = await named;
       const model = modelEndings.has(extname(final).toLowerCase());
+      if (known && !model) return null;
+      const root = parts.length > 1 ? join(base, parts[0] ?? '') : null;
       const { size, mtimeMs } = await stat(final);
       const place = { path: final, root, folder: parts.slice(0, -1).join('/') };
       return { ...place, bytes: size, modifiedMs: mtimeMs, model };
@@ -136,16 +139,22 @@ export class Uploads {
     }
   }
 
-  /** Its final name, numbered where another file has it; null when that is the same file. */
-  async #place(part: string, folder: string, name: string, hash: string): Promise<string | null> {
+  /** Its final name, numbered where another file has it. `known`: the same file has it already. */
+  async #place(
+    part: string,
+    folder: string,
+    name: string,
+    hash: string,
+  ): Promise<{ path: string; known: boolean }> {
     const { name: stem, ext } = parse(name);
     for (let n = 1; n < 10_000; n++) {
       const final = join(folder, numberedName(stem, ext.slice(1), n));
       const known = this.#hashes.get(final);
-      if (known === hash) return null;
+      if (known === hash) return { path: final, known: true };
       if (known !== undefined || (await stat(final).catch(() => null))) continue;
       await rename(part, final);
-      return final;
+      this.#hashes.set(final, hash);
+      return { path: final, known: false };
     }
     throw new AppError('output-exists', { file: join(folder, name) });
   }

@@ -4,6 +4,7 @@ import { AppError } from '../../../contract/errors.ts';
 import { jobOf } from '../batch-job.ts';
 import { rowsToClean } from '../batches.ts';
 import { checkBatch } from '../check.ts';
+import { restingState } from '../row.ts';
 import { kindOf } from '../speeds.ts';
 import { trashOf, undoOutputs } from '../undo.ts';
 import type { HostServices } from '../window-app.ts';
@@ -89,7 +90,7 @@ async function networkSpeed({ parts }: WindowState, asked: string): Promise<numb
 }
 
 async function undo(state: WindowState, services: HostServices, batch: string): Promise<Undone> {
-  const { batches, finished, queue, parts } = state;
+  const { batches, finished, headers, queue, parts } = state;
   if (batches.running && batches.state.batch === batch) throw new AppError('batch-running');
   const report = await finished.report(batch);
   const { paths, ...undone } = await undoOutputs(report, trashOf(services, parts.places));
@@ -97,9 +98,11 @@ async function undo(state: WindowState, services: HostServices, batch: string): 
   const moved = new Set(paths);
   for (const row of queue.all()) {
     if (row.output === null || !moved.has(row.output)) continue;
-    const again = row.summary ? ('ready' as const) : ('found' as const);
-    const nothing = { output: null, seconds: null, noiseFactor: null, notices: [], fraction: 0 } as const;
-    queue.change(row.id, { ...nothing, state: again });
+    // What another batch has taken meanwhile is that batch's.
+    const taken = row.state === 'waiting' || row.state === 'working';
+    const nothing = { output: null, seconds: null, noiseFactor: null, notices: [] } as const;
+    queue.change(row.id, taken ? nothing : { ...nothing, fraction: 0, state: restingState(row) });
+    if (queue.get(row.id)?.state === 'found') headers.read(row.id);
   }
   queue.flush();
   return undone;

@@ -1,3 +1,4 @@
+import { AppError } from '../../../contract/errors.ts';
 import type { WindowApi } from '../../../contract/window-api.ts';
 import { present } from '../present.ts';
 import { shownRow } from '../row.ts';
@@ -24,8 +25,14 @@ export function queueHandlers(state: WindowState, services: HostServices): Pick<
       if (paths) await finding.add(paths);
       return { chosen: paths !== null };
     },
-    browse: (request) => browser.list(request),
-    makeFolder: (request) => browser.makeFolder(request),
+    browse: async (request) => {
+      mustLackPickers(services);
+      return browser.list(request);
+    },
+    makeFolder: async (request) => {
+      mustLackPickers(services);
+      return browser.makeFolder(request);
+    },
     addPlaces: ({ places: ids }) => finding.add(ids.map((id) => places.find(id))),
     listRows: () => Promise.resolve(queue.all().map(shownRow)),
     removeRows: async ({ rows }) => {
@@ -48,6 +55,11 @@ export function queueHandlers(state: WindowState, services: HostServices): Pick<
       return null;
     },
   };
+}
+
+/** Where a person chooses with the system's pickers, a page looks into no folder by itself. */
+function mustLackPickers({ abilities }: HostServices): void {
+  if (abilities.pickers) throw new AppError('request-invalid', { reason: 'the host has pickers' });
 }
 
 /** Rows that a batch is at work on stay. */

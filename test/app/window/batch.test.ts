@@ -31,6 +31,22 @@ async function opened(): Promise<TestWindow> {
 }
 
 describe('a batch', () => {
+  test('headers that it left no time for are read once it is over, also when it never began', async () => {
+    for (const name of ['a.png', 'b.png', 'c.png', 'd.png']) await workshop.picture(name, 'wait 5000');
+    const window = await opened();
+    const ready = () => window.all.length === 4 && window.all.every(({ state }) => state === 'ready');
+    await window.app.addPaths([workshop.pictures]);
+    await window.call('startBatch', { rows: 'all' });
+    await window.call('stopBatch', {});
+    await eventually(ready, 'the headers after a stop');
+
+    await window.call('removeRows', { rows: 'all' });
+    await window.call('changeSettings', { batch: { model: 'gone' } });
+    await window.app.addPaths([workshop.pictures]);
+    expect(await window.try('startBatch', { rows: 'all' })).toMatchObject({ code: 'model-not-found' });
+    await eventually(ready, 'the headers after a batch that could not begin');
+  });
+
   test('cleans what is in the queue, tree and all, and tells how it gets on', async () => {
     for (const name of ['Trip/a.png', 'Trip/deep/b.png', 'lone.png']) await workshop.picture(name, 'wait 50');
     await workshop.picture('Trip/bad.png', 'fail image-damaged');
@@ -306,6 +322,20 @@ describe('after a batch', () => {
     expect(await window.try('revealOutput', { row: window.row('a.png').id })).toMatchObject({
       code: 'output-not-found',
     });
+  });
+
+  test('undoing it leaves alone what another batch has taken meanwhile', async () => {
+    await workshop.picture('z.png');
+    for (const name of ['a.png', 'b.png', 'c.png', 'd.png']) await workshop.picture(name, 'wait 400');
+    const window = await opened();
+    await window.add(workshop.pictures);
+    await window.clean([window.row('z.png').id]);
+    const [batch] = await window.call('listBatches', {});
+    await window.call('startBatch', { rows: window.all.map(({ id }) => id) });
+    expect(await window.call('undoBatch', { batch: batch?.batch ?? '' })).toMatchObject({ moved: 1 });
+    expect(window.row('z.png')).toMatchObject({ state: 'waiting', output: null });
+    expect((await window.finished()).counts.done).toBe(5);
+    expect(window.row('z.png').state).toBe('done');
   });
 
   test('it can be undone: outputs go to the trash unless they were changed, never a source', async () => {

@@ -6,7 +6,7 @@ import { GrantedPlaces } from '../../../app/window/granted-places.ts';
 import { Uploads } from '../../../app/window/uploads.ts';
 import { placesIn } from '../../../app/places.ts';
 import { codeOf, pngSignature, sha256, useWorkshop, type Workshop } from '../workshop.ts';
-import { TestWindow } from './window-bench.ts';
+import { FakeHost, TestWindow } from './window-bench.ts';
 
 let workshop: Workshop;
 let enginePath: string;
@@ -58,7 +58,7 @@ describe('looking into folders', () => {
 
 test('a window adds what it browsed to, and sends results where it browsed to', async () => {
   await workshop.picture('Trip/a.png');
-  const window = new TestWindow(workshop.app(enginePath));
+  const window = new TestWindow(workshop.app(enginePath), new FakeHost(false));
   const above = async (label: string): Promise<string> => {
     // Down from the root: ids are the only way.
     let listing = await window.call('browse', { place: null, show: 'folders' });
@@ -81,6 +81,16 @@ test('a window adds what it browsed to, and sends results where it browsed to', 
   expect(workshop.results()).toEqual(['a_denoised.png']);
   await window.call('setOutputFolder', { place: null });
   expect((await window.call('readSettings', {})).batch.out).toBeNull();
+});
+
+test('where the system has pickers, a window looks into no folder', async () => {
+  const window = new TestWindow(workshop.app(enginePath));
+  expect(await window.try('browse', { place: null, show: 'pictures' })).toMatchObject({
+    code: 'request-invalid',
+  });
+  expect(await window.try('makeFolder', { place: 'p1', name: 'x' })).toMatchObject({
+    code: 'request-invalid',
+  });
 });
 
 function streamOf(...chunks: Uint8Array[]): ReadableStream<Uint8Array> {
@@ -141,6 +151,16 @@ describe('uploads', () => {
     expect(Object.keys(workshop.listing(uploads))).toHaveLength(0);
   });
 
+  test('of one name that arrive together are all kept', async () => {
+    const window = new TestWindow(workshop.app(enginePath));
+    const texts = Array.from({ length: 12 }, (_, index) => `wait ${index}\n`);
+    const sent = await Promise.all(texts.map((text) => window.app.addUpload('a.png', streamOf(png(text)))));
+    expect(sent.map((reply) => reply.ok && reply.value.added)).toEqual(texts.map(() => 1));
+    const kept = Object.values(workshop.listing(join(workshop.home, 'uploads')));
+    expect(kept.sort()).toEqual(texts.map((text) => sha256(Buffer.from(png(text)))).sort());
+    await window.add();
+  });
+
   test('that fill the disk end with a clear failure and leave nothing', async () => {
     const uploads = new Uploads(placesIn(workshop.home), () => Promise.resolve(1000));
     expect(await codeOf(uploads.keep('a.png', streamOf(png())))).toBe('disk-full');
@@ -177,5 +197,8 @@ describe('uploads', () => {
     const place = sent.ok ? sent.value.place : null;
     expect(sent).toMatchObject({ value: { added: 0 } });
     expect(await window.try('importModel', { place })).toMatchObject({ code: 'model-protected' });
+    // Sent once more it can be imported once more, as after it was removed.
+    const again = await window.app.addUpload('m.zip', streamOf(await readFile(archive)));
+    expect(again.ok && again.value.place).toBe(place);
   });
 });

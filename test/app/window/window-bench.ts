@@ -3,24 +3,29 @@ import type { App } from '../../../app/app.ts';
 import type { HostServices, WindowApp } from '../../../app/window/window-app.ts';
 import type { BatchState, QueueRow } from '../../../contract/batch.ts';
 import { unwrap, type Reply } from '../../../contract/errors.ts';
-import type { WindowAnswer, WindowEvent, WindowMethod, WindowRequest } from '../../../contract/window-api.ts';
+import type {
+  HostAbilities,
+  WindowAnswer,
+  WindowEvent,
+  WindowMethod,
+  WindowRequest,
+} from '../../../contract/window-api.ts';
 import { eventually } from '../workshop.ts';
 
 /** A host that notes what it is asked to do, and picks what a test says. */
 export class FakeHost implements HostServices {
-  readonly abilities = {
-    pickers: true,
-    reveal: true,
-    notifications: true,
-    taskbarProgress: true,
-    trash: true,
-  };
+  readonly abilities: HostAbilities;
   readonly locale = 'en-GB';
   readonly done: string[] = [];
   readonly progress: (number | null)[] = [];
   readonly notes: { title: string; body: string }[] = [];
   awake = false;
   trashed: string[] = [];
+
+  constructor(pickers = true) {
+    this.abilities = { pickers, reveal: true, notifications: true, taskbarProgress: true, trash: true };
+  }
+
   picks: { inputs?: readonly string[]; folder?: string; model?: string; save?: string } = {};
   /** Stands for the system's trash. */
   trash = async (path: string): Promise<void> => {
@@ -49,12 +54,13 @@ export class FakeHost implements HostServices {
 /** A window as its page sees it: calls, and rows and states as the events left them. */
 export class TestWindow {
   readonly app: WindowApp;
-  readonly host = new FakeHost();
+  readonly host: FakeHost;
   readonly events: WindowEvent[] = [];
   readonly rows = new Map<string, QueueRow>();
   readonly states: BatchState[] = [];
 
-  constructor(app: App) {
+  constructor(app: App, host = new FakeHost()) {
+    this.host = host;
     this.app = app.openWindow(this.host);
     this.app.listen((event) => this.#take(event));
   }
