@@ -1,12 +1,12 @@
 import AxeBuilder from '@axe-core/playwright';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
-import { beforeAll, test, vi } from 'vitest';
+import { beforeAll, beforeEach, test, vi } from 'vitest';
 import { writeNoisy } from '../cli/noisy-pictures.ts';
 import { batchEnded, startBatch } from './batch-controls.ts';
 import { button, expect, goTo, openOutput, rows, segment } from './controls.ts';
 import { dropOnWindow } from './drop.ts';
-import { openProduct, productOfFile } from './product.ts';
+import { openProduct, productOfFile } from './product-of-test.ts';
 import { say, saying } from './wording.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
@@ -15,19 +15,32 @@ const product = productOfFile();
 beforeAll(async () => {
   const { page, person } = product();
   for (const seed of [1, 2]) await writeNoisy(join(person, `${seed}.png`), { seed, width: 160, height: 120 });
-  await dropOnWindow(page, [1, 2].map((seed) => join(person, `${seed}.png`)));
+  await dropOnWindow(
+    page,
+    [1, 2].map((seed) => join(person, `${seed}.png`)),
+  );
   await expect(rows(page)).toHaveCount(2);
   await expect(page.getByText(say('measured-auto'))).toBeVisible();
 });
 
-/** What axe finds in what is shown, in both themes. */
+// A dialog that a failed test left open is not to fail the next.
+beforeEach(() => product().page.keyboard.press('Escape'));
+
+/** What axe finds in what is shown; of the dark theme its colours, which are all that differs. */
 async function violations(page: Page): Promise<string[]> {
   const found: string[] = [];
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-    const results = await new AxeBuilder({ page }).analyze();
+    // Colours that are on their way to another theme are no one's to judge.
+    await page.waitForTimeout(300);
+    const axe = new AxeBuilder({ page });
+    const results = await (theme === 'dark' ? axe.withRules(['color-contrast']) : axe).analyze();
     for (const { id, nodes } of results.violations) {
-      found.push(...nodes.map(({ html, failureSummary }) => `${theme}: ${id}: ${html.slice(0, 200)}: ${failureSummary}`));
+      found.push(
+        ...nodes.map(
+          ({ html, failureSummary }) => `${theme}: ${id}: ${html.slice(0, 200)}: ${failureSummary}`,
+        ),
+      );
     }
   }
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
@@ -82,19 +95,22 @@ test('axe finds nothing in the dialogs', async () => {
 
 /** Names of what Tab reaches from the top of the page, in order. */
 async function tabOrder(page: Page): Promise<string[]> {
-  await page.evaluate(() => {
-    (document.activeElement as HTMLElement | null)?.blur();
-    window.getSelection()?.setPosition(document.body, 0);
-  });
+  await page
+    .getByRole('navigation', { name: say('screens') })
+    .getByRole('button')
+    .first()
+    .focus();
   const names: string[] = [];
   for (let at = 0; at < 80; at++) {
-    await page.keyboard.press('Tab');
+    if (at > 0) await page.keyboard.press('Tab');
     const name = await page.evaluate(() => {
       const { activeElement } = document;
       if (!activeElement || activeElement === document.body) return null;
       const labelled = activeElement.getAttribute('aria-labelledby')?.split(' ') ?? [];
       const label = labelled.map((id) => document.getElementById(id)?.textContent ?? '').join(' ');
-      const text = activeElement.getAttribute('aria-label') ?? (label || (activeElement as HTMLInputElement).labels?.[0]?.textContent || activeElement.textContent);
+      const text =
+        activeElement.getAttribute('aria-label') ??
+        (label || (activeElement as HTMLInputElement).labels?.[0]?.textContent || activeElement.textContent);
       return `${activeElement.getAttribute('role') ?? activeElement.tagName.toLowerCase()}: ${text?.trim().replace(/\s+/g, ' ')}`;
     });
     if (name === null || (names.length > 3 && name === names[0])) break;
@@ -108,7 +124,6 @@ test('Tab reaches everything on the main screen: the frame, the queue, the viewe
   await goTo(page, 'clean');
   await openOutput(page);
   const names = await tabOrder(page);
-  console.log(names.join('\n'));
   const expected = [
     say('screen-clean'),
     say('screen-settings'),
@@ -141,7 +156,7 @@ test('Tab reaches everything on the main screen: the frame, the queue, the viewe
     expect(at, `“${name}” after “${names[from - 1]}”`).toBeGreaterThanOrEqual(from);
     from = at + 1;
   }
-  expect(names.at(-1)).toMatch(saying('clean-again-other'));
+  expect(names.at(-1)).toMatch(saying('clean-other'));
 });
 
 test('what has the focus can be seen', async () => {
@@ -167,7 +182,10 @@ test('what has the focus can be seen', async () => {
 
 test('at 200 % text in the smallest window nothing is cut off or out of reach', async (context) => {
   // 1024 × 700 at 200 % is a window of half that size to the page.
-  const { page, person } = await openProduct(context, { viewport: { width: 512, height: 350 }, deviceScaleFactor: 2 });
+  const { page, person } = await openProduct(context, {
+    viewport: { width: 512, height: 350 },
+    deviceScaleFactor: 2,
+  });
   await writeNoisy(join(person, 'large-text.png'));
   await expect(button(page, 'choose-files')).toBeInViewport();
   await dropOnWindow(page, [join(person, 'large-text.png')]);
@@ -188,8 +206,10 @@ test('at 200 % text in the smallest window nothing is cut off or out of reach', 
 test('with reduced motion nothing moves by itself', async () => {
   const { page } = product();
   await goTo(page, 'clean');
-  const moving = await page.evaluate(() =>
-    document.getAnimations().filter(({ effect }) => Number(effect?.getComputedTiming().duration ?? 0) > 100).length,
+  const moving = await page.evaluate(
+    () =>
+      document.getAnimations().filter(({ effect }) => Number(effect?.getComputedTiming().duration ?? 0) > 100)
+        .length,
   );
   expect(moving).toBe(0);
 });

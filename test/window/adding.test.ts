@@ -6,7 +6,7 @@ import { errorTexts } from '../../contract/texts/en.ts';
 import { writeNoisy } from '../cli/noisy-pictures.ts';
 import { button, emptyQueue, expect, row, rows } from './controls.ts';
 import { dropOnWindow } from './drop.ts';
-import { openProduct, productOfFile } from './product.ts';
+import { openProduct, productOfFile } from './product-of-test.ts';
 import { say, sentencePattern } from './wording.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -27,7 +27,10 @@ test('dropped files and folders become rows; what cannot be read is listed with 
   await writeNoisy(join(folder, 'tree/deep/three.png'), { seed: 3 });
   await writeFile(join(folder, 'broken.jpg'), Buffer.from('ffd8ffe000104a464946', 'hex'));
   await writeFile(join(folder, 'phone.heic'), Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic'));
-  await dropOnWindow(page, ['one.png', 'tree', 'broken.jpg', 'phone.heic'].map((name) => join(folder, name)));
+  await dropOnWindow(
+    page,
+    ['one.png', 'tree', 'broken.jpg', 'phone.heic'].map((name) => join(folder, name)),
+  );
   await expect(rows(page)).toHaveCount(5);
   for (const name of ['one.png', 'two.jpg', 'three.png']) {
     await expect(row(page, name)).toContainText(say('state-ready'));

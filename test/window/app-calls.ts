@@ -14,8 +14,13 @@ export async function call<M extends WindowMethod>(
     async ([name, body]) => {
       const { host } = window as unknown as { host?: WindowHost };
       if (host) return host.invoke(name as WindowMethod, body as never) as Promise<unknown>;
-      const init = { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-      return (await fetch(new URL(`invoke/${name}`, location.href), init)).json();
+      const init = {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      };
+      const answer = await fetch(new URL(`invoke/${name}`, location.href), init);
+      return answer.json() as Promise<unknown>;
     },
     [method, request] as const,
   );
@@ -34,7 +39,11 @@ export async function tilePixels(page: Page, tile: ViewTile): Promise<Buffer> {
       if (!reply.ok) throw new Error(reply.message);
       png = reply.value.png;
     } else {
-      const init = { method: 'POST', body: JSON.stringify(wanted), headers: { 'content-type': 'application/json' } };
+      const init = {
+        method: 'POST',
+        body: JSON.stringify(wanted),
+        headers: { 'content-type': 'application/json' },
+      };
       const answer = await fetch(new URL('pixels', location.href), init);
       if (!answer.ok) throw new Error(await answer.text());
       png = await answer.blob();

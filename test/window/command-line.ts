@@ -6,6 +6,8 @@ import type { Product } from './product.ts';
 
 /** Runs `unspeckle` as the person who uses the window would, on the same home. @throws when it fails */
 export async function unspeckle({ env }: Product, ...argv: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'out/cli.js'), ...argv], { env });
+  const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'out/cli.js'), ...argv], {
+    env,
+  });
   return stdout;
 }

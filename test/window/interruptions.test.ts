@@ -9,7 +9,8 @@ import { batchEnded, startBatch } from './batch-controls.ts';
 import { button, emptyQueue, expect, row, rows, segment, slider } from './controls.ts';
 import { dropOnWindow } from './drop.ts';
 import { kill } from './processes.ts';
-import { openProduct, productOfFile, type Product } from './product.ts';
+import type { Product } from './product.ts';
+import { openProduct, productOfFile } from './product-of-test.ts';
 import { say, saying } from './wording.ts';
 import { filesBelow, writtenFile } from './written.ts';
 
@@ -40,7 +41,8 @@ async function results({ home }: Product): Promise<string[]> {
 test('a picture that breaks in the middle fails alone with its reason, and is cleaned once it was mended', async () => {
   const { page, person, home } = product();
   const folder = join(person, 'fails');
-  for (const seed of [1, 2, 3]) await writeNoisy(join(folder, `${seed}.png`), { seed, width: 120, height: 90 });
+  for (const seed of [1, 2, 3])
+    await writeNoisy(join(folder, `${seed}.png`), { seed, width: 120, height: 90 });
   const whole = await readFile(join(folder, '2.png'));
   await writeFile(join(folder, '2.png'), whole.subarray(0, Math.floor(whole.length * 0.6)));
   await dropOnWindow(page, [folder]);
@@ -72,16 +74,24 @@ test('a batch pauses, goes on and stops', async () => {
   await button(page, 'resume').click();
   await someAreDone(page, done + 1);
   await button(page, 'stop').click();
-  await expect(page.getByText(saying('outcome-stopped-other')).or(page.getByText(saying('outcome-stopped-one'))).first()).toBeVisible();
+  await expect(
+    page
+      .getByText(saying('outcome-stopped-other'))
+      .or(page.getByText(saying('outcome-stopped-one')))
+      .first(),
+  ).toBeVisible();
   const after = await counts(page);
   expect(after.done).toBeLessThan(16);
   expect(after.failed).toBe(0);
-  expect((await call(page, 'listRows', {})).filter(({ state }) => state === 'ready')).toHaveLength(16 - after.done);
+  expect((await call(page, 'listRows', {})).filter(({ state }) => state === 'ready')).toHaveLength(
+    16 - after.done,
+  );
 });
 
 test('a picture with its own settings is cleaned by them, the others as all', async () => {
   const { page, person, home } = product();
-  for (const name of ['own', 'as-all']) await writeNoisy(join(person, `${name}.png`), { width: 120, height: 90 });
+  for (const name of ['own', 'as-all'])
+    await writeNoisy(join(person, `${name}.png`), { width: 120, height: 90 });
   // Pixels alike, files not: the same file is not taken twice.
   await dropOnWindow(page, [join(person, 'own.png'), join(person, 'as-all.png')]);
   await expect(rows(page)).toHaveCount(2);

@@ -8,7 +8,7 @@ import { call, tilePixels } from './app-calls.ts';
 import { batchEnded, startBatch } from './batch-controls.ts';
 import { button, choose, expect, openOutput, row, rows, segment, slider } from './controls.ts';
 import { dropOnWindow } from './drop.ts';
-import { productOfFile } from './product.ts';
+import { productOfFile } from './product-of-test.ts';
 import { mean, part, roughness, shown, stage } from './stage.ts';
 import { say, saying } from './wording.ts';
 import { writtenFile } from './written.ts';
@@ -242,8 +242,14 @@ test('pixels of the preview at 100 % are those of the written picture', async ()
       reduction: 1,
       choices: { model, noiseFactor, strength, colourStrength },
     });
-    const preview = await sharp(await tilePixels(page, tile)).removeAlpha().raw().toBuffer();
-    const written = await sharp(await writtenFile(home, found?.output ?? '')).removeAlpha().raw().toBuffer();
+    const preview = await sharp(await tilePixels(page, tile))
+      .removeAlpha()
+      .raw()
+      .toBuffer();
+    const written = await sharp(await writtenFile(home, found?.output ?? ''))
+      .removeAlpha()
+      .raw()
+      .toBuffer();
     expect(preview.equals(written)).toBe(true);
   }
 });

@@ -5,7 +5,7 @@ import { writeNoisy } from '../cli/noisy-pictures.ts';
 import { batchEnded, startBatch } from './batch-controls.ts';
 import { expect, goTo, rows } from './controls.ts';
 import { dropOnWindow } from './drop.ts';
-import { productOfFile } from './product.ts';
+import { productOfFile } from './product-of-test.ts';
 import { say } from './wording.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -52,7 +52,8 @@ test('the whole of a visit asks for nothing beyond this machine', async (context
     const { origin, protocol } = new URL(request);
     expect(origin === own || protocol === 'data:' || protocol === `blob:`, request).toBe(true);
   }
-  if (process.platform !== 'linux') context.annotate('sockets were not looked at: that is done on Linux');
+  if (process.platform !== 'linux')
+    await context.annotate('sockets were not looked at: that is done on Linux');
 });
 
 test('the page may not ask for anything else: its own rules forbid it', async () => {

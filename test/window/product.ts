@@ -2,8 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, beforeEach, type TestContext } from 'vitest';
-import { openHost, whatIsMissing, type Opened, type Opening } from './hosts.ts';
+import { openHost, type Opened, type Opening } from './hosts.ts';
 import { keepMeasurement, lendMeasurement } from './measured.ts';
 import { ended, enginesOf, kill } from './processes.ts';
 
@@ -122,44 +121,4 @@ export class Product {
     page.on('pageerror', (error) => this.errors.push(error.message));
     page.on('console', (message) => message.type() === 'error' && this.errors.push(message.text()));
   }
-}
-
-/** Opens the product for one test, or skips it, saying why. */
-export async function openProduct(context: TestContext, options: ProductOptions = {}): Promise<Product> {
-  const missing = whatIsMissing();
-  if (missing) context.skip(missing);
-  const product = await Product.open(options);
-  showFailure(context, () => product);
-  context.onTestFinished(() => product.close(), 60_000);
-  return product;
-}
-
-/** One product for all tests of a file, in their order; they are skipped, saying why, where it can't be opened. */
-export function productOfFile(options: ProductOptions = {}): () => Product {
-  const missing = whatIsMissing();
-  let product: Product | null = null;
-  beforeAll(async () => {
-    if (!missing) product = await Product.open(options);
-  }, 120_000);
-  beforeEach((context) => {
-    if (missing) context.skip(missing);
-    showFailure(context, () => product);
-  });
-  afterAll(() => product?.close(), 60_000);
-  return () => {
-    if (!product) throw new Error('the product is not open');
-    return product;
-  };
-}
-
-/** A test that failed prints what the window said at that moment. */
-function showFailure(context: TestContext, product: () => Product | null): void {
-  context.onTestFailed(async () => {
-    const shown = await product()
-      ?.page.locator('body')
-      .ariaSnapshot({ timeout: 5000 })
-      .catch(String);
-    console.error(`“${context.task.name}” failed while the window showed\n${shown}`);
-    console.error(product()?.errors.slice(0, 20).join('\n'));
-  });
 }

@@ -2,7 +2,7 @@ import { test, vi } from 'vitest';
 import { windowTextsZh } from '../../contract/texts/window-zh-hans.ts';
 import { call } from './app-calls.ts';
 import { button, choose, expect, goTo, segment } from './controls.ts';
-import { productOfFile } from './product.ts';
+import { productOfFile } from './product-of-test.ts';
 import { say } from './wording.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -10,7 +10,10 @@ const product = productOfFile();
 
 const background = () =>
   product().page.evaluate(() => {
-    const [red = 0, green = 0, blue = 0] = getComputedStyle(document.body).backgroundColor.match(/[\d.]+/g)?.map(Number) ?? [];
+    const [red = 0, green = 0, blue = 0] =
+      getComputedStyle(document.body)
+        .backgroundColor.match(/[\d.]+/g)
+        ?.map(Number) ?? [];
     return (red + green + blue) / 3;
   });
 

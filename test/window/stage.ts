@@ -44,4 +44,5 @@ export function roughness({ width, height, pixels }: Shown): number {
   return sum / (height * (width - 1));
 }
 
-export const mean = ({ pixels }: Shown): number => pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
+export const mean = ({ pixels }: Shown): number =>
+  pixels.reduce((sum, value) => sum + value, 0) / pixels.length;

@@ -11,7 +11,10 @@ export function saying(text: WindowText): RegExp {
 
 /** A sentence of any catalogue with anything where it has braces. */
 export function sentencePattern(sentence: string, details: Details = {}): RegExp {
-  const escaped = fillIn(sentence, { ...anything(sentence), ...details }).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const escaped = fillIn(sentence, { ...anything(sentence), ...details }).replace(
+    /[.*+?^${}()|[\]\\]/g,
+    '\\$&',
+  );
   return new RegExp(escaped.replaceAll(gap, '.+'));
 }
 

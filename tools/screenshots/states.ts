@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import { batchEnded, startBatch } from '../../test/window/batch-controls.ts';
+import { button, expect, goTo, openOutput, row, rows, segment, slider } from '../../test/window/controls.ts';
+import { dropOnWindow } from '../../test/window/drop.ts';
+import { root } from '../../test/window/hosts.ts';
+import type { Product } from '../../test/window/product.ts';
+import { stage } from '../../test/window/stage.ts';
+import { say } from '../../test/window/wording.ts';
+
+/** A state of the window, and how it is reached from the one before. */
+export interface State {
+  readonly name: string;
+  reach(product: Product): Promise<void>;
+}
+
+const samples = join(root, 'samples/noisy');
+const shownFirst = 'peaks.jpg';
+
+async function mode(page: Page, name: 'split' | 'side' | 'removed' | 'variants'): Promise<void> {
+  await segment(page, 'compare', `mode-${name}`).click();
+  await stage(page).focus();
+}
+
+async function fullSize(page: Page): Promise<void> {
+  await stage(page).focus();
+  await page.keyboard.press('1');
+}
+
+export const states: readonly State[] = [
+  {
+    name: 'empty',
+    reach: async ({ page }) => {
+      await expect(page.getByRole('heading', { name: say('drop-title') })).toBeVisible();
+    },
+  },
+  {
+    name: 'preview-split',
+    reach: async ({ page }) => {
+      await dropOnWindow(page, [samples]);
+      await expect(rows(page)).toHaveCount(7);
+      await row(page, shownFirst).click();
+      await expect(page.getByText(say('measured-auto'))).toBeVisible();
+    },
+  },
+  {
+    name: 'side-by-side',
+    reach: async ({ page }) => {
+      await mode(page, 'side');
+      await fullSize(page);
+    },
+  },
+  {
+    name: 'what-was-removed',
+    reach: async ({ page }) => {
+      await mode(page, 'removed');
+      await expect(page.getByText(say('verdict-measuring'))).toBeHidden();
+    },
+  },
+  { name: 'variants', reach: ({ page }) => mode(page, 'variants') },
+  {
+    name: 'playground',
+    reach: async ({ page }) => {
+      await row(page, 'nuthatch.jpg').click();
+      await mode(page, 'split');
+      await segment(page, 'noise-mode', 'noise-play').click();
+      await expect(page.getByRole('table', { name: say('scores') })).toHaveAttribute('aria-busy', 'false');
+    },
+  },
+  {
+    name: 'output',
+    reach: async ({ page }) => {
+      await segment(page, 'noise-mode', 'noise-remove').click();
+      await row(page, 'wine.jpg').click();
+      await openOutput(page);
+      await slider(page, 'quality').scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'batch',
+    reach: async ({ page }) => {
+      await startBatch(page);
+      await expect(row(page, 'diatoms.png')).toContainText(say('state-done'));
+      await button(page, 'pause').click();
+      await expect(page.getByText(say('batch-paused'))).toBeVisible();
+    },
+  },
+  {
+    name: 'report',
+    reach: async ({ page }) => {
+      await button(page, 'resume').click();
+      await batchEnded(page, 7);
+      await button(page, 'report').click();
+      await expect(page.getByRole('listitem').first()).toBeVisible();
+    },
+  },
+  {
+    name: 'browse',
+    reach: async ({ page }) => {
+      await page.keyboard.press('Escape');
+      await button(page, 'add-files').click();
+      await expect(
+        page.getByRole('dialog', { name: say('browse-files') }).getByRole('button', { name: 'Holiday' }),
+      ).toBeVisible();
+    },
+  },
+  {
+    name: 'models',
+    reach: async ({ page }) => {
+      await page.keyboard.press('Escape');
+      await goTo(page, 'models');
+      await page
+        .getByRole('button', { name: say('model-measure') })
+        .first()
+        .click();
+      await expect(page.getByText(say('model-not-measured'))).toBeHidden({ timeout: 60_000 });
+    },
+  },
+  {
+    name: 'settings',
+    reach: async ({ page }) => {
+      await goTo(page, 'settings');
+      await expect(page.getByText(say('machine-reading'))).toBeHidden({ timeout: 60_000 });
+    },
+  },
+  {
+    name: 'more-menu',
+    reach: async ({ page }) => {
+      await goTo(page, 'clean');
+      await page.getByRole('button', { name: say('more'), exact: true }).click();
+    },
+  },
+];
