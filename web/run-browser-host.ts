@@ -1,3 +1,4 @@
+import { failureOf } from '../contract/errors.ts';
 import { fillIn } from '../contract/texts/fill-in.ts';
 import { hostTexts } from '../contract/texts/host-en.ts';
 import type { HostServices, WindowApp } from '../app/window/window-app.ts';
@@ -30,7 +31,9 @@ export async function runBrowserHost(around: Surroundings): Promise<number> {
   try {
     const host = await BrowserHost.start({ window, pages: around.pages, port: wanted.port });
     await welcome(host.address, wanted.open, around);
-    if (wanted.paths.length > 0) await window.addPaths(wanted.paths);
+    // Whoever wants to end does not wait until a large folder was looked through.
+    const added = wanted.paths.length > 0 ? window.addPaths(wanted.paths) : null;
+    added?.catch((error: unknown) => around.say(failureOf(error).message));
     await around.wishToEnd;
     await host.close();
     return 0;

@@ -10,8 +10,7 @@ import { wishToEnd } from '../../web/wish-to-end.ts';
 import { FakeWindow } from '../fixtures/hosts/fake-window.ts';
 
 describe('the browser host as a program', () => {
-  const start = (args: readonly string[]) => {
-    const window = new FakeWindow();
+  const start = (args: readonly string[], window = new FakeWindow()) => {
     const said: string[] = [];
     let end = (): void => {};
     const code = runBrowserHost({
@@ -37,6 +36,14 @@ describe('the browser host as a program', () => {
     expect(await code).toBe(0);
     expect([window.closed, window.appClosed]).toEqual([true, true]);
     await expect(fetch(address)).rejects.toThrow();
+  });
+
+  test('ends when it is to, however long it takes to look through what it was given', async () => {
+    const slow = new FakeWindow();
+    slow.addPaths = () => new Promise(() => {});
+    const { end, code } = start(['--no-open', 'a'], slow);
+    end();
+    expect(await code).toBe(0);
   });
 
   test('says when no browser can be opened, and when the port is taken', async () => {
