@@ -9,8 +9,9 @@ import type { JobStore } from '../jobs/job-store.ts';
 import { isInside } from '../inputs/walk.ts';
 import { shownFolder } from './finding.ts';
 
-/** Older reports stay on disk. */
+/** Older reports stay on disk; so do those beyond what a window can be sent at once, but for the newest. */
 const mostListed = 40;
+const mostRows = 20_000;
 
 /** Present in the folder of a batch that was undone. */
 const undoneName = 'undone';
@@ -23,13 +24,18 @@ export class FinishedBatches {
     this.#store = store;
   }
 
-  /** The newest first. */
-  async list(): Promise<FinishedBatch[]> {
+  /** The newest first. @param most rows in all */
+  async list(most = mostRows): Promise<FinishedBatch[]> {
     const listed: FinishedBatch[] = [];
+    let rows = 0;
     for (const jobId of (await this.#store.all()).reverse()) {
       if (listed.length === mostListed) break;
       const report = await readReport(this.reportFile(jobId)).catch(() => null);
-      if (report) listed.push(await this.#shown(jobId, report));
+      if (!report) continue;
+      const shown = await this.#shown(jobId, report);
+      rows += shown.rows.length;
+      if (rows > most && listed.length > 0) break;
+      listed.push(shown);
     }
     return listed;
   }

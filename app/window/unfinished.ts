@@ -42,7 +42,9 @@ export class Unfinished {
   }
 
   async forget(batch: string): Promise<void> {
-    const { jobId } = await this.find(batch);
+    const { jobId, key } = await this.find(batch);
+    // Gone on with in another window: if it is interrupted once more, it is to be offered once more.
+    if ((await lockHolder(this.#store.lockFile(key))) !== null) throw new AppError('batch-running');
     await this.#store.forget(jobId);
     this.#leftHere.delete(jobId);
     await this.tell();

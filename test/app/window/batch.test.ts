@@ -13,6 +13,9 @@ import {
   writeModel,
   type Workshop,
 } from '../workshop.ts';
+import { JobStore } from '../../../app/jobs/job-store.ts';
+import { placesIn } from '../../../app/places.ts';
+import { FinishedBatches } from '../../../app/window/finished-batches.ts';
 import { TestWindow } from './window-bench.ts';
 
 let workshop: Workshop;
@@ -223,6 +226,8 @@ describe('a batch', () => {
     await first.add(workshop.pictures);
     const { batch } = await first.call('startBatch', { rows: 'all' });
     await eventually(() => workshop.attempts().length > 0, 'the first picture');
+    // It would not be offered again if it were interrupted now.
+    expect(await first.try('forgetUnfinished', { batch })).toMatchObject({ code: 'batch-running' });
     first.app.close();
     expect(first.host.awake).toBe(false);
     const second = new TestWindow(app);
@@ -322,6 +327,19 @@ describe('after a batch', () => {
     expect(await window.try('revealOutput', { row: window.row('a.png').id })).toMatchObject({
       code: 'output-not-found',
     });
+  });
+
+  test('no more reports are sent at once than a window can take, but always the newest', async () => {
+    for (const name of ['a.png', 'b.png']) await workshop.picture(name);
+    const window = await opened();
+    await window.add(workshop.pictures);
+    await window.clean();
+    await window.clean([window.row('a.png').id]);
+    const reports = new FinishedBatches(new JobStore(placesIn(workshop.home)));
+    const rowsOf = async (most: number) => (await reports.list(most)).map(({ rows }) => rows.length);
+    expect(await rowsOf(3)).toEqual([1, 2]);
+    expect(await rowsOf(2)).toEqual([1]);
+    expect(await rowsOf(0)).toEqual([1]);
   });
 
   test('undoing it leaves alone what another batch has taken meanwhile', async () => {
