@@ -30,6 +30,8 @@ export class AppState {
   readonly models: Models;
   readonly view: View;
   #hello = $state.raw<Hello | null>(null);
+  /** What was told of since the app was greeted: it is newer than the answer. */
+  #heard = new Set<WindowEvent['type']>();
   #lost = $state(false);
   #importing = $state(false);
   screen = $state<Screen>('clean');
@@ -90,15 +92,16 @@ export class AppState {
   }
 
   async #greet(): Promise<void> {
+    const heard = (this.#heard = new Set());
     const hello = await this.calls.ask('hello', {});
     if (!hello) return;
     this.#hello = hello;
-    this.#on({ type: 'settings', settings: hello.settings });
-    this.batch.receive(hello.batch);
-    this.batch.receiveUnfinished(hello.unfinished);
+    const settings = heard.has('settings') ? (this.settings.kept ?? hello.settings) : hello.settings;
+    this.#on({ type: 'settings', settings });
+    if (!heard.has('batch')) this.batch.receive(hello.batch);
+    if (!heard.has('unfinished')) this.batch.receiveUnfinished(hello.unfinished);
     if (hello.settings.trouble) this.messages.fail(hello.settings.trouble);
-    const rows = await this.calls.ask('listRows', {});
-    if (rows) this.queue.replace(rows);
+    await this.queue.read();
     await this.models.read();
   }
 
@@ -114,6 +117,7 @@ export class AppState {
   }
 
   #on(event: WindowEvent): void {
+    this.#heard.add(event.type);
     switch (event.type) {
       case 'rows':
         return this.queue.merge(event.rows);

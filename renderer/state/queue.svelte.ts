@@ -12,6 +12,8 @@ export class Queue {
   #selection = $state.raw<Selection>(nothingChosen);
   #looking = $state<number | null>(null);
   readonly #byId = new Map<string, QueueRow>();
+  /** Rows that were told of since the list was asked for: what was told is newer. */
+  #told: Set<string> | null = null;
   #drawing = false;
   readonly #order = $derived(this.#rows.map((row) => row.id));
   readonly current = $derived(this.#rows.find((row) => row.id === this.#selection.current) ?? null);
@@ -42,19 +44,33 @@ export class Queue {
     this.#looking = found;
   }
 
-  replace(rows: readonly QueueRow[]): void {
+  /** Asks for all rows, and puts them in the place of those that are there. */
+  async read(): Promise<void> {
+    const told = (this.#told = new Set<string>());
+    const rows = await this.#calls.ask('listRows', {});
+    if (!rows || this.#told !== told) return;
+    this.#told = null;
+    const before = new Map(this.#byId);
     this.#byId.clear();
-    this.merge(rows);
+    const ids = new Set([...rows.map(({ id }) => id), ...told]);
+    const listed = new Map(rows.map((row) => [row.id, row]));
+    this.merge([...ids].flatMap((id) => (told.has(id) ? before : listed).get(id) ?? []));
   }
 
   /** Rows that are new or have changed; drawn once a frame however many messages come. */
   merge(rows: readonly QueueRow[]): void {
-    for (const row of rows) this.#byId.set(row.id, row);
+    for (const row of rows) {
+      this.#byId.set(row.id, row);
+      this.#told?.add(row.id);
+    }
     this.#draw();
   }
 
   drop(ids: readonly string[]): void {
-    for (const id of ids) this.#byId.delete(id);
+    for (const id of ids) {
+      this.#byId.delete(id);
+      this.#told?.add(id);
+    }
     this.#draw();
   }
 

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import type { QueueRow } from '../../contract/batch.ts';
+import type { BatchState, QueueRow } from '../../contract/batch.ts';
+import type { WindowEvent } from '../../contract/window-api.ts';
 import type { Reply } from '../../contract/errors.ts';
 import { viewChoices } from '../../contract/view.ts';
 import { settings as schema } from '../../contract/settings.ts';
@@ -11,14 +12,18 @@ import { useRuneModules } from './rune-modules.ts';
 /** What these tests use of the window's state. */
 interface State {
   readonly settings: { receive(settings: object): void; changeBatch(changes: object): void };
-  readonly batch: { start(rows: 'all'): Promise<void> };
+  readonly batch: { readonly state: { readonly phase: string }; start(rows: 'all'): Promise<void> };
   readonly messages: { readonly shown: readonly object[] };
+  readonly queue: { readonly rows: readonly QueueRow[] };
+  start(): () => void;
 }
 interface StateModule {
   readonly AppState: new (host: object, onLink: () => void) => State;
 }
 
 const load = useRuneModules();
+
+const kept = { ...schema.parse({ version: 2 }), trouble: null, exampleName: '' };
 
 const rowOf = (id: string, state: QueueRow['state']): QueueRow => ({
   id, name: `${id}.png`, folder: '', bytes: 1, state, picture: null, choices: null, fraction: 0, problem: null,
@@ -66,7 +71,6 @@ test('a batch does not begin when its choices could not be kept', async () => {
     if (method === 'checkBatch') return Promise.resolve({ ok: true, value: { findings: [] } });
     return Promise.resolve({ ok: true, value: null });
   });
-  const kept = { ...schema.parse({ version: 2 }), trouble: null, exampleName: '' };
   const app = new AppState({ invoke }, () => {});
   app.settings.receive(kept);
   const asked = () => invoke.mock.calls.map(([method]) => method);
@@ -80,4 +84,33 @@ test('a batch does not begin when its choices could not be kept', async () => {
   app.settings.changeBatch({ onConflict: 'skip' });
   await app.batch.start('all');
   expect(asked().slice(1)).toEqual(['changeSettings', 'checkBatch', 'startBatch']);
+});
+
+test('what is told while the window asks how things stand is newer than the answer', async () => {
+  const { AppState } = await load<StateModule>('renderer/state/app.svelte.ts');
+  let tell: (event: WindowEvent) => void = () => {};
+  const batch = (phase: BatchState['phase']) => ({ phase }) as BatchState;
+  const ok = (value: unknown) => Promise.resolve({ ok: true, value });
+  const answers: Readonly<Record<string, () => Promise<unknown>>> = {
+    hello: () => {
+      queueMicrotask(() => tell({ type: 'batch', batch: batch('finished') }));
+      return ok({ settings: kept, batch: batch('running'), unfinished: [], locale: 'en' });
+    },
+    listRows: () => {
+      tell({ type: 'rows', rows: [rowOf('a', 'done'), rowOf('d', 'found')] });
+      tell({ type: 'rows-removed', rows: ['c'] });
+      return ok([rowOf('a', 'working'), rowOf('b', 'ready'), rowOf('c', 'ready')]);
+    },
+    listModels: () => ok([]),
+  };
+  const host = {
+    invoke: (method: string) => answers[method]?.(),
+    listen: (listener: typeof tell) => ((tell = listener), () => {}),
+  };
+  const app = new AppState(host, () => {});
+  const stop = app.start();
+  await vi.waitFor(() => expect(app.queue.rows).toHaveLength(3));
+  expect(app.queue.rows.map(({ id, state }) => `${id} ${state}`)).toEqual(['a done', 'b ready', 'd found']);
+  expect(app.batch.state.phase).toBe('finished');
+  stop();
 });
