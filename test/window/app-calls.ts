@@ -13,7 +13,7 @@ export async function call<M extends WindowMethod>(
   const reply = await page.evaluate(
     async ([name, body]) => {
       const { host } = window as unknown as { host?: WindowHost };
-      if (host) return host.invoke(name as WindowMethod, body as never) as Promise<unknown>;
+      if (host) return host.invoke(name, body);
       const init = {
         method: 'POST',
         body: JSON.stringify(body),

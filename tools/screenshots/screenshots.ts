@@ -5,14 +5,13 @@ import { writeNoisy } from '../../test/cli/noisy-pictures.ts';
 import { call } from '../../test/window/app-calls.ts';
 import { root } from '../../test/window/hosts.ts';
 import { Product } from '../../test/window/product.ts';
+import { expect } from '../../test/window/controls.ts';
+import { say } from '../../test/window/wording.ts';
 import { states } from './states.ts';
 
 const folder = join(root, 'docs/screenshots');
 /** All of them together are a small part of what a clone of the repository brings. */
-const mostBytes = 95_000;
-/** Tiles that are still on their way are waited for so long after nothing else moves. */
-const restMs = 4000;
-
+const mostBytes = 150_000;
 const wanted = process.argv.slice(2);
 const product = await Product.open({ viewport: { width: 1280, height: 800 } });
 try {
@@ -20,16 +19,21 @@ try {
   for (const name of ['Holiday', 'Scans', 'Archive'])
     await writeNoisy(join(product.person, name, 'picture.png'));
   for (const name of ['harbour', 'market', 'station']) await writeNoisy(join(product.person, `${name}.png`));
-  for (const { name, reach } of states) {
-    await reach(product);
+  for (const state of states) {
+    const { name } = state;
+    await state.reach(product);
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     await product.page.mouse.move(640, 4);
-    await product.page.waitForTimeout(restMs);
+    // First the last move comes to rest, then what it asked for arrives.
+    await product.page.waitForTimeout(800);
+    for (const busy of ['view-waiting', 'opening'] as const) {
+      await expect(product.page.getByText(say(busy), { exact: true })).toBeHidden({ timeout: 120_000 });
+    }
     for (const theme of ['light', 'dark'] as const) {
       await call(product.page, 'changeSettings', { theme });
-      await product.page.waitForTimeout(600);
+      await product.page.waitForTimeout(400);
       const file = join(folder, `${name}-${theme}.png`);
-      const bytes = await reduced(await product.page.screenshot());
+      const bytes = await reduced(await product.page.screenshot({ animations: 'disabled' }));
       await writeFile(file, bytes);
       console.log(`${file}  ${Math.round(bytes.length / 1000)} kB`);
     }
