@@ -133,9 +133,6 @@ export const windowTexts = {
   'noise-correlated': 'Grain',
   'noise-speckle': 'Speckle',
   'noise-salt-and-pepper': 'Salt and pepper',
-  'noise-speckle': 'speckle',
-  'noise-salt-and-pepper': 'salt and pepper',
-  'noise-correlated': 'grain',
   'noise-jpeg': 'JPEG artefacts',
   'noise-again': 'Roll the noise again',
   'play-explained': 'Adds noise to a clean picture, then removes it. Files are not touched.',
@@ -239,7 +236,11 @@ export const windowTexts = {
   'finding-folder-not-writable': 'Nothing can be written to “{folder}”. Choose another place.',
   'finding-unreadable-pictures': 'Pictures that cannot be read and will be left out: {count}.',
   'finding-name-collisions': 'Results that would have the same name and will be numbered: {count}.',
-  'finding-outputs-exist': 'Results that are there already: {count}. The rule for taken names applies.',
+  'finding-outputs-exist-rename':
+    'Names that are taken already: {count}. Those files stay; the results will be numbered.',
+  'finding-outputs-exist-skip':
+    'Results that are there already and stay: {count}. Their pictures will be left out.',
+  'finding-outputs-exist-overwrite': 'Files that are there already and will be replaced: {count}.',
   'finding-memory-short':
     'The largest pictures need about {memory} of memory. They are done in smaller parts, more slowly.',
   'finding-own-outputs': 'Pictures that were cleaned before and will not be cleaned again: {count}.',

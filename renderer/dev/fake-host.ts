@@ -106,7 +106,7 @@ export function fakeHost({ rows: count, wish }: { rows: number; wish: URLSearchP
         findings: wish.has('findings')
           ? [
               { code: 'unreadable-pictures', stops: false, details: { count: 1 } },
-              { code: 'outputs-exist', stops: false, details: { count: 4 } },
+              { code: 'outputs-exist', stops: false, details: { count: 4, rule: 'rename' } },
             ]
           : [],
       }),

@@ -4,6 +4,8 @@ import type { WindowEvent } from '../../contract/window-api.ts';
 import type { Reply } from '../../contract/errors.ts';
 import { viewChoices } from '../../contract/view.ts';
 import { settings as schema } from '../../contract/settings.ts';
+import type { Details } from '../../contract/texts/fill-in.ts';
+import { findingWords } from '../../renderer/screens/clean/batch/finding-words.ts';
 import { changesToSend } from '../../renderer/state/own-choices.ts';
 import { whatToClean } from '../../renderer/screens/clean/batch/what-to-clean.ts';
 import { changesOf, variantsOf, type Variant } from '../../renderer/screens/clean/viewer/variants.ts';
@@ -85,6 +87,28 @@ test('a batch does not begin when its choices could not be kept', async () => {
   await app.batch.start('all');
   expect(asked().slice(1)).toEqual(['changeSettings', 'checkBatch', 'startBatch']);
 });
+
+test.each(['rename', 'skip', 'overwrite'])(
+  'the check says what becomes of files that are there: %s',
+  (rule) => {
+    const finding = { code: 'outputs-exist', stops: false, details: { count: 3, rule } } as const;
+    const check = {
+      pictures: 9,
+      megapixels: 1,
+      bytesNeeded: 1,
+      bytesFree: 1,
+      seconds: 1,
+      memoryBytes: 1,
+      findings: [],
+    };
+    const words = {
+      say: (text: string, details: Details = {}) => `${text} ${details['count']}`,
+      number: String,
+      bytes: String,
+    };
+    expect(findingWords(finding, check, words)).toBe(`finding-outputs-exist-${rule} 3`);
+  },
+);
 
 test('what is told while the window asks how things stand is newer than the answer', async () => {
   const { AppState } = await load<StateModule>('renderer/state/app.svelte.ts');
