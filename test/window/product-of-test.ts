@@ -8,7 +8,7 @@ export async function openProduct(context: TestContext, options: ProductOptions 
   if (missing) context.skip(missing);
   const product = await Product.open(options);
   showFailure(context, () => product);
-  context.onTestFinished(() => product.close(), 60_000);
+  context.onTestFinished(() => closeQuiet(product), 60_000);
   return product;
 }
 
@@ -23,7 +23,7 @@ export function productOfFile(options: ProductOptions = {}): () => Product {
     if (missing) context.skip(missing);
     showFailure(context, () => product);
   });
-  afterAll(() => product?.close(), 60_000);
+  afterAll(() => product && closeQuiet(product), 60_000);
   return () => {
     if (!product) throw new Error('the product is not open');
     return product;
@@ -37,4 +37,10 @@ function showFailure(context: TestContext, product: () => Product | null): void 
     console.error(`“${context.task.name}” failed while the window showed\n${shown}`);
     console.error(product()?.errors.slice(0, 20).join('\n'));
   });
+}
+
+/** The pages of a product that was well logged no error. */
+async function closeQuiet(product: Product): Promise<void> {
+  await product.close();
+  product.mustBeQuiet();
 }

@@ -104,11 +104,16 @@ export class Product {
     this.#opened = await openHost(opening, (page) => this.#watch(page));
   }
 
+  /** @throws when the page has logged an error */
+  mustBeQuiet(): void {
+    const { errors } = this;
+    if (errors.length > 0) throw new Error(`the page logged ${errors.slice(0, 20).join('\n')}`);
+  }
+
   async close(): Promise<void> {
     await this.quit();
     await keepMeasurement(this.home);
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
-    if (this.errors.length > 0) throw new Error(`the page logged ${this.errors.slice(0, 20).join('\n')}`);
   }
 
   get #running(): Opened {

@@ -7,7 +7,7 @@ import { root } from '../../test/window/hosts.ts';
 import { Product } from '../../test/window/product.ts';
 import { expect } from '../../test/window/controls.ts';
 import { say } from '../../test/window/wording.ts';
-import { states } from './states.ts';
+import { states, themes } from './states.ts';
 
 const folder = join(root, 'docs/screenshots');
 /** All of them together are a small part of what a clone of the repository brings. */
@@ -29,7 +29,7 @@ try {
     for (const busy of ['view-waiting', 'opening'] as const) {
       await expect(product.page.getByText(say(busy), { exact: true })).toBeHidden({ timeout: 120_000 });
     }
-    for (const theme of ['light', 'dark'] as const) {
+    for (const theme of state.themes ?? themes) {
       await call(product.page, 'changeSettings', { theme });
       await product.page.waitForTimeout(400);
       const file = join(folder, `${name}-${theme}.png`);
@@ -38,6 +38,9 @@ try {
       console.log(`${file}  ${Math.round(bytes.length / 1000)} kB`);
     }
   }
+} catch (error) {
+  console.error(error, await product.page.locator('body').ariaSnapshot().catch(String));
+  process.exitCode = 1;
 } finally {
   await product.close();
 }
@@ -45,9 +48,9 @@ try {
 /** As many colours as fit. */
 async function reduced(png: Buffer): Promise<Buffer> {
   let smallest = png;
-  for (const colours of [256, 160, 96, 64, 48, 32]) {
+  for (const colours of [256, 128, 64, 40]) {
     smallest = await sharp(png)
-      .png({ palette: true, colours, dither: 0.6, effort: 8, compressionLevel: 9 })
+      .png({ palette: true, colours, dither: 0.3, effort: 8, compressionLevel: 9 })
       .toBuffer();
     if (smallest.length <= mostBytes) break;
   }

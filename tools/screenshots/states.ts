@@ -8,9 +8,14 @@ import type { Product } from '../../test/window/product.ts';
 import { stage } from '../../test/window/stage.ts';
 import { say } from '../../test/window/wording.ts';
 
+export const themes = ['light', 'dark'] as const;
+export type Theme = (typeof themes)[number];
+
 /** A state of the window, and how it is reached from the one before. */
 export interface State {
   readonly name: string;
+  /** Pictures take room in a clone: of most states that show them, one theme is enough. */
+  readonly themes?: readonly Theme[];
   reach(product: Product): Promise<void>;
 }
 
@@ -45,6 +50,7 @@ export const states: readonly State[] = [
   },
   {
     name: 'side-by-side',
+    themes: ['dark'],
     reach: async ({ page }) => {
       await mode(page, 'side');
       await fullSize(page);
@@ -52,14 +58,16 @@ export const states: readonly State[] = [
   },
   {
     name: 'what-was-removed',
+    themes: ['light'],
     reach: async ({ page }) => {
       await mode(page, 'removed');
       await expect(page.getByText(say('verdict-measuring'))).toBeHidden();
     },
   },
-  { name: 'variants', reach: ({ page }) => mode(page, 'variants') },
+  { name: 'variants', themes: ['dark'], reach: ({ page }) => mode(page, 'variants') },
   {
     name: 'playground',
+    themes: ['light'],
     reach: async ({ page }) => {
       await row(page, 'nuthatch.jpg').click();
       await mode(page, 'split');
@@ -69,6 +77,7 @@ export const states: readonly State[] = [
   },
   {
     name: 'output',
+    themes: ['light'],
     reach: async ({ page }) => {
       await segment(page, 'noise-mode', 'noise-remove').click();
       await row(page, 'wine.jpg').click();
@@ -78,6 +87,7 @@ export const states: readonly State[] = [
   },
   {
     name: 'batch',
+    themes: ['dark'],
     reach: async ({ page }) => {
       await startBatch(page);
       await expect(row(page, 'diatoms.png')).toContainText(say('state-done'));
@@ -125,6 +135,7 @@ export const states: readonly State[] = [
   },
   {
     name: 'more-menu',
+    themes: ['dark'],
     reach: async ({ page }) => {
       await goTo(page, 'clean');
       await page.getByRole('button', { name: say('more'), exact: true }).click();
