@@ -8,6 +8,7 @@ import { archiveOf, exportArchive } from '../models/model-archive.ts';
 import { duplicateModel } from '../models/duplicate-model.ts';
 import type { AppParts } from '../parts.ts';
 import type { RuntimeChoice } from './runtime-choice.ts';
+import type { Trash } from './undo.ts';
 import type { WindowHub } from './window-hub.ts';
 
 /** The models as windows see and change them. */
@@ -40,8 +41,16 @@ export class ModelShelf {
     return this.#changed(copy.id);
   }
 
-  async remove(id: string): Promise<void> {
-    await this.#parts.library.remove((await this.#parts.models.show(id)).id);
+  /** To the trash, from where it can be put back into its place; a system that does not take it leaves it to the app. */
+  async remove(id: string, trash: Trash): Promise<void> {
+    const { library, models } = this.#parts;
+    const model = await models.show(id);
+    if (model.bundled) throw new AppError('model-protected', { model: model.id });
+    try {
+      await trash(model.folder);
+    } catch {
+      await library.remove(model.id);
+    }
     await this.tell();
   }
 

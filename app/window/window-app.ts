@@ -14,7 +14,7 @@ export interface HostServices {
   chooseSaveAs(suggestedName: string): Promise<string | null>;
   /** Shows a file in the system's file manager. */
   reveal(path: string): Promise<void>;
-  /** Moves a file to the system's trash. */
+  /** Moves a file or a folder to the system's trash. */
   trash(path: string): Promise<void>;
   notify(text: { readonly title: string; readonly body: string }): void;
   /** Progress on the dock or taskbar icon, 0 to 1; null takes it away. */

@@ -1,5 +1,6 @@
 import type { WindowApi } from '../../../contract/window-api.ts';
 import { archiveName } from '../model-shelf.ts';
+import { trashOf } from '../undo.ts';
 import type { HostServices } from '../window-app.ts';
 import type { WindowState } from '../window-state.ts';
 
@@ -14,7 +15,7 @@ type Methods =
   | 'measureModel';
 
 export function modelHandlers(
-  { models, settings, places }: WindowState,
+  { models, settings, places, parts }: WindowState,
   services: HostServices,
 ): Pick<WindowApi, Methods> {
   return {
@@ -27,7 +28,7 @@ export function modelHandlers(
     renameModel: ({ model, name }) => models.rename(model, name),
     duplicateModel: ({ model, name }) => models.duplicate(model, name),
     removeModel: async ({ model }) => {
-      await models.remove(model);
+      await models.remove(model, trashOf(services, parts.places));
       return null;
     },
     importModel: async ({ place }) => {

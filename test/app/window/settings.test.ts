@@ -173,7 +173,11 @@ describe('models', () => {
     const bytes = Buffer.from(await response.arrayBuffer());
     expect(bytes.equals(await readFile(window.host.picks.save))).toBe(true);
     await window.call('removeModel', { model: copy.id });
+    expect(window.host.trashed).toEqual([join(workshop.home, 'models', copy.id)]);
+    window.host.trashIsFull = true;
     await window.call('removeModel', { model: second.id });
+    expect((await readdir(join(workshop.home, 'trash'))).join()).toContain(second.id);
+    expect((await window.call('listModels', {})).map(({ id }) => id)).not.toContain(second.id);
     window.host.picks.model = window.host.picks.save;
     expect(await window.call('importModel', { place: null })).toMatchObject({
       id: 'other',

@@ -21,6 +21,7 @@ export class FakeHost implements HostServices {
   readonly notes: { title: string; body: string }[] = [];
   awake = false;
   trashed: string[] = [];
+  trashIsFull = false;
 
   constructor(pickers = true) {
     this.abilities = { pickers, reveal: true, notifications: true, taskbarProgress: true, trash: true };
@@ -29,8 +30,9 @@ export class FakeHost implements HostServices {
   picks: { inputs?: readonly string[]; folder?: string; model?: string; save?: string } = {};
   /** Stands for the system's trash. */
   trash = async (path: string): Promise<void> => {
+    if (this.trashIsFull) throw new Error('the trash takes no more');
     this.trashed.push(path);
-    await rm(path);
+    await rm(path, { recursive: true });
   };
   chooseInputs = () => Promise.resolve(this.picks.inputs ?? null);
   chooseFolder = () => Promise.resolve(this.picks.folder ?? null);
