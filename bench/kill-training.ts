@@ -51,7 +51,7 @@ const requestOf = (id: string): TrainRequest => ({
 try {
   const program = await buildTrainingProcess();
   const undisturbed = await live(program, requestOf('whole'), null);
-  const within = Math.max(50, (2 * undisturbed.milliseconds) / kills);
+  const within = Math.max(50, undisturbed.milliseconds / kills);
   const { killed, resumedAt } = await liveThroughKills(program, requestOf('killed'), { kills, within });
   const [whole, survivor] = [
     await lastCheckpoint(requestOf('whole')),

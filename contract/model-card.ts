@@ -36,6 +36,8 @@ export const modelCard = z.object({
   training: z.object({
     sources: z.array(pictureSource),
     pictures: z.int().min(0),
+    /** Clean pictures with noise added, pairs, or noisy pictures alone. */
+    kind: z.enum(['clean', 'pairs', 'noisy']).optional(),
     /** Steps and minutes of this training; `startedFrom` says what came before. */
     steps: z.int().min(0),
     minutes: z.number().min(0),

@@ -48,6 +48,7 @@ export function trainingCard(request: TrainRequest, start: ModelCard | null, now
         licence: 'not stated',
       })),
       pictures: now.pictures.reduce((sum, count) => sum + count, 0),
+      kind: config.pictures.kind,
       steps: now.step,
       minutes: Math.round(now.seconds / 6) / 10,
       seed,

@@ -12,7 +12,7 @@ import { matchPairs } from './pair-pictures.ts';
 import { cutPatches } from './patches.ts';
 import { PicturePool, type PoolState } from './picture-pool.ts';
 import { splitPictures } from './split.ts';
-import { validationSet } from './validation-set.ts';
+import { cropForValidation, validationSet, type ValidationCrop } from './validation-set.ts';
 
 /** Pictures that validation looks at: more would take longer than they tell. */
 const VALIDATION_PICTURES = 16;
@@ -71,7 +71,10 @@ export async function openTrainingData(
   const reader = new ExampleReader(config, decode, signal);
 
   const whole = { channels, bytes: Infinity, smallestSide: multiple };
-  const kept = await readSome(split.validation, (source) => reader.read(source, whole, random));
+  const kept = await readSome(split.validation, async (source) => {
+    const example = await reader.read(source, whole, random);
+    return example && cropForValidation(example, multiple);
+  });
   const windows = random.split('window');
   const limits = {
     channels,
@@ -98,7 +101,7 @@ export async function openTrainingData(
       return makeBatch((patch) => pool.draw(patch), batches.split(step));
     },
     brightness: clean.reduce((sum, value) => sum + value, 0) / clean.length,
-    validation: validationSet(kept, config, multiple),
+    validation: validationSet(kept, config),
     pictures: found.pictures,
     get pool() {
       return pool.state;
@@ -155,15 +158,15 @@ function streamOf(random: Random, { name, page }: FoundPicture): Random {
 
 async function readSome(
   sources: readonly ExampleSource[],
-  read: (source: ExampleSource) => Promise<Example | null>,
-): Promise<Example[]> {
-  const examples: Example[] = [];
+  read: (source: ExampleSource) => Promise<ValidationCrop | null>,
+): Promise<ValidationCrop[]> {
+  const crops: ValidationCrop[] = [];
   for (const source of sources) {
-    if (examples.length === VALIDATION_PICTURES) break;
-    const example = await read(source);
-    if (example) examples.push(example);
+    if (crops.length === VALIDATION_PICTURES) break;
+    const crop = await read(source);
+    if (crop) crops.push(crop);
   }
-  return examples;
+  return crops;
 }
 
 function unusable(config: TrainingConfig, first: { file: string; reason: string } | undefined): AppError {

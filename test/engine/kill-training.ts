@@ -8,7 +8,8 @@ import type { TrainingOutcome, TrainingProgress } from '../../contract/train.ts'
 import type { Checkpoint } from '../../engine/training/checkpoint.ts';
 import { CheckpointStore } from '../../engine/training/checkpoint-store.ts';
 
-const root = join(import.meta.dirname, '../..').replace(/\/out$/, '');
+/** Of the sources and of what bench/ is built to alike. */
+const root = join(import.meta.dirname, '../..');
 
 /** Builds the training process where its packages are found. */
 export async function buildTrainingProcess(): Promise<string> {
