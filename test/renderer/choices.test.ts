@@ -7,6 +7,7 @@ import { settings as schema } from '../../contract/settings.ts';
 import type { Details } from '../../contract/texts/fill-in.ts';
 import { findingWords } from '../../renderer/screens/clean/batch/finding-words.ts';
 import { changesToSend } from '../../renderer/state/own-choices.ts';
+import { isStartKey } from '../../renderer/screens/clean/batch/start-key.ts';
 import { whatToClean } from '../../renderer/screens/clean/batch/what-to-clean.ts';
 import { changesOf, variantsOf, type Variant } from '../../renderer/screens/clean/viewer/variants.ts';
 import { useRuneModules } from './rune-modules.ts';
@@ -39,6 +40,19 @@ test('the button names what it cleans once more, because “all” leaves out wh
   expect(whatToClean(fresh, fresh, [])).toEqual({ again: false, count: 2, rows: 'all' });
   const mixed = [...rows, rowOf('c', 'ready')];
   expect(whatToClean(mixed, [mixed[2]!], rows)).toEqual({ again: false, count: 1, rows: ['c'] });
+});
+
+test('the key that starts a batch does not in a dialog', () => {
+  const within = (role: string) => ({
+    closest: (wanted: string) => (wanted.includes(`"${role}"`) ? {} : null),
+  });
+  const press = (target: object | null, ctrlKey = true) => isStartKey({ key: 'Enter', ctrlKey, target });
+  expect([press(within('main')), press(null)]).toEqual([true, true]);
+  expect([press(within('dialog')), press(within('alertdialog')), press(null, false)]).toEqual([
+    false,
+    false,
+    false,
+  ]);
 });
 
 test('choosing a variant changes the one thing it differs in, and in the playground never the noise factor', () => {
