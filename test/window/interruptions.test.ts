@@ -63,6 +63,7 @@ test('a batch pauses, goes on and stops', async () => {
   await dropMany(product(), 16);
   await startBatch(page);
   await someAreDone(page, 1);
+  await expect(button(page, 'pause')).toBeInViewport({ ratio: 1 });
   await button(page, 'pause').click();
   await expect(page.getByText(say('batch-paused'))).toBeVisible();
   // What was on its way when it was paused may still end.
