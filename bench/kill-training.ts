@@ -1,6 +1,6 @@
 /**
  * Kills a training with SIGKILL at random moments and takes it up each time, then compares it with one that was left
- * alone: `npm run bench -- bench/kill-training.ts [KILLS=30] [STEPS=600]`.
+ * alone: `npm run bench -- bench/kill-training.ts [KILLS=30] [STEPS=1500]`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import {
   liveThroughKills,
 } from '../test/engine/kill-training.ts';
 
-const [kills = 30, steps = 600] = process.argv.slice(2).map(Number);
+const [kills = 30, steps = 1500] = process.argv.slice(2).map(Number);
 const folder = await mkdtemp(join(tmpdir(), 'unspeckle-kills-'));
 const [width, height] = [64, 48];
 for (let i = 0; i < 12; i++) {
