@@ -48,7 +48,7 @@ try {
 /** As many colours as fit. */
 async function reduced(png: Buffer): Promise<Buffer> {
   let smallest = png;
-  for (const colours of [256, 128, 64, 32, 16]) {
+  for (const colours of [256, 128, 64, 32]) {
     smallest = await sharp(png)
       .png({ palette: true, colours, dither: 0.3, effort: 8, compressionLevel: 9 })
       .toBuffer();
