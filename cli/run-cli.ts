@@ -60,6 +60,7 @@ function tellUsageError(session: Session, argv: readonly string[], error: Comman
     .map(printable)
     .join(' ');
   session.output.note(session.palette.alarm(say('error-line', { message })));
+  if (error.code === 'commander.unknownOption') session.output.note(say('hint-file-with-dash'));
   session.output.note(hintFor(argv));
   tellAsSummary(session, argv, { code: 'argument-invalid', message }, exitCodes.nothingDone);
   return exitCodes.nothingDone;

@@ -22,7 +22,11 @@ export function writeError(thrown: unknown, file: string): unknown {
       return new AppError('disk-full', { path: folder }, options);
     case 'EACCES':
     case 'EPERM':
-      return new AppError('permission-denied', { path: folder }, options);
+      return new AppError(
+        'output-folder-unusable',
+        { folder, reason: 'this user may not write there' },
+        options,
+      );
     case 'ENOENT':
       return new AppError('output-folder-unusable', { folder, reason: 'it is not there' }, options);
     case 'ENOTDIR':

@@ -119,7 +119,8 @@ export class CleanRun {
       else break;
     }
     await Promise.all(this.#inFlight.values());
-    if (this.#untidy) await this.#tidy();
+    // An engine of the earlier run may have lived on for a moment after this one first looked.
+    if (this.#untidy || this.#options.resumed) await this.#tidy();
   }
 
   get #ending(): boolean {

@@ -77,5 +77,6 @@ function reasonOf(error: unknown): string {
     const [issue] = error.issues;
     return `${issue?.path.join('.') || 'report'}: ${issue?.message ?? 'wrong'}`;
   }
+  if (error instanceof SyntaxError) return 'it is not a report of this program';
   return error instanceof Error ? error.message.slice(0, 200) : String(error);
 }

@@ -1,5 +1,8 @@
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { type Command } from 'commander';
 import { cleanJob } from '../../contract/clean.ts';
+import { pictureExtensions } from '../../contract/image.ts';
 import { invalid, pathText, quoted } from '../arguments.ts';
 import { addCleanOptions, jsonOption, settingsFrom, type CleanOptions } from '../clean-options.ts';
 import { defaultMeans } from '../default-means.ts';
@@ -64,7 +67,7 @@ async function clean(session: Session, paths: readonly string[], options: Option
   const job = cleanJob.parse({
     kind: 'clean',
     inputs: paths.map((path) => absolute(path, cwd)),
-    out: options.out === undefined ? null : absolute(options.out, cwd),
+    out: options.out === undefined ? null : await outputFolder(options.out, cwd),
     settings: settingsFrom(options, await defaultMeans(session)),
   });
   if (options.dryRun) return showPlan(session, job, options.json === true);
@@ -74,6 +77,15 @@ async function clean(session: Session, paths: readonly string[], options: Option
     json: options.json === true,
     report: options.report === undefined ? null : absolute(options.report, cwd),
   });
+}
+
+/** Whoever names a picture here wants a file of that name, and would get a folder. */
+async function outputFolder(path: string, cwd: string): Promise<string> {
+  const folder = absolute(path, cwd);
+  const found = await stat(folder).catch(() => null);
+  const pictureName = pictureExtensions.includes(extname(folder).slice(1).toLowerCase());
+  if (found ? found.isDirectory() : !pictureName) return folder;
+  throw invalid('--out', say('expect-folder'), quoted(path));
 }
 
 /** One picture, with standard input or output at one end at least. */

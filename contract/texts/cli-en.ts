@@ -132,6 +132,7 @@ export const cliTexts = {
   // Stopping and errors.
   stopping: 'Stopping: finishing cleanly. Once more stops at once.',
   'error-line': 'unspeckle: {message}',
+  'hint-file-with-dash': 'If it is the name of a file, write -- before the names.',
   'help-hint': '“unspeckle {command} --help” explains the options.',
   'help-hint-general': '“unspeckle --help” lists the commands.',
 
@@ -149,6 +150,7 @@ export const cliTexts = {
   'expect-text': 'some text',
   'expect-short-text': 'a name of 1 to 100 characters',
   'expect-path': 'a path',
+  'expect-folder': 'a folder for the results (a name for files is given with --name)',
   'expect-size': 'WIDTHxHEIGHT in pixels, from 1x1 to 30000x30000, such as 6000x4000',
   'expect-absent-with': 'to be left out together with {other}',
   'expect-network-of': '{network}, the network of the model “{model}” it starts from',

@@ -18,7 +18,8 @@ export function sniffFormat(bytes: Buffer): SourceFormat {
   }
   const other = named(bytes, notPictures) ?? (isoBrand(bytes) ? 'a video' : null);
   if (other) throw new Refusal('not-a-picture', { format: other });
-  if (bytes.length < 16 || !bytes.some((byte) => byte !== 0)) throw new Refusal('image-empty');
+  const short = bytes.length < 16 && !isShortText(bytes);
+  if (short || bytes.every((byte) => byte === 0)) throw new Refusal('image-empty');
   throw new Refusal('not-a-picture', { format: textKind(bytes) ?? 'its content is of no known kind' });
 }
 
@@ -143,6 +144,11 @@ function isSvg(bytes: Buffer): boolean {
 /** The beginning as text, UTF-16 and byte order marks taken care of as far as signatures need it. */
 function plainStart(bytes: Buffer): string {
   return bytes.toString('latin1', 0, 4096).replaceAll('\0', '');
+}
+
+/** A few bytes are text only where they are plain, and not the letters with which a picture begins. */
+function isShortText(bytes: Buffer): boolean {
+  return /^(?!GIF|RIFF|II|MM)[\t\n\r\x20-\x7e]+$/.test(bytes.toString('latin1'));
 }
 
 function textKind(bytes: Buffer): string | null {

@@ -170,6 +170,8 @@ async function readSome(
 }
 
 function unusable(config: TrainingConfig, first: { file: string; reason: string } | undefined): AppError {
-  const reason = first ? `none of its pictures can be used; “${first.file}”: ${first.reason}` : 'it is empty';
+  const reason = first
+    ? `none of its pictures can be used; ${first.reason.replace(/\.$/, '')}`
+    : 'it is empty';
   return new AppError('training-folder-unusable', { folder: config.folders.join(', '), reason });
 }

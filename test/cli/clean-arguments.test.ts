@@ -184,3 +184,11 @@ test('the version is the package’s', async () => {
   const { code, stdout } = await run(['--version']);
   expect([code, stdout]).toEqual([0, '9.8.7\n']);
 });
+
+test('an output folder that is named like a picture, or is a file, is asked back', async () => {
+  for (const out of ['photo.jpg', 'new name.TIFF', import.meta.filename]) {
+    const { code, stderr } = await run(['clean', 'a.png', '--out', out]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('--name');
+  }
+});

@@ -134,6 +134,10 @@ test.each([
   expect(error.code).toBe('image-empty');
 });
 
+test('a short text is a text file, not the beginning of a picture', async () => {
+  expect((await refusal(Buffer.from('hi\n'))).message).toContain('a text file');
+});
+
 test('a header without anything behind it is empty or damaged, never more', async () => {
   const tiff = Buffer.from('II*\0\x08\0\0\0', 'latin1');
   const avif = brand('avif', 'mif1').subarray(0, 24);
