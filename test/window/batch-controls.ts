@@ -1,19 +1,22 @@
 import type { Page } from 'playwright';
+import { call } from './app-calls.ts';
 import { expect } from './controls.ts';
 import { say, saying } from './wording.ts';
 
 /** Presses the button that starts; where the check before the start has something to say, starts all the same. */
 export async function startBatch(page: Page): Promise<void> {
-  await page
-    .getByRole('button', { name: saying('clean-other') })
-    .or(page.getByRole('button', { name: saying('clean-one') }))
-    .click();
-  const going = page
-    .getByRole('button', { name: say('pause') })
-    .or(page.getByRole('button', { name: say('report') }));
+  const batch = async () => (await call(page, 'hello', {})).batch.batch;
+  const before = await batch();
+  await pressStart(page);
   const anyway = page.getByRole('button', { name: say('check-start') });
-  await expect(going.or(anyway).first()).toBeVisible();
+  await expect.poll(async () => (await anyway.isVisible()) || (await batch()) !== before).toBe(true);
   if (await anyway.isVisible()) await anyway.click();
+  await expect.poll(batch).not.toBe(before);
+}
+
+export async function pressStart(page: Page): Promise<void> {
+  const several = page.getByRole('button', { name: saying('clean-other') });
+  await several.or(page.getByRole('button', { name: saying('clean-one') })).click();
 }
 
 /** Waits for the words at the end of a batch; so many pictures were cleaned. */
