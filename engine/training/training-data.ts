@@ -170,8 +170,12 @@ async function readSome(
 }
 
 function unusable(config: TrainingConfig, first: { file: string; reason: string } | undefined): AppError {
-  const reason = first
-    ? `none of its pictures can be used; ${first.reason.replace(/\.$/, '')}`
-    : 'it is empty';
+  const reason = first ? `none of its pictures can be used; ${whyNot(first)}` : 'it is empty';
   return new AppError('training-folder-unusable', { folder: config.folders.join(', '), reason });
+}
+
+/** Most reasons are sentences that name the file already; here they are part of one. */
+function whyNot({ file, reason }: { file: string; reason: string }): string {
+  const clause = reason.replace(/\.$/, '');
+  return clause.includes(file) ? clause : `“${file}”: ${clause}`;
 }
