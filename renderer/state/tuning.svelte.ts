@@ -18,6 +18,8 @@ export class Tuning {
   /** Choices that have been made for rows and are not in the queue yet. */
   #moving = $state.raw<Moving | null>(null);
   #forChosen = $state(false);
+  /** The person has said outright that changes are for all pictures. */
+  #forAll = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #calls: Calls;
   readonly #queue: Queue;
@@ -46,6 +48,7 @@ export class Tuning {
   change(changes: TuningChanges): void {
     if (!this.choices) return;
     const next = following({ ...this.choices, ...changes } as PictureChoices);
+    if (this.#isForOneAlone(changes)) this.#forChosen = true;
     if (!this.forChosen) return this.#settings.changeBatch(changes);
     clearTimeout(this.#timer);
     const changed = new Set([...(this.#moving?.changed ?? []), ...(Object.keys(changes) as never[])]);
@@ -69,11 +72,13 @@ export class Tuning {
 
   /** From now on for the chosen pictures; their choices begin as those of all. */
   forThese(): void {
+    this.#forAll = false;
     this.#forChosen = true;
   }
 
   /** The chosen pictures go with all others again. */
   async asAll(): Promise<void> {
+    this.#forAll = true;
     this.#forChosen = false;
     clearTimeout(this.#timer);
     this.#moving = null;
@@ -87,6 +92,11 @@ export class Tuning {
   onCurrent(): void {
     void this.flush();
     this.#forChosen = false;
+  }
+
+  /** The noise of one picture is not that of another: a factor by hand is for all of them by wish alone. */
+  #isForOneAlone({ noiseFactor }: TuningChanges): boolean {
+    return typeof noiseFactor === 'number' && !this.#forAll && this.#queue.rows.length > 1;
   }
 
   #rows(): ReadonlySet<string> {
