@@ -1,36 +1,68 @@
 import type { DroppedFile } from '../../contract/window-host.ts';
 
+/** Files that are handed over together: of a large folder the first are seen while the last are still looked for. */
+const together = 64;
+
 /**
- * The files of a drop or paste. A host that takes folders gets them as they are; else they are walked through here,
- * because a page is never told where a file lies.
+ * The files of a drop or paste, some at a time. A host that takes folders gets them as they are; else they are walked
+ * through here, because a page is never told where a file lies.
  */
-export async function droppedFiles(data: DataTransfer, takesFolders: boolean): Promise<DroppedFile[]> {
+export async function* droppedFiles(
+  data: DataTransfer,
+  takesFolders: boolean,
+): AsyncGenerator<readonly DroppedFile[], void, undefined> {
   const files = [...data.files];
-  if (takesFolders) return files.map((file) => ({ file, path: file.name }));
   // Entries are gone once the event is over: all are taken before the first wait.
-  const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-  if (entries.length === 0) return files.map((file) => ({ file, path: file.name }));
-  const found: DroppedFile[] = [];
-  for (const entry of entries) await walk(entry, found);
-  // As people count: 2 before 10. The file system names them in any order.
-  return found.sort((one, other) => one.path.localeCompare(other.path, undefined, { numeric: true }));
+  const entries = takesFolders ? [] : [...data.items].map((item) => item.webkitGetAsEntry());
+  const present = entries.filter((entry) => entry !== null);
+  if (present.length === 0) yield files.map((file) => ({ file, path: file.name }));
+  else yield* filesOf(present);
 }
 
-async function walk(entry: FileSystemEntry, found: DroppedFile[]): Promise<void> {
-  if (entry.isFile) {
-    const file = await new Promise<File | null>((resolve) =>
-      (entry as FileSystemFileEntry).file(resolve, () => resolve(null)),
-    );
-    if (file) found.push({ file, path: entry.fullPath.replace(/^\/+/, '') });
-    return;
+/** In the order people count in: 2 before 10. The file system names them in any order. */
+async function* filesOf(
+  entries: readonly FileSystemEntry[],
+): AsyncGenerator<readonly DroppedFile[], void, undefined> {
+  const sorted = [...entries].sort((one, other) =>
+    one.name.localeCompare(other.name, undefined, { numeric: true }),
+  );
+  let run: FileSystemFileEntry[] = [];
+  for (const entry of sorted) {
+    if (entry.isFile) run.push(entry as FileSystemFileEntry);
+    if (run.length === together || !entry.isFile) {
+      yield await opened(run);
+      run = [];
+    }
+    if (entry.isDirectory) yield* filesOf(await inside(entry as FileSystemDirectoryEntry));
   }
-  const reader = (entry as FileSystemDirectoryEntry).createReader();
-  // A reader gives a folder's entries in portions, and none when it is through.
+  yield await opened(run);
+}
+
+/** What can no longer be opened is left out. */
+async function opened(entries: readonly FileSystemFileEntry[]): Promise<DroppedFile[]> {
+  const files = await Promise.all(
+    entries.map(
+      (entry) =>
+        new Promise<DroppedFile | null>((resolve) =>
+          entry.file(
+            (file) => resolve({ file, path: entry.fullPath.replace(/^\/+/, '') }),
+            () => resolve(null),
+          ),
+        ),
+    ),
+  );
+  return files.filter((file) => file !== null);
+}
+
+/** A reader gives a folder's entries in portions, and none when it is through. */
+async function inside(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+  const reader = folder.createReader();
+  const found: FileSystemEntry[] = [];
   for (;;) {
     const portion = await new Promise<FileSystemEntry[]>((resolve) =>
       reader.readEntries(resolve, () => resolve([])),
     );
-    if (portion.length === 0) return;
-    for (const inner of portion) await walk(inner, found);
+    if (portion.length === 0) return found;
+    found.push(...portion);
   }
 }

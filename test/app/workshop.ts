@@ -82,7 +82,7 @@ export class Workshop {
         .filter((path) => statSync(path).isFile())
         .map((path) => [
           relative(folder, path),
-          createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 8),
+          createHash('sha256').update(readFileSync(path)).digest('hex'),
         ]),
     );
   }

@@ -8,11 +8,20 @@ export async function addInputs(app: AppState, what: 'files' | 'folder'): Promis
 }
 
 /** Hands what was dropped or pasted to the app. A model among it is taken for what it is. */
-export async function addFiles(app: AppState, files: readonly DroppedFile[]): Promise<void> {
-  if (files.length === 0) return;
-  const reply = await app.host.addFiles(files);
-  if (!reply.ok) return app.messages.fail(reply);
-  for (const place of reply.value.models ?? []) await app.importModel(place);
-  const { added } = reply.value;
+export async function addFiles(
+  app: AppState,
+  portions: AsyncIterable<readonly DroppedFile[]>,
+): Promise<void> {
+  let added = 0;
+  for await (const files of portions) {
+    if (files.length === 0) continue;
+    const reply = await app.host.addFiles(files);
+    if (!reply.ok) {
+      app.messages.fail(reply);
+      break;
+    }
+    for (const place of reply.value.models ?? []) await app.importModel(place);
+    added += reply.value.added;
+  }
   if (added > 0) app.messages.speak(app.words.count('added', added));
 }
