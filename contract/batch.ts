@@ -23,6 +23,8 @@ export interface QueueRow {
   readonly name: string;
   /** Folder as people know it: relative to what was dropped. Text to read. */
   readonly folder: string;
+  /** Sent by a page: a copy that the app keeps, as it keeps its result where no folder was chosen. */
+  readonly uploaded?: boolean;
   readonly bytes: number;
   readonly state: RowState;
   /** Known once the header was read. */
@@ -106,6 +108,8 @@ export interface FinishedBatch {
   readonly stopped: boolean;
   /** Where the report lies, as text, for `unspeckle run`. */
   readonly report: string;
+  /** Where its results were written, as text. */
+  readonly folders?: readonly string[];
   readonly undone: boolean;
   readonly rows: readonly FinishedRow[];
 }

@@ -8,6 +8,7 @@ import { readReport } from '../clean/report.ts';
 import type { JobStore } from '../jobs/job-store.ts';
 import { isInside } from '../inputs/walk.ts';
 import { shownFolder } from './finding.ts';
+import { droppedPath, withDroppedNames } from './upload-names.ts';
 
 /** Older reports stay on disk; so do those beyond what a window can be sent at once, but for the newest. */
 const mostListed = 40;
@@ -19,9 +20,12 @@ const undoneName = 'undone';
 /** Batches whose reports are kept, and what became of their pictures. */
 export class FinishedBatches {
   readonly #store: JobStore;
+  readonly #uploads: string;
 
-  constructor(store: JobStore) {
+  /** @param uploads where pictures lie that pages sent */
+  constructor(store: JobStore, uploads: string) {
     this.#store = store;
+    this.#uploads = uploads;
   }
 
   /** The newest first. @param most rows in all */
@@ -67,7 +71,7 @@ export class FinishedBatches {
 
   async #shown(jobId: string, report: CleanReport): Promise<FinishedBatch> {
     const undone = await stat(join(this.#store.folderOf(jobId), undoneName)).catch(() => null);
-    const rows = rowsOf(jobId, report);
+    const rows = rowsOf(jobId, report, this.#uploads);
     const count = (wanted: FinishedRow['state'][]) =>
       rows.filter(({ state }) => wanted.includes(state)).length;
     return {
@@ -83,27 +87,29 @@ export class FinishedBatches {
       seconds: report.seconds,
       stopped: report.stopped,
       report: this.reportFile(jobId),
+      folders: [...new Set(report.done.map(({ output }) => shownFolder(output, null)))],
       undone: undone !== null,
       rows,
     };
   }
 }
 
-function rowsOf(batch: string, { job, done, failed, skipped }: CleanReport): FinishedRow[] {
+function rowsOf(batch: string, { job, done, failed, skipped }: CleanReport, uploads: string): FinishedRow[] {
   const roots = [...(job.roots ?? []), ...job.inputs];
   const row = (source: string, id: string, more: Partial<FinishedRow>): FinishedRow => {
     const root = roots.find((folder) => folder !== source && isInside(dirname(source), folder)) ?? null;
+    const dropped = droppedPath(source, uploads);
     return {
       name: basename(source),
-      folder: shownFolder(source, root),
+      folder: dropped === null ? shownFolder(source, root) : dropped.split('/').slice(0, -1).join('/'),
       state: 'kept',
       output: null,
       row: `${batch}.${id}`,
-      problem: null,
-      notices: [],
       noiseFactor: null,
       seconds: null,
       ...more,
+      problem: more.problem ? withDroppedNames(more.problem, uploads) : null,
+      notices: (more.notices ?? []).map((notice) => withDroppedNames(notice, uploads)),
     };
   };
   return [

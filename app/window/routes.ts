@@ -4,6 +4,7 @@ import { basename, extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { AppError, failureOf, type ErrorCode } from '../../contract/errors.ts';
 import { viewTile, type ViewTile } from '../../contract/view.ts';
+import { withDroppedNames } from './upload-names.ts';
 import type { WindowState } from './window-state.ts';
 
 /** A tile is named in a few hundred characters. */
@@ -14,7 +15,7 @@ export async function answerFetch(state: WindowState, request: Request): Promise
   try {
     return await route(state, request);
   } catch (error) {
-    const failure = failureOf(error);
+    const failure = withDroppedNames(failureOf(error), state.parts.places.uploads);
     return Response.json({ ok: false, ...failure }, { status: statusOf(failure.code), headers: unkept });
   }
 }

@@ -1,10 +1,11 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { QueueRow, RowState } from '../../contract/batch.ts';
 import type { PictureChanges } from '../../contract/clean.ts';
 import type { Failure } from '../../contract/errors.ts';
 import type { ImageSummary } from '../../contract/image.ts';
 import type { Notice } from '../../contract/notice.ts';
 import { present } from './present.ts';
+import { withDroppedNames } from './upload-names.ts';
 
 /** A picture of the queue as the app knows it, with the paths that no window gets. */
 export interface Row {
@@ -54,9 +55,12 @@ export const fresh = {
 export function shownRow(row: Row): QueueRow {
   const { id, folder, bytes, state, summary, choices, fraction, problem, notices, noiseFactor, seconds } =
     row;
+  const named = <T extends Failure | Notice>(said: T) =>
+    row.uploaded ? withDroppedNames(said, uploadsOf(row)) : said;
   return {
     id,
     name: basename(row.source),
+    ...(row.uploaded && { uploaded: true }),
     folder,
     bytes,
     state,
@@ -69,12 +73,18 @@ export function shownRow(row: Row): QueueRow {
     },
     choices: choices && present(choices),
     fraction,
-    problem,
-    notices,
+    problem: problem && named(problem),
+    notices: notices.map(named),
     noiseFactor,
     output: row.output === null ? null : basename(row.output),
     seconds,
   };
+}
+
+/** The folder of all uploads: the run's folder lies in it, and in that what was dropped, as it lay. */
+function uploadsOf({ source, folder }: Row): string {
+  const depth = folder === '' ? 0 : folder.split('/').length;
+  return join(source, '..', ...Array.from({ length: depth }, () => '..'), '..');
 }
 
 /** What a row is while it is in no batch. */

@@ -1,7 +1,9 @@
+import { dirname } from 'node:path';
 import type { StoredCleanJob } from '../jobs/job-store.ts';
 import { isInside } from '../inputs/walk.ts';
 import type { Places } from '../places.ts';
 import { shownFolder } from './finding.ts';
+import { droppedPath } from './upload-names.ts';
 import type { Queue } from './queue.ts';
 import type { Row } from './row.ts';
 
@@ -18,7 +20,7 @@ export function rowsOfStored({ job, plan }: StoredCleanJob, queue: Queue, places
       root,
       bytes,
       modifiedMs,
-      folder: shownFolder(source, root),
+      folder: droppedPath(dirname(source), places.uploads) ?? shownFolder(source, root),
       uploaded: isInside(source, places.uploads),
       choices: own.get(source) ?? null,
     });

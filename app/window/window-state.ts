@@ -59,7 +59,7 @@ export function makeWindowState(parts: AppParts, api: AppApi): WindowState {
   };
   const modelOf = async (id: string) => (await parts.models.show(id)).id;
   const places = new GrantedPlaces();
-  const finished = new FinishedBatches(store);
+  const finished = new FinishedBatches(store, appPlaces.uploads);
   parts.engineLost.add(({ reason }) => {
     // A batch tells of it itself, once it is tried again.
     if (!batches.running) hub.emit({ type: 'engine-restarted', reason });

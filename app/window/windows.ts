@@ -3,6 +3,7 @@ import { failureOf } from '../../contract/errors.ts';
 import type { AppParts } from '../parts.ts';
 import { invoke } from './invoke.ts';
 import { answerFetch } from './routes.ts';
+import { withDroppedNames } from './upload-names.ts';
 import type { Upload } from './uploads.ts';
 import type { HostServices, WindowApp } from './window-app.ts';
 import { windowHandlers } from './window-handlers.ts';
@@ -36,7 +37,10 @@ function openWindow(state: WindowState, services: HostServices): WindowApp {
   const leave = hub.addHost(services);
   const silence = new Set<() => void>();
   return {
-    invoke: (method, request) => invoke(api, method, request, parts.log.write),
+    invoke: async (method, request) => {
+      const reply = await invoke(api, method, request, parts.log.write);
+      return reply.ok ? reply : withDroppedNames(reply, parts.places.uploads);
+    },
     listen: (listener) => {
       const stop = hub.listen(listener);
       silence.add(stop);

@@ -21,6 +21,8 @@ export class Queue {
   readonly failed = $derived(this.#rows.filter((row) => row.state === 'failed'));
   readonly finished = $derived(this.#rows.filter((row) => finished.includes(row.state)));
   readonly unreadable = $derived(this.#rows.filter((row) => row.state === 'unreadable'));
+  /** How many were sent by a page: there is no folder beside those that people know. */
+  readonly uploaded = $derived(this.#rows.filter((row) => row.uploaded).length);
   readonly #calls: Calls;
 
   constructor(calls: Calls) {

@@ -335,7 +335,8 @@ describe('after a batch', () => {
     await window.add(workshop.pictures);
     await window.clean();
     await window.clean([window.row('a.png').id]);
-    const reports = new FinishedBatches(new JobStore(placesIn(workshop.home)));
+    const places = placesIn(workshop.home);
+    const reports = new FinishedBatches(new JobStore(places), places.uploads);
     const rowsOf = async (most: number) => (await reports.list(most)).map(({ rows }) => rows.length);
     expect(await rowsOf(3)).toEqual([1, 2]);
     expect(await rowsOf(2)).toEqual([1]);

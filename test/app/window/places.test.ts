@@ -136,6 +136,21 @@ describe('uploads', () => {
     expect(sha256(Buffer.from(await again.arrayBuffer()))).toBe(sha256(body));
   });
 
+  test('are spoken of by the names they were dropped with', async () => {
+    const window = new TestWindow(workshop.app(enginePath));
+    await window.app.addUpload('Trip/bad.png', streamOf(png('fail image-damaged')));
+    await window.app.addUpload('good.png', streamOf(png()));
+    await window.add();
+    await window.clean();
+    const [batch] = await window.call('listBatches', {});
+    const shown = [window.row('bad.png'), window.row('good.png'), batch?.rows];
+    expect(JSON.stringify(shown)).not.toContain(join(workshop.home, 'uploads'));
+    expect(window.row('bad.png')).toMatchObject({ uploaded: true, problem: { code: 'image-damaged' } });
+    expect(window.row('bad.png').problem?.details['file']).toBe('Trip/bad.png');
+    expect(batch?.rows.find(({ name }) => name === 'bad.png')?.folder).toBe('Trip');
+    expect(batch?.folders).toHaveLength(1);
+  });
+
   test('are private, go with their rows, and stay where another folder was chosen for results', async () => {
     const window = new TestWindow(workshop.app(enginePath));
     window.host.picks.folder = workshop.out;
