@@ -19,13 +19,13 @@ export async function* droppedFiles(
   else yield* filesOf(present);
 }
 
-/** In the order people count in: 2 before 10. The file system names them in any order. */
+/** As people count: 2 before 10. The file system names files in any order. */
+const order = new Intl.Collator(undefined, { numeric: true });
+
 async function* filesOf(
   entries: readonly FileSystemEntry[],
 ): AsyncGenerator<readonly DroppedFile[], void, undefined> {
-  const sorted = [...entries].sort((one, other) =>
-    one.name.localeCompare(other.name, undefined, { numeric: true }),
-  );
+  const sorted = [...entries].sort((one, other) => order.compare(one.name, other.name));
   let run: FileSystemFileEntry[] = [];
   for (const entry of sorted) {
     if (entry.isFile) run.push(entry as FileSystemFileEntry);
