@@ -103,7 +103,11 @@ async function install(context) {
   const options = { env: { ...env, DEBIAN_FRONTEND: 'noninteractive' }, signal };
   const steps = [
     { args: ['update', '-qq'], seconds: UPDATE_SECONDS },
-    { args: ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], seconds: INSTALL_SECONDS },
+    // Nothing else brings a font, and pages without one have no sizes to speak of.
+    {
+      args: ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'],
+      seconds: INSTALL_SECONDS,
+    },
   ];
   for (const { args, seconds } of steps) {
     const done = await run(aptGet, args, { ...options, seconds });
