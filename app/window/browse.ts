@@ -27,6 +27,7 @@ const together = 64;
 export class Browser {
   readonly #places: GrantedPlaces;
   readonly #home: string;
+  #last: string | null = null;
 
   constructor(places: GrantedPlaces, home = homedir()) {
     this.#places = places;
@@ -35,8 +36,9 @@ export class Browser {
 
   /** @throws AppError `place-not-found`, and what keeps a folder from being read */
   async list({ place, show }: WindowRequest<'browse'>): Promise<Listing> {
-    const path = place === null ? this.#home : this.#places.find(place, 'folder');
+    const path = place === null ? await this.#start() : this.#places.find(place, 'folder');
     const found = await this.#entries(path, show);
+    this.#last = path;
     const above = dirname(path);
     return {
       label: path,
@@ -61,6 +63,13 @@ export class Browser {
       );
     }
     return this.#places.grant(path, 'folder');
+  }
+
+  /** Where the person was last, else among their pictures, else at home. */
+  async #start(): Promise<string> {
+    const likely = [this.#last, join(this.#home, 'Pictures')].filter((path) => path !== null);
+    for (const path of likely) if ((await kindOf(path)) === 'folder') return path;
+    return this.#home;
   }
 
   /** Folders first, both in the order of people; what is hidden stays so. */

@@ -7,7 +7,7 @@ import { writeNoisy } from '../cli/noisy-pictures.ts';
 import { button, emptyQueue, expect, row, rows } from './controls.ts';
 import { dropOnWindow } from './drop.ts';
 import { openProduct, productOfFile } from './product-of-test.ts';
-import { say, sentencePattern } from './wording.ts';
+import { say, saying, sentencePattern } from './wording.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 const product = productOfFile();
@@ -72,7 +72,7 @@ test('without pickers of the system, pictures and folders are browsed to', async
 
   await button(page, 'add-folder').click();
   const folders = page.getByRole('dialog', { name: say('browse-folder') });
-  await folders.getByRole('button', { name: say('browse-this-folder') }).click();
+  await folders.getByRole('button', { name: saying('browse-this-folder') }).click();
   await expect(rows(page)).toHaveCount(2);
   await expect(row(page, 'hill.png')).toContainText(say('state-ready'));
 

@@ -22,7 +22,7 @@ import { dropOnWindow } from './drop.ts';
 import { root } from './hosts.ts';
 import { fingerprint, readPicture } from './pictures.ts';
 import { productOfFile } from './product-of-test.ts';
-import { say } from './wording.ts';
+import { say, saying } from './wording.ts';
 import { filesBelow, writtenFile } from './written.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
@@ -135,7 +135,7 @@ test('results go to a chosen folder under a name of the person’s making, in an
   await page.getByRole('textbox', { name: say('browse-folder-name') }).fill('results');
   await button(page, 'browse-make').click();
   await expect(dialog).toContainText(join(person, 'results'));
-  await dialog.getByRole('button', { name: say('browse-this-folder') }).click();
+  await dialog.getByRole('button', { name: saying('browse-this-folder') }).click();
   await expect(page.getByText(join(person, 'results'), { exact: true })).toBeVisible();
 
   const name = page.getByRole('textbox', { name: say('name-template') });

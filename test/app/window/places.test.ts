@@ -29,6 +29,15 @@ describe('looking into folders', () => {
     expect(await shown('models')).toEqual(['folder sub', 'file model.zip']);
   });
 
+  test('begins among the pictures of the person, and then where it was last', async () => {
+    await workshop.picture('Pictures/Trip/x.png');
+    const look = browser();
+    const first = await look.list({ place: null, show: 'pictures' });
+    expect(first.here.name).toBe('Pictures');
+    await look.list({ place: first.places[0]?.id ?? '', show: 'pictures' });
+    expect((await look.list({ place: null, show: 'folders' })).here.name).toBe('Trip');
+  });
+
   test('goes up and down by ids it gave out, and by no others', async () => {
     await workshop.picture('sub/x.png');
     const look = browser();
