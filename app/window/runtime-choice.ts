@@ -22,6 +22,19 @@ export class RuntimeChoice {
     return runtime;
   }
 
+  /** For pixels no network has a part in: they do not wait until this machine was measured. */
+  async unmeasured(asked: string): Promise<ViewRuntime> {
+    const { settings, models, engine } = this.#parts;
+    const { backend, threads, memory } = await settings.read();
+    const model = await models.resolve(asked, threads);
+    await engine.useThreads(threads);
+    return {
+      model: { id: model.id, folder: model.folder },
+      runtime: { backend: backend === 'auto' ? 'onnx' : backend, threads },
+      memory,
+    };
+  }
+
   forget(): void {
     this.#kept.clear();
   }

@@ -74,7 +74,9 @@ export class Views {
   /** Rejects with `cancelled` when the signal is aborted, and the engine turns to something else. */
   async pixels(tile: ViewTile, signal: AbortSignal): Promise<ViewPixels> {
     const view = this.#find(tile.view);
-    const runtime = await this.#runtimes.for(tile.choices.model);
+    const { layer, choices } = tile;
+    const needsNetwork = layer === 'denoised' || layer === 'residual';
+    const runtime = await this.#runtimes[needsNetwork ? 'for' : 'unmeasured'](choices.model);
     signal.throwIfAborted();
     return this.#ask(view, 'viewPixels', (name) => ({ ...runtime, tile: { ...tile, view: name } }), {
       signal,

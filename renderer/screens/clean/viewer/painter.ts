@@ -48,6 +48,11 @@ export class Painter {
     const contents = [...before.filter((content) => content !== newest), newest].slice(-remembered - 1);
     this.#earlier.set(slot, contents);
     const tiles = contents.flatMap((content) => this.#cache.of(content));
+    if (pane.content.layer === 'denoised') {
+      // The picture itself stands in for what is not cleaned yet.
+      const noisy = prefix + contentKey({ ...pane.content, layer: 'noisy' });
+      tiles.unshift(...this.#cache.of(noisy).map((tile) => ({ ...tile, complete: false })));
+    }
     return [...tiles.filter((tile) => !tile.complete), ...tiles.filter((tile) => tile.complete)];
   }
 }

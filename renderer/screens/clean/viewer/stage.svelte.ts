@@ -1,6 +1,6 @@
 import { untrack } from 'svelte';
 import { largestNoiseFactor } from '../../../../contract/noise.ts';
-import type { ViewChoices } from '../../../../contract/view.ts';
+import type { ViewChoices, ViewLayer } from '../../../../contract/view.ts';
 import type { AppState } from '../../../state/app.svelte.ts';
 import type { CameraWish } from '../../../state/view.svelte.ts';
 import { arrange } from './arrangement.ts';
@@ -19,6 +19,8 @@ const tilesKept = 320;
 const choicesSettleAfter = 45;
 /** So long after the last move the visible part is measured, and the rest of the picture cleaned. */
 const viewSettlesAfter = 280;
+
+const needsNetwork = (layer: ViewLayer) => layer === 'denoised' || layer === 'residual';
 
 const noPanes: readonly Pane[] = [];
 
@@ -43,6 +45,8 @@ export class Stage {
   #visible = $state.raw<Box | null>(null);
   /** Where the flat area lies on the stage, in device pixels. */
   #area = $state.raw<Box | null>(null);
+
+  #waiting = $state.raw<readonly string[]>([]);
 
   readonly picture = $derived.by((): Size | null => this.#app.view.opened?.summary ?? null);
   readonly variants = $derived.by(() => {
@@ -80,6 +84,11 @@ export class Stage {
 
   get visible(): Box | null {
     return this.#visible;
+  }
+
+  /** Ids of panes whose pixels are still on their way. */
+  get waiting(): readonly string[] {
+    return this.#waiting;
   }
 
   get area(): Box | null {
@@ -255,10 +264,23 @@ export class Stage {
       },
     });
     const parts = this.panes.map((pane): Part => pane);
+    const seen = places.flatMap((place) => parts.map((part) => tileOf(part, place)));
+    this.#findWaiting(seen, parts);
     return [
-      ...places.flatMap((place) => parts.map((part) => tileOf(part, place))),
+      // What needs no network is there first, and stands in for the rest.
+      ...seen.filter(({ tile }) => !needsNetwork(tile.layer)),
+      ...seen.filter(({ tile }) => needsNetwork(tile.layer)),
       ...(this.#arranged?.ahead ?? []).flatMap((part) => places.map((place) => tileOf(part, place))),
     ];
+  }
+
+  /** Which panes do not show all of their own pixels yet, in the part that is seen. */
+  #findWaiting(seen: readonly WantedTile[], parts: readonly Part[]): void {
+    const open = seen.filter(({ content, place }) => !this.#cache.get(content, place)?.complete);
+    const contents = new Set(open.map(({ content }) => content));
+    const ids = parts.filter(({ content }) => contents.has(this.#opened + contentKey(content)));
+    const now = ids.map(({ id }) => id);
+    if (now.join() !== this.#waiting.join()) this.#waiting = now;
   }
 
   /** Some moments after the last move: what is seen is measured, and seen small, all of it is cleaned. */
