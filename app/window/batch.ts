@@ -123,9 +123,11 @@ export class Batch {
       case 'progress':
         return rows.progress(event.source, event.fraction);
       case 'done':
-        return rows.done(event.picture);
+        rows.done(event.picture);
+        return this.#tellWhilePaused();
       case 'failed':
-        return rows.failed(event.source, failureOf(new AppError(event.code, event.details)));
+        rows.failed(event.source, failureOf(new AppError(event.code, event.details)));
+        return this.#tellWhilePaused();
       case 'skipped':
         return rows.skipped(event.skipped, done);
       case 'engine-restarted':
@@ -173,6 +175,11 @@ export class Batch {
     const state = this.#state;
     listener.onState(state);
     listener.onEnd({ state, summary, job, open });
+  }
+
+  /** What was in work when the batch was paused is finished, while its clock stands. */
+  #tellWhilePaused(): void {
+    if (this.#phase === 'paused') this.#tell();
   }
 
   #tell(): void {

@@ -160,6 +160,7 @@ describe('a batch', () => {
     const begun = workshop.attempts().length;
     expect(begun).toBeLessThan(8);
     expect(workshop.results()).toHaveLength(begun);
+    expect(window.batch).toMatchObject({ phase: 'paused', counts: { done: begun } });
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(workshop.attempts()).toHaveLength(begun);
     expect(workshop.enginePids()).toHaveLength(1);
