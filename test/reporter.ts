@@ -21,7 +21,7 @@ export default class SkipsAndCounts implements Reporter {
     ).length;
     for (const line of this.#skipped) console.log(`skipped: ${line}`);
     const failed = this.#failed + broken + errors.length;
-    const skipped = this.#skipped.length > 0 ? `, ${this.#skipped.length} skipped` : '';
-    console.log(`${this.#passed} passed, ${failed} failed${skipped}`);
+    if (this.#skipped.length > 0) console.log(`${this.#skipped.length} skipped`);
+    console.log(`${this.#passed} passed, ${failed} failed`);
   }
 }
