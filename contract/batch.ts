@@ -70,6 +70,20 @@ export interface BatchState {
   readonly stopped: boolean;
 }
 
+/** Before the first batch. */
+export const idleBatch: BatchState = {
+  phase: 'idle',
+  batch: null,
+  counts: { all: 0, done: 0, failed: 0, kept: 0 },
+  megapixels: 0,
+  megapixelsDone: 0,
+  secondsSoFar: 0,
+  secondsLeft: null,
+  megapixelsPerSecond: null,
+  endedBy: null,
+  stopped: false,
+};
+
 /** One thing the check before a start found. `stops`: the batch cannot begin before it is put right. */
 export interface CheckFinding {
   readonly code:

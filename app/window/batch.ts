@@ -23,19 +23,6 @@ export interface BatchEnd {
   readonly open: readonly string[];
 }
 
-export const idleBatch: BatchState = {
-  phase: 'idle',
-  batch: null,
-  counts: { all: 0, done: 0, failed: 0, kept: 0 },
-  megapixels: 0,
-  megapixelsDone: 0,
-  secondsSoFar: 0,
-  secondsLeft: null,
-  megapixelsPerSecond: null,
-  endedBy: null,
-  stopped: false,
-};
-
 export interface BatchOptions {
   readonly cleaning: CleanJobs;
   readonly rows: BatchRows;

@@ -1,11 +1,11 @@
-import type { BatchState } from '../../contract/batch.ts';
+import { idleBatch, type BatchState } from '../../contract/batch.ts';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import type { JobEvent } from '../../contract/jobs.ts';
 import type { Settings } from '../../contract/settings.ts';
 import { batchEndText } from '../../contract/texts/notify.ts';
 import type { AppParts } from '../parts.ts';
 import { doneBefore } from '../clean/clean-record.ts';
-import { Batch, idleBatch, type BatchEnd, type BatchListener, type BatchOptions } from './batch.ts';
+import { Batch, type BatchEnd, type BatchListener, type BatchOptions } from './batch.ts';
 import { jobOf } from './batch-job.ts';
 import { BatchRows } from './batch-rows.ts';
 import type { Queue } from './queue.ts';

@@ -1,6 +1,6 @@
-import type { BatchState, FinishedBatch, QueueRow } from '../../contract/batch.ts';
+import { idleBatch, type BatchState, type FinishedBatch, type QueueRow } from '../../contract/batch.ts';
 import type { WindowEvent } from '../../contract/window-api.ts';
-import { idleBatch, reportOf } from './fake-rows.ts';
+import { reportOf } from './fake-rows.ts';
 
 /** A batch that takes a second a picture, and of which every seventh picture fails. */
 export class FakeBatch {

@@ -34,19 +34,6 @@ export function fakeRow(index: number): QueueRow {
   return { ...row, name: 'broken.jpg', state: 'unreadable', picture: null, problem };
 }
 
-export const idleBatch: BatchState = {
-  phase: 'idle',
-  batch: null,
-  counts: { all: 0, done: 0, failed: 0, kept: 0 },
-  megapixels: 0,
-  megapixelsDone: 0,
-  secondsSoFar: 0,
-  secondsLeft: null,
-  megapixelsPerSecond: null,
-  endedBy: null,
-  stopped: false,
-};
-
 export function reportOf(rows: readonly QueueRow[], state: BatchState): FinishedBatch {
   return {
     batch: state.batch ?? 'batch',

@@ -1,24 +1,17 @@
-import type { BatchCheck, BatchState, FinishedBatch, UnfinishedBatch } from '../../contract/batch.ts';
+import {
+  idleBatch,
+  type BatchCheck,
+  type BatchState,
+  type FinishedBatch,
+  type UnfinishedBatch,
+} from '../../contract/batch.ts';
 import type { Calls } from './calls.ts';
-
-const idle: BatchState = {
-  phase: 'idle',
-  batch: null,
-  counts: { all: 0, done: 0, failed: 0, kept: 0 },
-  megapixels: 0,
-  megapixelsDone: 0,
-  secondsSoFar: 0,
-  secondsLeft: null,
-  megapixelsPerSecond: null,
-  endedBy: null,
-  stopped: false,
-};
 
 type Rows = 'all' | readonly string[];
 
 /** The batch that runs, those that are over, and those that were left open. */
 export class Batch {
-  #state = $state.raw<BatchState>(idle);
+  #state = $state.raw<BatchState>(idleBatch);
   #unfinished = $state.raw<readonly UnfinishedBatch[]>([]);
   /** Findings that the person is to read before the start. */
   #check = $state.raw<{ readonly check: BatchCheck; readonly rows: Rows } | null>(null);
