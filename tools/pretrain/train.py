@@ -25,10 +25,15 @@ from validation import validate
 
 GRADIENT_NORM = 0.5
 FINAL_RATE = 1e-6
-SQUARED_ERROR_SHARE = 0.1
-"""The last part of the run minimises the squared error, which is what PSNR measures."""
+LOSSES = ("absolute", "squared", "psnr")
+"""Absolute is calm at the start; squared is what PSNR measures; psnr is the logarithm of each patch's squared error, so that
+weak noise counts as much as strong, as in a mean of PSNRs (Chen et al. 2022, NAFNet)."""
+END_LOSS_SHARE = 0.1
+"""The last part of the run may minimise another loss than the rest."""
 SQUARED_ERROR_SCALE = 25
 """1 / (2 x a typical error of 0.02): gradients as large as those of the absolute error, which Adam is used to."""
+PSNR_SCALE, PSNR_FLOOR = 0.02, 1e-5
+"""The logarithm's gradients made as large again; a patch with less error than 50 dB counts no more than that."""
 LARGE_PATCH_SHARE = 0.2
 """The last part of the run has larger and fewer patches: in whole pictures borders are rarer."""
 
@@ -67,9 +72,8 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--average", type=float, default=0.999, help="decay of the averaged weights (default: %(default)s)"
     )
-    parser.add_argument(
-        "--end-loss", choices=["squared", "absolute"], default="squared", help="loss of the last tenth"
-    )
+    parser.add_argument("--loss", choices=LOSSES, default="absolute", help="default: %(default)s")
+    parser.add_argument("--end-loss", choices=LOSSES, default="squared", help="loss of the last tenth")
     parser.add_argument(
         "--precision", choices=["bfloat16", "float32"], default="float32", help="of the convolutions"
     )
@@ -119,17 +123,25 @@ class Schedule:
             return max(1, batch * side**2 // last_side**2), last_side
         return batch, side
 
-    def squared(self, progress: float) -> bool:
-        return self.args.end_loss == "squared" and progress >= 1 - SQUARED_ERROR_SHARE
+    def loss(self, progress: float) -> str:
+        return self.args.end_loss if progress >= 1 - END_LOSS_SHARE else self.args.loss
 
 
-def train_step(run: Run, batch: Batch, rate: float, squared: bool, args: argparse.Namespace) -> torch.Tensor:
+def loss_of(error: torch.Tensor, name: str) -> torch.Tensor:
+    """Of a batch of errors [N, C, H, W], by a name of LOSSES."""
+    if name == "absolute":
+        return error.abs().mean()
+    if name == "squared":
+        return SQUARED_ERROR_SCALE * error.square().mean()
+    return PSNR_SCALE * torch.log(error.square().mean((1, 2, 3)) + PSNR_FLOOR).mean()
+
+
+def train_step(run: Run, batch: Batch, rate: float, loss_name: str, args: argparse.Namespace) -> torch.Tensor:
     for group in run.optimizer.param_groups:
         group["lr"] = rate
     with torch.autocast(run.device.type, torch.bfloat16, enabled=args.precision == "bfloat16"):
         denoised = run.network(batch.noisy, batch.told)
-    error = denoised.float() - batch.clean
-    loss = SQUARED_ERROR_SCALE * error.square().mean() if squared else error.abs().mean()
+    loss = loss_of(denoised.float() - batch.clean, loss_name)
     run.optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(run.network.parameters(), GRADIENT_NORM)
@@ -152,7 +164,7 @@ def train(run: Run, pictures: Pictures, schedule: Schedule, args: argparse.Names
     while (now_at := progress(run.step)) < 1:
         batch = add_noise(next(crops), run.seed, run.step, run.device)
         rate = schedule.rate(run.step, now_at)
-        losses.append(train_step(run, batch, rate, schedule.squared(now_at), args))
+        losses.append(train_step(run, batch, rate, schedule.loss(now_at), args))
         run.step += 1
         now = time.monotonic()
         run.seconds, before = run.seconds + now - before, now
