@@ -15,6 +15,7 @@ import { SettingsFile } from './settings.ts';
 import { BackendChoices } from './supervision/backend-choices.ts';
 import { usualLimits, type EngineEnd, type EngineLimits } from './supervision/engine-process.ts';
 import { EngineSupervisor } from './supervision/engine-supervisor.ts';
+import { wearLimits, type WearLimits } from './supervision/wear.ts';
 import { TrainingJobs } from './training/training-jobs.ts';
 
 export interface AppOptions {
@@ -30,6 +31,8 @@ export interface AppOptions {
   readonly env?: Environment;
   /** How patient the watchdog is. */
   readonly engineLimits?: Partial<EngineLimits>;
+  /** How much an engine process is used before another takes its place. */
+  readonly engineWear?: Partial<WearLimits>;
 }
 
 /** The parts of the application, connected. */
@@ -107,7 +110,7 @@ export function connectParts(options: AppOptions): AppParts {
 }
 
 function engines(
-  { root, engineNode, enginePath, engineLimits }: AppOptions,
+  { root, engineNode, enginePath, engineLimits, engineWear }: AppOptions,
   env: Environment,
   log: AppLog,
 ): Pick<AppParts, 'engine' | 'engineLost' | 'newEngine'> {
@@ -119,6 +122,7 @@ function engines(
     log: log.write,
     logFile: log.file,
     limits: { ...usualLimits, ...engineLimits },
+    wearLimits: { ...wearLimits(env), ...engineWear },
   };
   const onLost = (end: EngineEnd) => engineLost.forEach((listener) => listener(end));
   return {

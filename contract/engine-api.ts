@@ -202,9 +202,12 @@ export type ToEngine =
     }
   | { readonly type: 'cancel'; readonly id: number };
 
-/** What comes back. `beat` tells the watchdog that the event loop turns. */
+/**
+ * What comes back. `beat` tells the watchdog that the event loop turns, and how many bytes the process holds, without
+ * those that it keeps on purpose for pictures that are looked at.
+ */
 export type FromEngine =
   | { readonly type: 'ready'; readonly pid: number }
-  | { readonly type: 'beat' }
+  | { readonly type: 'beat'; readonly memoryBytes: number }
   | { readonly type: 'event'; readonly id: number; readonly event: EngineEvent }
   | { readonly type: 'reply'; readonly id: number; readonly reply: Reply<unknown> };

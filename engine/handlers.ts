@@ -19,7 +19,7 @@ import type { MemoryBudget } from './memory-budget.ts';
 import { loadModel } from './models/load.ts';
 import { PreparedNetworks } from './models/prepared-networks.ts';
 import { TileGate } from './tile-gate.ts';
-import { ViewStore } from './views/view-store.ts';
+import type { ViewStore } from './views/view-store.ts';
 
 /** What the jobs of one engine process share. */
 export interface EngineParts {
@@ -28,17 +28,16 @@ export interface EngineParts {
   readonly reference: ChoiceOptions['reference'];
   readonly budget: MemoryBudget;
   readonly training: TrainingServices;
-  /** Bytes that pictures which are looked at may keep, where the person has set no bound. */
-  readonly viewBytes: number;
+  /** Pictures that are looked at. */
+  readonly views: ViewStore;
 }
 
 /** One handler for each call of the contract. */
-export function createHandlers({ backends, reference, budget, training, viewBytes }: EngineParts): Handlers {
+export function createHandlers({ backends, reference, budget, training, views }: EngineParts): Handlers {
   const networks = new PreparedNetworks(backends);
   const gate = new TileGate();
   const network = (model: ModelLocation, runtime: Runtime) => networks.get(model, runtime);
   const clean = createCleanHandler({ network, budget, gate });
-  const views = new ViewStore(viewBytes);
   const viewing = { views, network, gate };
   return {
     describe: () => describeEngine(backends),

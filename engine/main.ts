@@ -10,6 +10,7 @@ import { prepareSharp } from './images/prepare.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import { processChannel, serve } from './serve.ts';
 import { trainingServices } from './training/training-services.ts';
+import { ViewStore } from './views/view-store.ts';
 
 /**
  * The engine process: the only one that loads native libraries. The application starts it with a channel and with
@@ -20,12 +21,19 @@ const root = resolve(import.meta.dirname, '..'); // of the sources and of the bu
 
 prepareSharp({ threads: 1 });
 const addon = new TensorflowAddon(root);
+// Bytes that pictures which are looked at may keep, where the person has set no bound.
+const views = new ViewStore(Math.min(totalmem() / 6, freemem() / 3));
 const handlers = createHandlers({
   backends: [tensorflowBackend(addon), onnxBackend, wasmBackend],
   reference: async (model) => tensorNetwork(model, 'cpu'),
   // Decoded pictures in flight; the network's tiles come on top.
   budget: new MemoryBudget(Math.min(totalmem() / 4, freemem() / 2)),
   training: trainingServices(addon),
-  viewBytes: Math.min(totalmem() / 6, freemem() / 3),
+  views,
 });
-serve(handlers, processChannel(), () => process.exit(0));
+serve(
+  handlers,
+  processChannel(),
+  () => process.exit(0),
+  () => process.memoryUsage.rss() - views.bytes,
+);

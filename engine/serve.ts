@@ -17,10 +17,16 @@ export interface Channel {
  * Answers requests that come down the channel until it closes. Every request gets exactly one reply; a bad
  * message gets an error and harms nothing.
  * @param closed is called once the channel is gone and running requests were told to stop
+ * @param memoryBytes what this process holds now, told with every sign of life
  */
-export function serve(handlers: Handlers, channel: Channel, closed: () => void): void {
+export function serve(
+  handlers: Handlers,
+  channel: Channel,
+  closed: () => void,
+  memoryBytes: () => number,
+): void {
   const running = new Map<number, AbortController>();
-  const beat = setInterval(() => channel.send({ type: 'beat' }), BEAT_MS);
+  const beat = setInterval(() => channel.send({ type: 'beat', memoryBytes: memoryBytes() }), BEAT_MS);
 
   channel.onMessage((raw) => {
     const message = parseMessage(raw);

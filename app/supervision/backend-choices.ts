@@ -22,6 +22,13 @@ const measurement = z.object({
 });
 const schema = z.object({ version: z.literal(1), choices: z.record(z.string(), measurement) });
 
+/** Variables that do not change how fast a network runs. */
+const withoutEffect: ReadonlySet<string> = new Set([
+  'UNSPECKLE_HOME',
+  'UNSPECKLE_TEST_DATA',
+  'UNSPECKLE_RECYCLE_AFTER',
+]);
+
 /** Older ones are forgotten: models and machines change. */
 const mostChoices = 60;
 
@@ -115,7 +122,7 @@ export class BackendChoices {
     );
     const cores = cpus();
     const switches = Object.entries(this.#env).filter(
-      ([name]) => name.startsWith('UNSPECKLE_') && !['UNSPECKLE_HOME', 'UNSPECKLE_TEST_DATA'].includes(name),
+      ([name]) => name.startsWith('UNSPECKLE_') && !withoutEffect.has(name),
     );
     const machine = [platform(), arch(), cores[0]?.model, cores.length, process.version, this.#appVersion];
     const parts = [machine, native, switches, model.id, model.card.weightsSha256, choice, threads];

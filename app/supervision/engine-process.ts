@@ -5,6 +5,7 @@ import { say } from '../wording.ts';
 import { lineSplitter } from './line-splitter.ts';
 import { oomKills } from './oom-kills.ts';
 import { Watchdog } from './watchdog.ts';
+import { isOfPicture, Wear, type WearLimits } from './wear.ts';
 
 /** How one engine process came to its end. */
 export interface EngineEnd {
@@ -39,6 +40,7 @@ export interface EngineProcessOptions {
   readonly env: Record<string, string>;
   readonly log: (line: string) => void;
   readonly limits: EngineLimits;
+  readonly wearLimits: WearLimits;
 }
 
 export interface EngineLimits {
@@ -71,6 +73,7 @@ export class EngineProcess {
   readonly #pending = new Map<number, Pending>();
   readonly #watchdog: Watchdog;
   readonly #oomKillsAtStart: number | null;
+  readonly wear: Wear;
   #nextId = 1;
   #state: EngineState = { is: 'starting' };
   /** Why we ended it, once we have. */
@@ -84,6 +87,7 @@ export class EngineProcess {
 
   constructor(options: EngineProcessOptions) {
     this.#options = options;
+    this.wear = new Wear(options.wearLimits);
     this.started = new Promise((resolve) => (this.#onStarted = resolve));
     this.ended = new Promise((resolve) => (this.#onEnded = resolve));
     this.#oomKillsAtStart = oomKills();
@@ -142,6 +146,7 @@ export class EngineProcess {
       return unwrap(reply);
     } finally {
       this.#pending.delete(id);
+      if (isOfPicture(method)) this.wear.addPicture();
       options.signal?.removeEventListener('abort', cancel);
     }
   }
@@ -207,6 +212,7 @@ export class EngineProcess {
   #receive(message: FromEngine): void {
     switch (message.type) {
       case 'beat':
+        this.wear.addMemory(message.memoryBytes);
         return this.#watchdog.beat();
       case 'ready':
         this.#watchdog.progress();

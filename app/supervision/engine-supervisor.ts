@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../../contract/errors.ts';
 import type { EngineApi } from '../../contract/engine-api.ts';
 import type { Environment } from '../places.ts';
@@ -11,6 +12,7 @@ import {
   type EngineLimits,
 } from './engine-process.ts';
 import { engineEnvironment } from './environment.ts';
+import { isOfPicture, type WearLimits } from './wear.ts';
 
 export interface EngineSetup {
   readonly node: string;
@@ -22,16 +24,20 @@ export interface EngineSetup {
   /** Where the log can be read, for messages. */
   readonly logFile: string;
   readonly limits: EngineLimits;
+  readonly wearLimits: WearLimits;
 }
 
 /** So often an engine is started again without anything having come of it. */
 const mostRestarts = 3;
 /** Crashes that lie further apart are not one trouble. */
 const restartWindowMs = 5 * 60_000;
+/** What else a process is asked may take so long before it is replaced all the same; it is asked for again then. */
+const patienceMs = 10_000;
 
 /**
  * Keeps one engine process at work: starts it when it is first needed and again after it crashed, a bounded
- * number of times. What was being worked on when it crashed is for the caller to try again.
+ * number of times. What was being worked on when it crashed is for the caller to try again. A process that has had its
+ * share of pictures is replaced between two of them.
  */
 export class EngineSupervisor {
   readonly #name: string;
@@ -42,6 +48,10 @@ export class EngineSupervisor {
   #crashes: number[] = [];
   #lastEnd: EngineEnd | null = null;
   #closed = false;
+  /** Pictures that the process at work has now. */
+  readonly #pictures = new Set<Promise<unknown>>();
+  /** A worn process is being replaced. */
+  #renewal: Promise<void> | null = null;
 
   constructor(name: string, setup: EngineSetup) {
     this.#name = name;
@@ -69,10 +79,46 @@ export class EngineSupervisor {
     request: Parameters<EngineApi[M]>[0],
     options: CallOptions = {},
   ): Promise<Awaited<ReturnType<EngineApi[M]>>> {
+    if (!isOfPicture(method)) return this.#call(method, request, options);
+    await this.#renewed(options.signal);
+    const work = this.#call(method, request, options);
+    const over = work.then(ignore, ignore);
+    this.#pictures.add(over);
+    void over.then(() => this.#pictures.delete(over));
+    return work;
+  }
+
+  async #call<M extends keyof EngineApi>(
+    method: M,
+    request: Parameters<EngineApi[M]>[0],
+    options: CallOptions,
+  ): Promise<Awaited<ReturnType<EngineApi[M]>>> {
     const engine = await this.#ready();
     const answer = await engine.call(method, request, options);
     this.#crashes = [];
     return answer;
+  }
+
+  /** Waits while a process that is worn out is replaced; not beyond the wish to stop. */
+  async #renewed(signal: AbortSignal | undefined): Promise<void> {
+    const engine = this.#process;
+    if (engine?.wear.isOver) this.#renewal ??= this.#renew(engine).finally(() => (this.#renewal = null));
+    if (!this.#renewal) return;
+    let leave = ignore;
+    const stopped = new Promise<void>((resolve) => (leave = resolve));
+    signal?.addEventListener('abort', leave, { once: true });
+    await Promise.race([this.#renewal, stopped]);
+    signal?.removeEventListener('abort', leave);
+    signal?.throwIfAborted();
+  }
+
+  async #renew(worn: EngineProcess): Promise<void> {
+    await Promise.all(this.#pictures);
+    const end = performance.now() + patienceMs;
+    while (worn.busy && performance.now() < end) await wait(20);
+    if (this.#process !== worn) return;
+    this.#setup.log(`${this.#name}: replaced after ${worn.wear.pictures} pictures`);
+    await this.stop();
   }
 
   /** Like `call`, tried once more when the engine ended on the way, also when that was for another's sake. */
@@ -128,7 +174,7 @@ export class EngineSupervisor {
   }
 
   #start(): EngineProcess {
-    const { node, log, limits, enginePath, logFile, env } = this.#setup;
+    const { node, log, limits, wearLimits, enginePath, logFile, env } = this.#setup;
     if (this.#closed) throw new AppError('cancelled');
     if (!existsSync(enginePath)) {
       throw new AppError('engine-unavailable', { reason: say('engine-not-built', { file: enginePath }) });
@@ -143,6 +189,7 @@ export class EngineSupervisor {
       node,
       log,
       limits,
+      wearLimits,
       name: this.#name,
       enginePath,
       env: engineEnvironment(env, this.#threads),
@@ -160,6 +207,8 @@ export class EngineSupervisor {
     this.#setup.onLost?.(end);
   }
 }
+
+const ignore = (): void => {};
 
 /** What the end of an engine means for the file it was working on; other errors pass unchanged. */
 export function lostError(thrown: unknown, file: string): unknown {

@@ -19,6 +19,8 @@ import { publishFile } from '../../storage/publish.ts';
 const state = process.env['FAKE_ENGINE_STATE'] ?? '';
 const aborts = new Map<number, AbortController>();
 let atWork = 0;
+/** What it says that it holds. */
+let memoryBytes = 2 ** 27;
 
 const tell = (message: FromEngine) => process.send?.(message);
 
@@ -61,6 +63,9 @@ async function obey(command: string, request: CleanRequest, { signal }: Context)
       for (;;);
     case 'wait':
       return wait(Number(value), signal);
+    case 'leak':
+      memoryBytes += Number(value);
+      return;
     case 'grow':
     case 'size':
     case 'view-wait':
@@ -341,7 +346,7 @@ process.on('message', (message: ToEngine) => {
   else void answer(message);
 });
 process.on('disconnect', () => process.exit(0));
-setInterval(() => tell({ type: 'beat' }), 50);
+setInterval(() => tell({ type: 'beat', memoryBytes }), 50);
 writeFileSync(join(state, 'environment.json'), JSON.stringify(process.env));
 appendFileSync(join(state, 'pids'), `${process.pid}\n`);
 console.error('the fake engine speaks');

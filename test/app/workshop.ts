@@ -55,6 +55,7 @@ export class Workshop {
       enginePath,
       env: { PATH: process.env['PATH'], FAKE_ENGINE_STATE: this.state, ...more.env },
       ...(more.engineLimits ? { engineLimits: more.engineLimits } : {}),
+      ...(more.engineWear ? { engineWear: more.engineWear } : {}),
     });
     this.apps.push(app);
     return app;

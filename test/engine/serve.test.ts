@@ -25,7 +25,7 @@ function startEngine(given: Partial<Handlers>) {
     onClose: (listener) => void closers.push(listener),
   };
   const closed = vi.fn();
-  serve(given as Handlers, channel, closed);
+  serve(given as Handlers, channel, closed, () => 7);
   return {
     sent,
     closed,
@@ -54,7 +54,7 @@ test('an engine says that it is ready, then gives a sign of life every second', 
   const { sent } = startEngine({});
   expect(sent).toEqual([{ type: 'ready', pid: 4711 }]);
   await vi.advanceTimersByTimeAsync(3000);
-  expect(sent.slice(1)).toEqual([{ type: 'beat' }, { type: 'beat' }, { type: 'beat' }]);
+  expect(sent.slice(1)).toEqual(Array(3).fill({ type: 'beat', memoryBytes: 7 }));
 });
 
 test('a request is answered under its id, after the events of its work', async () => {
