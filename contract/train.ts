@@ -47,6 +47,10 @@ export type LossName = (typeof lossNames)[number];
 export const endLossNames = ['mean-squared-error', 'same'] as const;
 export type EndLoss = (typeof endLossNames)[number];
 
+/** How patches are varied: mirrored and turned by quarters, mirrored alone (up and down differ), or not at all. */
+export const augmentations = ['flips-and-turns', 'flips', 'none'] as const;
+export type Augmentation = (typeof augmentations)[number];
+
 /** Every choice of one training. What is not given has the default of a person who does not know. */
 export const trainingConfig = z.strictObject({
   /** Absolute paths of folders (searched in depth) and files of pictures. */
@@ -76,6 +80,7 @@ export const trainingConfig = z.strictObject({
   batch: z.int().min(1).max(1024).default(16),
   /** Side of the square training patches in pixels. */
   patch: z.int().min(8).max(1024).default(64),
+  augmentation: z.enum(augmentations).default('flips-and-turns'),
   /** Peak of the learning rate (Adam); warmed up over `warmUpSteps`, then falling by cosine to nearly 0. */
   learningRate: z.number().positive().max(1e9).default(1e-3),
   warmUpSteps: z.int().min(0).default(200),

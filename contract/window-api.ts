@@ -3,7 +3,20 @@ import type { BackendMeasurement, BackendState } from './backend.ts';
 import type { BatchCheck, BatchState, FinishedBatch, QueueRow, UnfinishedBatch, Undone } from './batch.ts';
 import type { Failure } from './errors.ts';
 import type { ModelSummary } from './model-card.ts';
+import { recipeNames } from './recipes.ts';
 import { batchChanges, languages, pictureChanges, settings, themes, type Settings } from './settings.ts';
+import {
+  trainingChoices,
+  type FinishedTraining,
+  type TrainingCheckpoint,
+  type TrainingCurve,
+  type TrainingDetails,
+  type TrainingOffer,
+  type TrainingPlace,
+  type TrainingState,
+  type UnfinishedTraining,
+  type WindowSurvey,
+} from './training-view.ts';
 import { region, viewChoices, type OpenedView, type ResidualVerdict, type ViewScores } from './view.ts';
 
 /**
@@ -13,10 +26,16 @@ import { region, viewChoices, type OpenedView, type ResidualVerdict, type ViewSc
 
 const id = z.string().min(1).max(64);
 const ids = z.array(id).max(100_000);
+/** Folders and pictures of a training. */
+const trainingPlaces = z.array(id).min(1).max(1000);
 /** The rows of the queue that are meant: named ones, or all. */
 const rows = z.union([z.literal('all'), ids]);
 const nothing = z.strictObject({});
 const page = z.int().min(0);
+
+/** As one file: our own archive, with a TensorFlow.js Layers model in it, or an ONNX graph. */
+export const modelForms = ['archive', 'onnx'] as const;
+export type ModelForm = (typeof modelForms)[number];
 
 /** What each call takes. Every message from a window is held against it before anything else happens. */
 export const windowRequests = {
@@ -70,8 +89,47 @@ export const windowRequests = {
   /** `place`: what `browse` gave or an upload became; null opens the system's picker. */
   importModel: z.strictObject({ place: id.nullable() }),
   /** To a file of the person's choice; where the host has no pickers the window fetches `/model/<id>` instead. */
-  exportModel: z.strictObject({ model: id }),
+  exportModel: z.strictObject({ model: id, form: z.enum(modelForms).default('archive') }),
   measureModel: z.strictObject({ model: id }),
+
+  // Training.
+  describeTraining: nothing,
+  /** The system's picker; where the host has none, a place that `browse` gave is as good. */
+  chooseTrainingFolder: nothing,
+  /** Looks at the pictures; told of in `training-survey` events. A new one ends the one before. */
+  surveyTraining: z.strictObject({
+    places: trainingPlaces,
+    choices: trainingChoices.pick({
+      pictures: true,
+      network: true,
+      patch: true,
+      validationShare: true,
+      seed: true,
+    }),
+  }),
+  stopSurvey: nothing,
+  /** `pinned`: samples of the last survey; none lets the app choose. `recipe`: where the choices came from. */
+  startTraining: z.strictObject({
+    places: trainingPlaces,
+    recipe: z.enum(recipeNames).nullable(),
+    choices: trainingChoices,
+    pinned: z.array(id).max(4),
+  }),
+  pauseTraining: nothing,
+  resumeTraining: nothing,
+  /** Ends it and keeps what was learnt. */
+  stopTraining: nothing,
+  /** The training that has ended is no longer shown; it stays in `listTrainings`. */
+  dismissTraining: nothing,
+  /** Its curve and its checkpoints so far. */
+  readTraining: z.strictObject({ training: id }),
+  /** This checkpoint is to be the model, now where the training has ended; null: the best again. */
+  keepCheckpoint: z.strictObject({ training: id, step: z.int().min(0).nullable() }),
+  listTrainings: nothing,
+  listUnfinishedTrainings: nothing,
+  continueTraining: z.strictObject({ training: id }),
+  /** Removes its checkpoints. A model that it has made stays. */
+  forgetTraining: z.strictObject({ training: id }),
 
   // Settings.
   readSettings: nothing,
@@ -140,6 +198,24 @@ interface Answers {
   exportModel: { readonly chosen: boolean };
   measureModel: { readonly megapixelsPerSecond: number; readonly backend: string };
 
+  describeTraining: TrainingOffer;
+  /** Null when the person closed the picker. */
+  chooseTrainingFolder: TrainingPlace | null;
+  surveyTraining: WindowSurvey;
+  stopSurvey: null;
+  startTraining: { readonly training: string };
+  pauseTraining: null;
+  resumeTraining: null;
+  stopTraining: null;
+  dismissTraining: null;
+  readTraining: TrainingDetails;
+  keepCheckpoint: null;
+  /** The newest first. */
+  listTrainings: readonly FinishedTraining[];
+  listUnfinishedTrainings: readonly UnfinishedTraining[];
+  continueTraining: { readonly training: string };
+  forgetTraining: null;
+
   readSettings: WindowSettings;
   changeSettings: WindowSettings;
   savePreset: WindowSettings;
@@ -168,7 +244,7 @@ export interface HostAbilities {
   readonly trash: boolean;
 }
 
-/** The first answer: everything a window needs to draw itself, also after a reload in the middle of a batch. */
+/** The first answer: everything a window needs to draw itself, also after a reload in the middle of work. */
 export interface Hello {
   readonly appVersion: string;
   readonly platform: 'win32' | 'darwin' | 'linux';
@@ -178,6 +254,8 @@ export interface Hello {
   readonly settings: WindowSettings;
   readonly batch: BatchState;
   readonly unfinished: readonly UnfinishedBatch[];
+  readonly training: TrainingState;
+  readonly unfinishedTrainings: readonly UnfinishedTraining[];
 }
 
 /** Settings as a window sees them: places as text to read, never to send. */
@@ -235,6 +313,19 @@ export type WindowEvent =
   | { readonly type: 'unfinished'; readonly unfinished: readonly UnfinishedBatch[] }
   | { readonly type: 'settings'; readonly settings: WindowSettings }
   | { readonly type: 'models'; readonly models: readonly WindowModel[] }
+  /** How far a survey is, 0 to 1. */
+  | { readonly type: 'training-survey'; readonly fraction: number }
+  /** At most twice a second. */
+  | { readonly type: 'training'; readonly training: TrainingState }
+  /** The points that have come to the curve since it was last told of. */
+  | { readonly type: 'training-curve'; readonly training: string; readonly more: TrainingCurve }
+  /** All checkpoints that there are now. */
+  | {
+      readonly type: 'training-checkpoints';
+      readonly training: string;
+      readonly checkpoints: readonly TrainingCheckpoint[];
+    }
+  | { readonly type: 'unfinished-trainings'; readonly trainings: readonly UnfinishedTraining[] }
   /** How much of a page `completeView` has cleaned, 0 to 1; pixels asked for anew show it. */
   | {
       readonly type: 'view-progress';

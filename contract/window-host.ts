@@ -1,6 +1,7 @@
 import type { Reply } from './errors.ts';
 import type { ViewTile } from './view.ts';
-import type { WindowAnswer, WindowListener, WindowMethod, WindowRequest } from './window-api.ts';
+import type { TrainingPlace } from './training-view.ts';
+import type { ModelForm, WindowAnswer, WindowListener, WindowMethod, WindowRequest } from './window-api.ts';
 
 /**
  * How a window reaches the app. Electron's preload puts it at `window.host`; in a browser the window makes one that
@@ -24,9 +25,13 @@ export interface WindowHost {
   addFiles(
     files: readonly DroppedFile[],
   ): Promise<Reply<{ readonly added: number; readonly models?: readonly string[] }>>;
+  /** The same for pictures to train on, which come into no queue: each folder or picture becomes a place. */
+  addTrainingFiles(files: readonly DroppedFile[]): Promise<Reply<readonly TrainingPlace[]>>;
   /** Address from which a finished picture can be downloaded; null where it can be revealed instead. */
   downloadAddress(row: string): string | null;
-  modelAddress(model: string): string | null;
+  modelAddress(model: string, form: ModelForm): string | null;
+  /** Address of a picture of a training, by `trainingImagePath`. */
+  imageAddress(path: string): string;
 }
 
 /** A file of the page, and where it lay in a dropped folder (forward slashes, no leading one; its name alone if not in one). */

@@ -1,4 +1,5 @@
 import type { Reply } from '../contract/errors.ts';
+import type { TrainingPlace } from '../contract/training-view.ts';
 import type { DroppedFile, WindowHost } from '../contract/window-host.ts';
 
 /**
@@ -10,6 +11,7 @@ export interface Bridge {
   listen(listener: (event: string) => void): () => void;
   /** `pathless`: which of the files do not lie on a disk, such as a picture pasted from another program. */
   addFiles(files: readonly File[]): Promise<{ readonly reply: string; readonly pathless: readonly number[] }>;
+  addTrainingFiles: Bridge['addFiles'];
   forgetTile(tile: number): void;
 }
 
@@ -29,10 +31,10 @@ export function assembleHost(bridge: Bridge): void {
     return { ok: false, code: 'internal', details: { reason }, message: reason } as const;
   };
   /** Sends the file itself: a model for `importModel`, or a picture that lies on no disk. */
-  const upload = async ({ file, path }: DroppedFile): Promise<Reply<Upload>> => {
-    const address = `/upload?path=${encodeURIComponent(path)}`;
+  const upload = async <T>({ file, path }: DroppedFile, use: 'clean' | 'train'): Promise<Reply<T>> => {
+    const address = `/upload?use=${use}&path=${encodeURIComponent(path)}`;
     const answer = await fetch(address, { method: 'POST', body: await file.arrayBuffer() });
-    return (await answer.json()) as Reply<Upload>;
+    return (await answer.json()) as Reply<T>;
   };
   const addAll = async (
     files: readonly DroppedFile[],
@@ -44,12 +46,24 @@ export function assembleHost(bridge: Bridge): void {
     if (!added.ok) return added;
     const sum = { added: added.value.added, models: [] as string[] };
     for (const dropped of [...files.filter(isModel), ...others.filter((_, at) => pathless.includes(at))]) {
-      const sent = await upload(dropped);
+      const sent = await upload<Upload>(dropped, 'clean');
       if (!sent.ok) return sent;
       sum.added += sent.value.added;
       if (sent.value.place !== null) sum.models.push(sent.value.place);
     }
     return { ok: true, value: sum };
+  };
+  const addToTrain = async (files: readonly DroppedFile[]): Promise<Reply<readonly TrainingPlace[]>> => {
+    const { reply, pathless } = await bridge.addTrainingFiles(files.map(({ file }) => file));
+    const added = JSON.parse(reply) as Reply<readonly TrainingPlace[]>;
+    if (!added.ok) return added;
+    const places = [...added.value];
+    for (const at of pathless) {
+      const sent = await upload<TrainingPlace>(files[at]!, 'train');
+      if (!sent.ok) return sent;
+      places.push(sent.value);
+    }
+    return { ok: true, value: places };
   };
 
   const host: WindowHost = {
@@ -80,9 +94,11 @@ export function assembleHost(bridge: Bridge): void {
     },
     takesFolders: true,
     addFiles: (files) => addAll(files).catch(failure),
+    addTrainingFiles: (files) => addToTrain(files).catch(failure),
     // Finished pictures are shown where they lie, and models saved through the system's dialog.
     downloadAddress: () => null,
     modelAddress: () => null,
+    imageAddress: (path) => `/${path}`,
   };
   Object.defineProperty(globalThis, 'host', { value: Object.freeze(host), enumerable: true });
 }

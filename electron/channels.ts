@@ -4,6 +4,8 @@ export const channels = {
   invoke: 'unspeckle:invoke',
   /** Absolute paths of what was dropped, which only the preload can know; answered with a reply as JSON. */
   addPaths: 'unspeckle:add-paths',
+  /** The same of what is to be trained on. */
+  addTrainingPaths: 'unspeckle:add-training-paths',
   /** A tile that the page no longer wants, by the number it was asked for with. */
   forgetTile: 'unspeckle:forget-tile',
   /** From the main process: an event of the app as JSON. */

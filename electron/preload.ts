@@ -2,6 +2,13 @@ import { contextBridge, ipcRenderer, webUtils, type IpcRendererEvent } from 'ele
 import { assembleHost, type Bridge } from './assemble-host.ts';
 import { channels } from './channels.ts';
 
+async function sendPaths(channel: string, files: readonly File[]) {
+  const paths = files.map((file) => webUtils.getPathForFile(file));
+  const present = paths.filter((path) => path !== '');
+  const reply = (await ipcRenderer.invoke(channel, present)) as string;
+  return { reply, pathless: paths.flatMap((path, index) => (path === '' ? [index] : [])) };
+}
+
 const bridge: Bridge = {
   invoke: (method, request) => ipcRenderer.invoke(channels.invoke, method, request) as Promise<string>,
   listen: (listener) => {
@@ -9,14 +16,8 @@ const bridge: Bridge = {
     ipcRenderer.on(channels.event, hear);
     return () => void ipcRenderer.off(channels.event, hear);
   },
-  addFiles: async (files) => {
-    const paths = files.map((file) => webUtils.getPathForFile(file));
-    const reply = (await ipcRenderer.invoke(
-      channels.addPaths,
-      paths.filter((path) => path !== ''),
-    )) as string;
-    return { reply, pathless: paths.flatMap((path, index) => (path === '' ? [index] : [])) };
-  },
+  addFiles: (files) => sendPaths(channels.addPaths, files),
+  addTrainingFiles: (files) => sendPaths(channels.addTrainingPaths, files),
   forgetTile: (tile) => ipcRenderer.send(channels.forgetTile, tile),
 };
 

@@ -34,6 +34,10 @@ export function connectWindow({ app, contents, forgetTile }: WindowChannelOption
       await answer(async () => ({ ok: true, value: await app.addPaths(absolutePaths(paths)) })),
     );
   });
+  ipcMain.handle(channels.addTrainingPaths, async (event, paths: unknown) => {
+    checkSender(event);
+    return JSON.stringify(await answer(() => app.addTrainingPaths(absolutePaths(paths))));
+  });
   ipcMain.on(channels.forgetTile, (event, tile: unknown) => {
     if (isHeard(event) && typeof tile === 'number') forgetTile(tile);
   });

@@ -18,12 +18,13 @@ export async function serveWindow(
   const { pathname, searchParams } = new URL(request.url);
   try {
     if (request.method === 'GET') {
-      if (/^\/(?:output|model)\/[^/]+$/.test(pathname)) return await window.fetch(request);
+      if (/^\/(?:(?:output|model|onnx)\/[^/]+|training\/.+)$/.test(pathname))
+        return await window.fetch(request);
       return await pageFile(pages, pathname);
     }
     if (request.method !== 'POST') return null;
     if (pathname === '/pixels') return await window.fetch(await withKnownBody(request));
-    if (pathname === '/upload') return await upload(window, searchParams.get('path') ?? '', request);
+    if (pathname === '/upload') return await upload(window, searchParams, request);
     return null;
   } catch (error) {
     return failureResponse(error);
@@ -36,7 +37,9 @@ async function withKnownBody(request: Request): Promise<Request> {
   return new Request(request.url, { method: 'POST', body, signal: request.signal });
 }
 
-async function upload(window: WindowApp, path: string, request: Request): Promise<Response> {
-  const body = request.body ?? new Blob([]).stream();
-  return Response.json(await window.addUpload(path, atMost(largestUpload, body)));
+async function upload(window: WindowApp, asked: URLSearchParams, request: Request): Promise<Response> {
+  const path = asked.get('path') ?? '';
+  const body = atMost(largestUpload, request.body ?? new Blob([]).stream());
+  const toTrain = asked.get('use') === 'train';
+  return Response.json(await (toTrain ? window.addTrainingUpload(path, body) : window.addUpload(path, body)));
 }

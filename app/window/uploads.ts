@@ -27,6 +27,7 @@ export interface Upload {
   readonly bytes: number;
   readonly modifiedMs: number;
   readonly model: boolean;
+  readonly known: boolean;
 }
 
 /** Keeps what pages send, below the app's own folder, in the tree in which it lay. */
@@ -47,10 +48,10 @@ export class Uploads {
 
   /**
    * @param path forward slashes, made safe here
-   * @returns null when the same picture is there already; a model can be sent again, to be imported again
+   * @returns what is there already, `known`, when the same file was sent before
    * @throws AppError `disk-full`, `argument-invalid`
    */
-  async keep(path: string, bytes: ReadableStream<Uint8Array>): Promise<Upload | null> {
+  async keep(path: string, bytes: ReadableStream<Uint8Array>): Promise<Upload> {
     const parts = safeParts(path);
     const base = await this.#open();
     const folder = join(base, ...parts.slice(0, -1));
@@ -62,11 +63,10 @@ export class Uploads {
       this.#naming = named.catch(() => {});
       const { path: final, known } = await named;
       const model = modelEndings.has(extname(final).toLowerCase());
-      if (known && !model) return null;
       const root = parts.length > 1 ? join(base, parts[0] ?? '') : null;
       const { size, mtimeMs } = await stat(final);
       const place = { path: final, root, folder: parts.slice(0, -1).join('/') };
-      return { ...place, bytes: size, modifiedMs: mtimeMs, model };
+      return { ...place, bytes: size, modifiedMs: mtimeMs, model, known };
     } finally {
       await unlink(part).catch(() => {});
     }

@@ -1,4 +1,5 @@
 import type { Reply } from '../../contract/errors.ts';
+import type { TrainingPlace } from '../../contract/training-view.ts';
 import type { HostAbilities, WindowListener } from '../../contract/window-api.ts';
 
 /** What the app asks of the program that shows its window. Paths are the system's own, absolute. */
@@ -33,7 +34,8 @@ export interface WindowApp {
   listen(listener: WindowListener): () => void;
   /**
    * Pixels and files: `POST /pixels` (a ViewTile as JSON; answers PNG with the header `x-complete: true|false`),
-   * `GET /output/<row>` and `GET /model/<id>` (downloads). A failure is JSON with a status of 400 or above. Only the
+   * `GET /output/<row>`, `GET /model/<id>` and `GET /onnx/<id>` (downloads), and the pictures of a training by
+   * `trainingImagePath` (PNG). A failure is JSON with a status of 400 or above. Only the
    * path of the address counts.
    */
   fetch(request: Request): Promise<Response>;
@@ -48,6 +50,10 @@ export interface WindowApp {
     path: string,
     bytes: ReadableStream<Uint8Array>,
   ): Promise<Reply<{ readonly added: number; readonly place: string | null }>>;
+  /** Pictures to train on, which come into no queue: each folder or picture becomes a place. */
+  addTrainingPaths(paths: readonly string[]): Promise<Reply<readonly TrainingPlace[]>>;
+  /** The same for a file that a page sends; the files of one dropped folder are one place. */
+  addTrainingUpload(path: string, bytes: ReadableStream<Uint8Array>): Promise<Reply<TrainingPlace>>;
   /** Stops listening; jobs go on. */
   close(): void;
 }

@@ -3,6 +3,7 @@ import { batchHandlers } from './handlers/batch-handlers.ts';
 import { modelHandlers } from './handlers/model-handlers.ts';
 import { queueHandlers } from './handlers/queue-handlers.ts';
 import { settingsHandlers } from './handlers/settings-handlers.ts';
+import { trainingHandlers } from './handlers/training-handlers.ts';
 import { viewHandlers } from './handlers/view-handlers.ts';
 import type { HostServices } from './window-app.ts';
 import type { WindowState } from './window-state.ts';
@@ -15,5 +16,6 @@ export function windowHandlers(state: WindowState, services: HostServices): Wind
     ...viewHandlers(state),
     ...modelHandlers(state, services),
     ...settingsHandlers(state, services),
+    ...trainingHandlers(state, services),
   };
 }

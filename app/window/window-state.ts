@@ -12,6 +12,7 @@ import { Outputs } from './outputs.ts';
 import { Queue } from './queue.ts';
 import { RuntimeChoice } from './runtime-choice.ts';
 import { Speeds } from './speeds.ts';
+import { TrainingPlaces } from './training-places.ts';
 import { Unfinished } from './unfinished.ts';
 import { Uploads } from './uploads.ts';
 import { Views } from './views.ts';
@@ -29,6 +30,7 @@ export interface WindowState {
   readonly places: GrantedPlaces;
   readonly browser: Browser;
   readonly uploads: Uploads;
+  readonly trainingPlaces: TrainingPlaces;
   readonly speeds: Speeds;
   readonly unfinished: Unfinished;
   readonly finished: FinishedBatches;
@@ -69,6 +71,7 @@ export function makeWindowState(parts: AppParts, api: AppApi): WindowState {
     finding: new Finding({ queue, headers, hub, home: appPlaces.home }),
     browser: new Browser(places),
     uploads: new Uploads(appPlaces),
+    trainingPlaces: new TrainingPlaces(places, new Uploads(appPlaces), appPlaces),
     outputs: new Outputs(queue, finished),
     views: new Views({ parts, queue, hub, runtimes }),
     settings: new SettingsOfWindows({ file: parts.settings, queue, hub, onChange, modelOf }),

@@ -1,5 +1,5 @@
 import type { AppApi } from '../../contract/app-api.ts';
-import { failureOf } from '../../contract/errors.ts';
+import { failureOf, type Reply } from '../../contract/errors.ts';
 import type { AppParts } from '../parts.ts';
 import { invoke } from './invoke.ts';
 import { answerFetch } from './routes.ts';
@@ -51,13 +51,9 @@ function openWindow(state: WindowState, services: HostServices): WindowApp {
     },
     fetch: (request) => answerFetch(state, request),
     addPaths: (paths) => finding.add(paths),
-    addUpload: async (path, bytes) => {
-      try {
-        return { ok: true, value: takeUpload(state, await state.uploads.keep(path, bytes)) };
-      } catch (error) {
-        return { ok: false, ...failureOf(error) };
-      }
-    },
+    addUpload: (path, bytes) => replyOf(async () => takeUpload(state, await state.uploads.keep(path, bytes))),
+    addTrainingPaths: (paths) => replyOf(() => state.trainingPlaces.add(paths)),
+    addTrainingUpload: (path, bytes) => replyOf(() => state.trainingPlaces.keep(path, bytes)),
     close: () => {
       leave();
       for (const stop of silence) stop();
@@ -66,14 +62,23 @@ function openWindow(state: WindowState, services: HostServices): WindowApp {
   };
 }
 
+async function replyOf<T>(work: () => Promise<T>): Promise<Reply<T>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    return { ok: false, ...failureOf(error) };
+  }
+}
+
 /** A picture comes into the queue, a model's archive becomes a place to import it from. */
 function takeUpload(
   { queue, headers, places }: WindowState,
-  upload: Upload | null,
+  upload: Upload,
 ): { added: number; place: string | null } {
-  if (!upload) return { added: 0, place: null };
-  const { path: source, root, folder, bytes, modifiedMs, model } = upload;
+  const { path: source, root, folder, bytes, modifiedMs, model, known } = upload;
+  // A model can be sent again, to be imported again.
   if (model) return { added: 0, place: places.grant(source, 'file').id };
+  if (known) return { added: 0, place: null };
   const row = queue.add({ source, root, folder, bytes, modifiedMs, uploaded: true });
   if (row) headers.read(row.id);
   return { added: row ? 1 : 0, place: null };

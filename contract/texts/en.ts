@@ -58,6 +58,9 @@ export const errorTexts = {
   'training-diverged':
     'Training stopped at step {step}: the loss is no longer a number. Try a lower learning rate (now {learningRate}) or look for broken pictures.',
   'view-not-found': 'This picture is no longer open for looking. Open it again.',
+  'training-running': 'A training is at work already. Wait for it, or stop it.',
+  'training-not-found': 'This training is not there any more.',
+  'checkpoint-not-found': 'What was learnt at step {step} is not kept any more. Choose another checkpoint.',
   'training-interrupted':
     'Training ended early because its engine stopped ({reason}). Start it again; if that happens again, lower the batch size or close other programs.',
   'engine-crashed': 'The engine stopped while it worked on “{file}” ({reason}). The picture was tried twice.',

@@ -7,6 +7,7 @@ import { FakeBatch } from './fake-batch.ts';
 import { fakeModels } from './fake-models.ts';
 import { drawTile } from './fake-pictures.ts';
 import { fakeRow } from './fake-rows.ts';
+import { FakeTraining, drawTrainingImage, fakePlace } from './fake-training.ts';
 
 const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -16,6 +17,7 @@ export function fakeHost({ rows: count, wish }: { rows: number; wish: URLSearchP
   const tell: WindowListener = (event) => listeners.forEach((listener) => listener(event));
   const rows = new Map<string, QueueRow>();
   const batch = new FakeBatch(rows, tell);
+  const training = new FakeTraining(tell, wish);
   const views = new Map<string, { width: number; height: number }>();
   let models = fakeModels();
   let settings: WindowSettings = {
@@ -63,6 +65,8 @@ export function fakeHost({ rows: count, wish }: { rows: number; wish: URLSearchP
         locale: navigator.language,
         settings,
         batch: batch.state,
+        training: training.state,
+        unfinishedTrainings: training.unfinished,
         unfinished: wish.has('unfinished')
           ? [{ batch: 'old', started: '2026-11-19T21:04:00.000Z', pictures: 340, left: 112 }]
           : [],
@@ -201,6 +205,7 @@ export function fakeHost({ rows: count, wish }: { rows: number; wish: URLSearchP
       keepModels(models.map((one) => (one.id === model ? { ...one, megapixelsPerSecond: 1.84 } : one)));
       return { megapixelsPerSecond: 1.84, backend: 'onnx' };
     },
+    ...training.calls,
     readSettings: () => Promise.resolve(settings),
     changeSettings: ({ batch: changes, ...others }) => {
       const { colourStrength, ...rest } = changes ?? {};
@@ -261,6 +266,8 @@ export function fakeHost({ rows: count, wish }: { rows: number; wish: URLSearchP
     },
     takesFolders: false,
     addFiles: (files) => Promise.resolve({ ok: true, value: add(files.length) }),
+    addTrainingFiles: () => Promise.resolve({ ok: true, value: [fakePlace] }),
+    imageAddress: (path) => drawTrainingImage(path),
     downloadAddress: (row) => `data:text/plain,${row}`,
     modelAddress: (model) => `data:text/plain,${model}`,
   };

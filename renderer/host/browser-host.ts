@@ -1,6 +1,7 @@
 import type { Failure, Reply } from '../../contract/errors.ts';
 import { errorTexts } from '../../contract/texts/en.ts';
 import { fillIn } from '../../contract/texts/fill-in.ts';
+import type { TrainingPlace } from '../../contract/training-view.ts';
 import type { WindowEvent, WindowListener } from '../../contract/window-api.ts';
 import type { DroppedFile, WindowHost } from '../../contract/window-host.ts';
 import type { Connection } from './connect.ts';
@@ -54,8 +55,12 @@ export function browserHost(page: string): Connection {
     addFiles: (files) => sendAll(files, ({ file, path }) =>
       call<Upload>(`upload?path=${encodeURIComponent(path)}`, file, 'application/octet-stream'),
     ), // prettier-ignore
+    addTrainingFiles: (files) => sendToTrain(files, ({ file, path }) =>
+      call<TrainingPlace>(`upload?use=train&path=${encodeURIComponent(path)}`, file, 'application/octet-stream'),
+    ), // prettier-ignore
     downloadAddress: (row) => at(`output/${encodeURIComponent(row)}`),
-    modelAddress: (model) => at(`model/${encodeURIComponent(model)}`),
+    modelAddress: (model, form) => at(`${form === 'onnx' ? 'onnx' : 'model'}/${encodeURIComponent(model)}`),
+    imageAddress: at,
   };
   return { host, onLink: (listener) => void links.add(listener) };
 }
@@ -67,26 +72,46 @@ interface Upload {
 
 type Sum = { added: number; models: string[] };
 
-/** Sends files side by side; the first failure is told, what arrived stays. */
+/** To the queue. */
 async function sendAll(
   files: readonly DroppedFile[],
   send: (file: DroppedFile) => Promise<Reply<Upload>>,
 ): Promise<Reply<Sum>> {
-  const left = files.values();
   const sum: Sum = { added: 0, models: [] };
-  let failed: (Reply<Sum> & { ok: false }) | null = null;
+  const failed = await sendEach(files, send, ({ added, place }) => {
+    sum.added += added;
+    if (place) sum.models.push(place);
+  });
+  return failed ?? { ok: true, value: sum };
+}
+
+/** To train on: the files of a dropped folder are one place. */
+async function sendToTrain(
+  files: readonly DroppedFile[],
+  send: (file: DroppedFile) => Promise<Reply<TrainingPlace>>,
+): Promise<Reply<readonly TrainingPlace[]>> {
+  const places = new Map<string, TrainingPlace>();
+  const failed = await sendEach(files, send, (place) => void places.set(place.id, place));
+  return failed ?? { ok: true, value: [...places.values()] };
+}
+
+/** Sends files side by side; the first failure is told, what arrived stays. */
+async function sendEach<T>(
+  files: readonly DroppedFile[],
+  send: (file: DroppedFile) => Promise<Reply<T>>,
+  take: (value: T) => void,
+): Promise<(Failure & { readonly ok: false }) | null> {
+  const left = files.values();
+  let failed: (Failure & { readonly ok: false }) | null = null;
   const worker = async () => {
     for (const file of left) {
       const reply = await send(file);
-      if (!reply.ok) failed ??= reply;
-      else {
-        sum.added += reply.value.added;
-        if (reply.value.place) sum.models.push(reply.value.place);
-      }
+      if (reply.ok) take(reply.value);
+      else failed ??= reply;
     }
   };
   await Promise.all(Array.from({ length: uploadsAtOnce }, worker));
-  return failed ?? { ok: true, value: sum };
+  return failed;
 }
 
 /** The browser reconnects a lost stream by itself; one that was refused is tried again here. */

@@ -130,6 +130,12 @@ export class AppState {
         return this.batch.receive(event.batch);
       case 'unfinished':
         return this.batch.receiveUnfinished(event.unfinished);
+      case 'training':
+      case 'training-curve':
+      case 'training-checkpoints':
+      case 'training-survey':
+      case 'unfinished-trainings':
+        return;
       case 'settings':
         this.settings.receive(event.settings);
         return this.words.choose(event.settings.language, this.#hello?.locale ?? navigator.language);

@@ -1,3 +1,4 @@
+import { AppError } from '../../../contract/errors.ts';
 import type { WindowApi } from '../../../contract/window-api.ts';
 import { archiveName } from '../model-shelf.ts';
 import { trashOf } from '../undo.ts';
@@ -35,8 +36,10 @@ export function modelHandlers(
       const path = place === null ? await services.chooseModel() : places.find(place);
       return path === null ? null : models.import(path);
     },
-    exportModel: async ({ model }) => {
+    exportModel: async ({ model, form }) => {
       await models.mustExist(model);
+      if (form === 'onnx')
+        throw new AppError('model-unsuitable', { model, reason: 'it is not written as ONNX yet' });
       const file = await services.chooseSaveAs(archiveName(model));
       if (file !== null) await models.export(model, file);
       return { chosen: file !== null };

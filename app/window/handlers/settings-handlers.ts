@@ -1,4 +1,5 @@
 import type { Hello, MachineDescription, WindowApi } from '../../../contract/window-api.ts';
+import { idleTraining } from '../../../contract/training-view.ts';
 import type { HostServices } from '../window-app.ts';
 import type { WindowState } from '../window-state.ts';
 
@@ -36,6 +37,8 @@ async function hello(
     settings: await settings.read(),
     unfinished: await unfinished.list(),
     batch: batches.state,
+    training: idleTraining,
+    unfinishedTrainings: [],
   };
 }
 
