@@ -34,7 +34,7 @@ describe('the person’s folder', () => {
     expect(homeFolder(env, platform, '/home/ann')).toBe(expected);
   });
 
-  test('keeps settings across runs and sets a bad file aside', async () => {
+  test('F12: keeps settings across runs and sets a bad file aside', async () => {
     const settings = () => new SettingsFile(placesIn(workshop.home));
     expect(await settings().read()).toEqual(defaultSettings);
     await settings().change((now) => ({ ...now, defaultModel: 'mine' }));
@@ -49,7 +49,7 @@ describe('the person’s folder', () => {
     expect(aside).toHaveLength(4);
   });
 
-  test('with nonsense in every file of it still starts and works', async () => {
+  test('F12: with nonsense in every file of it still starts and works', async () => {
     await workshop.picture('a.png');
     await mkdir(join(workshop.home, 'jobs/000007-abc'), { recursive: true });
     await mkdir(join(workshop.home, 'cache'));
@@ -185,7 +185,7 @@ describe('a training', () => {
   });
 });
 
-test('a log line is one line, and one that never ends comes in pieces', () => {
+test('F13: a log line is one line, and one that never ends comes in pieces', () => {
   const lines: string[] = [];
   const split = lineSplitter((line) => lines.push(line), 10);
   for (const piece of ['one\r\ntw', 'o\n\n', 'x'.repeat(25), '\nend\n']) split(Buffer.from(piece));

@@ -67,7 +67,7 @@ describe('a batch', () => {
     expect(again.report.done[0]?.output).toBe(join(workshop.out, 'a_denoised (2).png'));
   });
 
-  test('the same batch cannot run twice at once, another one waits its turn', async () => {
+  test('P18: the same batch cannot run twice at once, another one waits its turn', async () => {
     await workshop.picture('a.png', 'wait 300');
     const app = workshop.app(enginePath);
     const first = follow(app, workshop.job());
@@ -118,7 +118,7 @@ describe('a batch', () => {
     expect(workshop.enginePids()).toEqual([]);
   });
 
-  test('an output folder that cannot be used stops it before any work', async () => {
+  test('P7: an output folder that cannot be used stops it before any work', async () => {
     await workshop.picture('a.png');
     await writeFile(workshop.out, 'a file');
     const { api } = workshop.app(enginePath);
@@ -134,7 +134,7 @@ describe('a batch', () => {
     expect(summary).toMatchObject({ kind: 'failed', code: 'engine-unavailable' });
   });
 
-  test('an engine that cannot start is not tried for ever', async () => {
+  test('F4: an engine that cannot start is not tried for ever', async () => {
     await workshop.picture('a.png');
     const app = workshop.app(enginePath, { env: { FAKE_ENGINE_BROKEN: '1' } });
     const { summary } = await follow(app, workshop.job());

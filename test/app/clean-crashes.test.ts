@@ -11,7 +11,7 @@ useWorkshop((made) => {
 });
 
 describe('an engine that ends', () => {
-  test('on one picture takes no other with it; that one is tried twice', async () => {
+  test('F3: on one picture takes no other with it; that one is tried twice', async () => {
     for (const name of ['a', 'b', 'd', 'e', 'f']) await workshop.picture(`${name}.png`, 'wait 5');
     await workshop.picture('c.png', 'crash');
     const { report, events } = await follow(workshop.app(enginePath), workshop.job());
@@ -22,13 +22,13 @@ describe('an engine that ends', () => {
     expect(types(events, 'c.png')).toEqual(['started', 'failed']);
   });
 
-  test('once on a picture lets it be done at the second try, and says so', async () => {
+  test('F3: once on a picture lets it be done at the second try, and says so', async () => {
     await workshop.picture('a.png', 'crash-once');
     const { report } = await follow(workshop.app(enginePath), workshop.job());
     expect(report.done[0]?.notices).toEqual([{ code: 'engine-restarted', details: {} }]);
   });
 
-  test('killed from outside at fifteen moments, the results are those of an undisturbed run', async () => {
+  test('F3: killed from outside at fifteen moments, the results are those of an undisturbed run', async () => {
     for (let n = 0; n < 30; n++) await workshop.picture(`p${n}.png`, 'wait 15');
     const app = workshop.app(enginePath);
     const killer = setInterval(() => {
@@ -50,14 +50,14 @@ describe('an engine that ends', () => {
     );
   });
 
-  test('after publishing and before telling, leaves one result and not two', async () => {
+  test('F3: after publishing and before telling, leaves one result and not two', async () => {
     await workshop.picture('a.png', 'after-publishing crash-once');
     const { report } = await follow(workshop.app(enginePath), workshop.job());
     expect(report.done[0]?.output).toBe(join(workshop.out, 'a_denoised.png'));
     expect(workshop.outputs()).toEqual(['a_denoised.png']);
   });
 
-  test('by abort, as with a full heap, is tried in smaller tiles', async () => {
+  test('F4: by abort, as with a full heap, is tried in smaller tiles', async () => {
     await workshop.picture('a.png', 'abort-once');
     const { report } = await follow(workshop.app(enginePath), workshop.job());
     expect(workshop.attempts().map(({ tileLimit }) => tileLimit)).toEqual([null, 512]);
@@ -67,7 +67,7 @@ describe('an engine that ends', () => {
     ]);
   });
 
-  test('again and again without anything done ends the batch and leaves the rest to be tried', async () => {
+  test('F4: again and again without anything done ends the batch and leaves the rest to be tried', async () => {
     for (let n = 0; n < 9; n++) await workshop.picture(`p${n}.png`, 'crash');
     const { report } = await follow(workshop.app(enginePath), workshop.job());
     expect(report.endedBy?.code).toBe('engine-unavailable');
@@ -76,7 +76,7 @@ describe('an engine that ends', () => {
     expect(workshop.enginePids().length).toBeLessThanOrEqual(4);
   });
 
-  test('in silence is noticed, ended, and its picture failed', async () => {
+  test('F11: in silence is noticed, ended, and its picture failed', async () => {
     await workshop.picture('a.png', 'hang');
     await workshop.picture('b.png');
     const limits = { silentSeconds: 1, tickMs: 50 };
@@ -85,14 +85,14 @@ describe('an engine that ends', () => {
     expect(names(report.done)).toEqual(['b.png']);
   });
 
-  test('with a picture that never comes back, though it beats, is noticed too', async () => {
+  test('F11: with a picture that never comes back, though it beats, is noticed too', async () => {
     await workshop.picture('a.png', 'deaf');
     const limits = { idleSeconds: 1, tickMs: 50 };
     const { report } = await follow(workshop.app(enginePath, { engineLimits: limits }), workshop.job());
     expect(report.failed).toMatchObject([{ code: 'engine-unresponsive' }]);
   });
 
-  test('that was only paused is not taken for one that hangs', async () => {
+  test('F7: that was only paused is not taken for one that hangs', async () => {
     await workshop.picture('a.png', 'wait 100', 'wait 600');
     const app = workshop.app(enginePath, { engineLimits: { silentSeconds: 5, tickMs: 50 } });
     const batch = follow(app, workshop.job());
@@ -107,7 +107,7 @@ describe('an engine that ends', () => {
 });
 
 describe('what cannot be done at once', () => {
-  test('for want of memory is tried in tiles of half the size', async () => {
+  test('F4: for want of memory is tried in tiles of half the size', async () => {
     await workshop.picture('a.png', 'memory 256');
     await workshop.picture('b.png', 'memory 1');
     const { report } = await follow(workshop.app(enginePath), workshop.job());
@@ -122,13 +122,13 @@ describe('what cannot be done at once', () => {
     expect(report.failed).toMatchObject([{ code: 'out-of-memory' }]);
   });
 
-  test('because the file changed is tried again as it is now', async () => {
+  test('P13: because the file changed is tried again as it is now', async () => {
     await workshop.picture('a.png', 'changed-once');
     const { report } = await follow(workshop.app(enginePath), workshop.job());
     expect(report.done).toHaveLength(1);
   });
 
-  test('for want of space ends the batch; with space it goes on where it was', async () => {
+  test('P8: for want of space ends the batch; with space it goes on where it was', async () => {
     for (const name of ['a.png', 'c.png', 'd.png']) await workshop.picture(name, 'wait 30');
     const full = await workshop.picture('b.png', 'fail disk-full');
     const app = workshop.app(enginePath);

@@ -21,7 +21,7 @@ describe('an output folder', () => {
     }
   }
 
-  test('on a disk that fills up ends the batch with everything whole; with space it goes on', async (context) => {
+  test('P8: on a disk that fills up ends the batch with everything whole; with space it goes on', async (context) => {
     for (let n = 0; n < 6; n++) await workshop.picture(`p${n}.png`, 'grow 300000', 'wait 5');
     mounted(context, 'size=1m');
     try {
@@ -43,7 +43,7 @@ describe('an output folder', () => {
     }
   });
 
-  test('on a disk that may only be read stops it before any work', async (context) => {
+  test('P7: on a disk that may only be read stops it before any work', async (context) => {
     await workshop.picture('a.png');
     mounted(context, 'ro');
     try {
@@ -57,7 +57,7 @@ describe('an output folder', () => {
     }
   });
 
-  test('that disappears on the way stops the batch instead of being made anew', async () => {
+  test('P7: that disappears on the way stops the batch instead of being made anew', async () => {
     for (let n = 0; n < 6; n++) await workshop.picture(`p${n}.png`, 'wait 40');
     let removed = false;
     const { report } = await follow(workshop.app(enginePath), workshop.job(), {
@@ -72,7 +72,7 @@ describe('an output folder', () => {
     expect(existsSync(workshop.out)).toBe(false);
   });
 
-  test('that is the input folder: results of an earlier run are never taken for sources', async () => {
+  test('P9: that is the input folder: results of an earlier run are never taken for sources', async () => {
     await workshop.picture('a.png');
     const app = workshop.app(enginePath);
     const job = { ...workshop.job(), out: null };
@@ -84,7 +84,7 @@ describe('an output folder', () => {
     expect(Object.keys(workshop.listing(workshop.pictures))).toEqual(['a.png', 'a_denoised.png']);
   });
 
-  test('with results under those names: rename, skip and overwrite do what they say', async () => {
+  test('P12: with results under those names: rename, skip and overwrite do what they say', async () => {
     const source = await workshop.picture('a.png', 'wait 1');
     await mkdir(workshop.out);
     const old = join(workshop.out, 'a_denoised.png');

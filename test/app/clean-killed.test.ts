@@ -35,7 +35,7 @@ describe('killed at any step', () => {
   ] as const;
 
   test.for(points)(
-    'at %s, the next run ends with each result once and whole',
+    'F1: at %s, the next run ends with each result once and whole',
     async ([calls, whens], context) => {
       try {
         execFileSync('strace', ['-qq', '-o', '/dev/null', 'true'], { stdio: 'ignore' });

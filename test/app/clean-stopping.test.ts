@@ -24,7 +24,7 @@ useWorkshop((made) => {
 });
 
 describe('stopping', () => {
-  test('takes less than two seconds, also when the engine does not listen, and leaves nothing half done', async () => {
+  test('F10: takes less than two seconds, also when the engine does not listen, and leaves nothing half done', async () => {
     await workshop.picture('a.png');
     await workshop.picture('b.png', 'deaf');
     await workshop.picture('c.png', 'wait 60000');
@@ -62,7 +62,7 @@ describe('stopping', () => {
     expect(workshop.outputs()).toEqual(['a_denoised.png']);
   });
 
-  test('closing the app ends its engine', async () => {
+  test('F10: closing the app ends its engine', async () => {
     await workshop.picture('a.png', 'wait 60000');
     const app = workshop.app(enginePath);
     const batch = follow(app, workshop.job());
@@ -131,7 +131,7 @@ describe('going on', () => {
     });
   }
 
-  test('after kill -9 of the app at any moment finishes without doing anything twice, and no engine stays', async () => {
+  test('F5: after kill -9 of the app at any moment finishes without doing anything twice, and no engine stays', async () => {
     for (let n = 0; n < 12; n++) await workshop.picture(`p${n}.png`, 'wait 20');
     const before = workshop.listing(workshop.pictures);
     const app = await startApp();
@@ -157,7 +157,7 @@ describe('going on', () => {
     expect(workshop.listing(workshop.pictures)).toEqual(before);
   });
 
-  test('by simply running again with “skip” does the rest as well and takes away what was half written', async () => {
+  test('F5: by simply running again with “skip” does the rest as well and takes away what was half written', async () => {
     for (let n = 0; n < 8; n++) await workshop.picture(`p${n}.png`, 'wait 20');
     const app = await startApp();
     await eventually(() => workshop.results().length >= 3, 'three results');

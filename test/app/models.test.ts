@@ -246,7 +246,7 @@ describe('export and import', () => {
     expect(workshop.enginePids()).toEqual([]);
   });
 
-  test('clear up after an import that was killed', async () => {
+  test('F5: clear up after an import that was killed', async () => {
     const left = join(workshop.home, 'models', '.import-4194300-0123abcd');
     await mkdir(left, { recursive: true });
     await api().importModel({ path: await zip(parts()), name: 'x' });

@@ -108,7 +108,7 @@ describe('a name', () => {
 });
 
 describe('outputs of a batch', () => {
-  test('of one stem and several formats stay apart, by extension or by number', () => {
+  test('P10: of one stem and several formats stay apart, by extension or by number', () => {
     const files = ['/in/photo.jpg', '/in/photo.png', '/in/photo.JPG', '/in/photo.tif'];
     const formats = ['jpeg', 'png', 'jpeg', 'tiff'] as const;
     const scanned = files.map((source, index) => fileAt(source, '/in', formats[index]));
@@ -126,7 +126,7 @@ describe('outputs of a batch', () => {
     ]);
   });
 
-  test('are told apart as on a disk that ignores case and the form of accents', () => {
+  test('P11: are told apart as on a disk that ignores case and the form of accents', () => {
     const files = [
       '/in/a.png',
       '/in/A.png',
@@ -161,7 +161,7 @@ describe('outputs of a batch', () => {
     ]);
   });
 
-  test('never leave the output folder, whatever folders are called', () => {
+  test('P9: never leave the output folder, whatever folders are called', () => {
     const odd = ['/in/.. /x.png', '/in/con/x.png', '/in/a:b/x.png', '/in/.../x.png'];
     for (const path of outputs(
       odd.map((source) => fileAt(source)),

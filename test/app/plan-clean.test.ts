@@ -77,7 +77,7 @@ test('a copy of a clean picture is a result, its source is not', async () => {
   });
 });
 
-test('overwriting never meets a source: by name, by link, or by a number that is not known yet', async () => {
+test('P5: overwriting never meets a source: by name, by link, or by a number that is not known yet', async () => {
   const a = await file('in/a.png');
   expect((await plan({ name: '{name}', onConflict: 'overwrite' })).skipped).toEqual({
     'in/a.png': 'output-is-input',
@@ -99,7 +99,7 @@ test('overwriting never meets a source: by name, by link, or by a number that is
   });
 });
 
-test('an output folder that is a link to the input folder is the input folder', async () => {
+test('P9: an output folder that is a link to the input folder is the input folder', async () => {
   await file('in/a.png');
   await symlink('in', join(folder, 'out'));
   const settings = { name: '{name}', onConflict: 'overwrite' } as const;

@@ -45,7 +45,7 @@ test('a file that is named is taken whatever its name; what is not there is told
   expect(result.skipped).toEqual({ 'gone.png': 'path-not-found' });
 });
 
-test('what is no file is told with its kind, in no time', async () => {
+test('P3: what is no file is told with its kind, in no time', async () => {
   await file('good.png');
   await mkdir(join(folder, 'folder.png'));
   execFileSync('mkfifo', [join(folder, 'pipe.png')]);
@@ -75,7 +75,7 @@ test('pictures in a folder that is named like one are not lost', async () => {
   expect(result.skipped).toEqual({ 'album.png': 'not-a-regular-file' });
 });
 
-test('links end, and do not lead out of the folder', async () => {
+test('P4: links end, and do not lead out of the folder', async () => {
   await file('real/a.png');
   await symlink(folder, join(folder, 'real/loop'));
   await symlink('self.png', join(folder, 'self.png'));
@@ -101,13 +101,13 @@ test('a link that is named itself is followed', async () => {
   expect((await found([named])).files).toEqual(['link.png']);
 });
 
-test('a folder whose name only begins like the chosen one is outside', async () => {
+test('P4: a folder whose name only begins like the chosen one is outside', async () => {
   await mkdir(join(folder, 'b'));
   await symlink(await file('bc/secret.png'), join(folder, 'b/link.png'));
   expect((await found([join(folder, 'b')])).skipped).toEqual({ 'b/link.png': 'outside-folder' });
 });
 
-test('one file under many names is taken once, by a name that is no link', async () => {
+test('P5: one file under many names is taken once, by a name that is no link', async () => {
   const original = await file('b.png');
   await link(original, join(folder, 'c.png'));
   await symlink('b.png', join(folder, 'a.png'));
@@ -127,13 +127,13 @@ test('a folder named beside the one that holds it is looked at once, whichever c
   }
 });
 
-test('equal files that are not the same file are both taken', async () => {
+test('P16: equal files that are not the same file are both taken', async () => {
   await file('a.png');
   await file('b.png');
   expect((await found()).files).toEqual(['a.png', 'b.png']);
 });
 
-test('names that are no valid text are told, not dropped', async () => {
+test('P2: names that are no valid text are told, not dropped', async () => {
   await file('good.png');
   const odd = Buffer.concat([Buffer.from(`${folder}/bad`), Buffer.from([0xff, 0xfe]), Buffer.from('.png')]);
   await writeFile(odd, pngSignature);
@@ -144,7 +144,7 @@ test('names that are no valid text are told, not dropped', async () => {
   expect(result.details[0]).toMatchObject({ folder, name: 'bad\ufffd\ufffd.png' });
 });
 
-test('names with anything else in them are taken as they are', async () => {
+test('P1: names with anything else in them are taken as they are', async () => {
   const odd = [
     '-dash.png',
     'two\nlines.png',
@@ -175,7 +175,7 @@ test('hidden folders and the app’s own are not searched, and that is told', as
   expect((await found([join(folder, '.trash')])).files).toEqual(['.trash/a.png']);
 });
 
-test('what may not be read is told, and the rest goes on', async (context) => {
+test('P6: what may not be read is told, and the rest goes on', async (context) => {
   if (process.getuid?.() !== 0) context.skip('needs root to become somebody else');
   await file('good.png');
   execFileSync('chmod', ['755', folder]);
@@ -192,7 +192,7 @@ test('what may not be read is told, and the rest goes on', async (context) => {
   });
 });
 
-test('paths that are too long for the system are told', async () => {
+test('P15: paths that are too long for the system are told', async () => {
   await file('good.png');
   const name = 'a'.repeat(200);
   // Built by steps, as no single call could.
@@ -204,7 +204,7 @@ test('paths that are too long for the system are told', async () => {
   execFileSync('rm', ['-rf', folder]);
 });
 
-test('a huge sparse file costs nothing to look at', async () => {
+test('P14: a huge sparse file costs nothing to look at', async () => {
   const path = await file('huge.tif', Buffer.from('II*\0'));
   await truncate(path, 20e9);
   const began = performance.now();
@@ -212,7 +212,7 @@ test('a huge sparse file costs nothing to look at', async () => {
   expect(performance.now() - began).toBeLessThan(1000);
 });
 
-test('our own results are known by their mark, as the engine writes it', async () => {
+test('P9: our own results are known by their mark, as the engine writes it', async () => {
   const mark = Buffer.from(markDescription('Unspeckle'));
   expect(mark.includes(ownMarkText)).toBe(true);
   const filler = Buffer.alloc(100_000, 1);

@@ -54,7 +54,7 @@ test('what is cleaned is less noisy, as the program itself measures', async () =
   expect(cleaned).toBeLessThan(0.03);
 });
 
-test('beside their sources, results are never cleaned again, not by any name', async () => {
+test('P9: beside their sources, results are never cleaned again, not by any name', async () => {
   await writeTree();
   await at.run(['clean', 'pictures']);
   await rename(join(at.pictures, 'a_denoised.png'), join(at.pictures, 'renamed.png'));
@@ -74,7 +74,7 @@ test('beside their sources, results are never cleaned again, not by any name', a
   expect(json().at(-1)).toMatchObject({ done: 1, failed: 0 });
 });
 
-test('results that exist are kept beside new ones, kept alone, or replaced, as asked', async () => {
+test('P12: results that exist are kept beside new ones, kept alone, or replaced, as asked', async () => {
   await writeNoisy(join(at.pictures, 'a.png'));
   const argv = ['clean', 'pictures', '--out', 'out', '--json'];
   await at.run(argv);
@@ -109,7 +109,7 @@ test('--dry-run tells the plan and writes nothing at all', async () => {
   expect((await filesIn(at.out)).map((file) => join(at.out, file))).toEqual(outputs);
 });
 
-test('strange names are cleaned, and shown without acting on the terminal', async () => {
+test('P1: strange names are cleaned, and shown without acting on the terminal', async () => {
   const names = ['line\nfeed.png', 'emoji 👩‍🔬.png', `"quotes" 'both'.png`, '-dash.png', 'bell\u0007.png', 'rtl\u202egnp.png'];
   for (const [seed, name] of names.entries()) await writeNoisy(join(at.pictures, name), { seed });
   const { code, stdout, stderr } = await at.run(['clean', '--out', 'out', '--', 'pictures']);
@@ -120,7 +120,7 @@ test('strange names are cleaned, and shown without acting on the terminal', asyn
   expect(stdout).toContain('emoji 👩‍🔬.png');
 }); // prettier-ignore
 
-test('the same file by two paths is cleaned once', async () => {
+test('P5: the same file by two paths is cleaned once', async () => {
   await writeNoisy(join(at.pictures, 'a.png'));
   await symlink(join(at.pictures, 'a.png'), join(at.pictures, 'link.png'));
   const { code, json } = await at.run(['clean', 'pictures', 'pictures/a.png', '--out', 'out', '--json']);

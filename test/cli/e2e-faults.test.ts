@@ -50,7 +50,7 @@ function onlyOnLinux(context: TestContext): void {
   if (process.platform !== 'linux') context.skip('finds the engine through /proc');
 }
 
-test('kill -9 in the middle: --resume does the rest, and only the rest', async (context) => {
+test('F5: kill -9 in the middle: --resume does the rest, and only the rest', async (context) => {
   onlyOnLinux(context);
   await writeMany();
   const before = await fingerprints(at.pictures);
@@ -85,7 +85,7 @@ async function timesOf(folder: string, files: readonly string[]): Promise<Record
   return result;
 }
 
-test('kill -9, then the same command with --on-conflict skip, also does only the rest', async () => {
+test('F5: kill -9, then the same command with --on-conflict skip, also does only the rest', async () => {
   await writeMany();
   const running = at.start(argv);
   await running.seen('done', 2);
@@ -100,7 +100,7 @@ test('kill -9, then the same command with --on-conflict skip, also does only the
   expect(await timesOf(at.out, there)).toEqual(finished);
 });
 
-test('kill -9 of the engine in the middle: it is started again and every picture is done', async (context) => {
+test('F3: kill -9 of the engine in the middle: it is started again and every picture is done', async (context) => {
   onlyOnLinux(context);
   await writeMany();
   const running = at.start(argv);
@@ -119,7 +119,7 @@ test('kill -9 of the engine in the middle: it is started again and every picture
 test.each<[string, NodeJS.Signals, number]>([
   ['Ctrl-C', 'SIGINT', 130],
   ['SIGTERM', 'SIGTERM', 143],
-])('%s to the whole group ends within two seconds, keeps what is done, leaves no part', async (_, signal, expected) => {
+])('F10: %s to the whole group ends within two seconds, keeps what is done, leaves no part', async (_, signal, expected) => {
   await writeMany();
   const running = at.start(argv);
   await running.seen('done', 2);

@@ -24,10 +24,10 @@ afterEach(() => at.remove());
 
 const ownCollection = join(import.meta.dirname, '../fixtures/hostile');
 
-test('the hostile pictures made for this project, as one batch', () =>
+test('H1: the hostile pictures made for this project, as one batch', () =>
   cleanCollection(ownCollection, ['made']));
 
-test('the whole hostile collection as one batch', (context) =>
+test('H1: the whole hostile collection as one batch', (context) =>
   cleanCollection(testData(context, 'hostile'), ['made', 'thirdparty']));
 
 /**

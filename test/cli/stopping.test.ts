@@ -63,7 +63,7 @@ test('a stopped batch says so in its last line of --json', async () => {
   expect(json().at(-1)).toMatchObject({ stopped: true, done: 1, pending: 3, exitCode: 130 });
 });
 
-test('one Ctrl-C that arrives twice, from the terminal and through npm, is one', async () => {
+test('F10: one Ctrl-C that arrives twice, from the terminal and through npm, is one', async () => {
   const { connect, send } = signals();
   const app = untilCancelled(() => {
     send('SIGINT');
@@ -73,7 +73,7 @@ test('one Ctrl-C that arrives twice, from the terminal and through npm, is one',
   expect([code, endedNow]).toEqual([130, []]);
 });
 
-test('a second Ctrl-C ends at once', async () => {
+test('F10: a second Ctrl-C ends at once', async () => {
   const { connect, send } = signals();
   const app = untilCancelled(() => {
     send('SIGINT');

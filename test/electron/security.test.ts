@@ -182,7 +182,7 @@ describe("Electron's checklist, on the built app", () => {
   });
 });
 
-test('a page that crashes is loaded again, a few times', async () => {
+test('F6: a page that crashes is loaded again, a few times', async () => {
   const other = await runDesktop();
   onTestFinished(other.end);
   const { contents } = other.electron.window;

@@ -95,7 +95,7 @@ describe('the built desktop app', () => {
     expect(electron.exit).toBe(0);
   });
 
-  test('pixels come through the protocol, as failures or as pictures; closing the window ends the engine', async () => {
+  test('F10: pixels come through the protocol, as failures or as pictures; closing the window ends the engine', async () => {
     const { electron } = await desktop({ args: pictures });
     await untilListed(electron, 1);
     const { host } = electron.window.contents;

@@ -106,7 +106,7 @@ function floatTiff(channels: number, pages = 1): Uint8Array {
   return makeTiff({ pages: Array.from({ length: pages }, (_, i) => page(i + 1)) });
 }
 
-describe('a network whose correction is zero returns every sample, from file to file', () => {
+describe('H9: a network whose correction is zero returns every sample, from file to file', () => {
   test.each(layouts)('%s', async (_, make) => {
     const source = await pictureFile(await make());
     const picture = await cleaned(source);
@@ -137,7 +137,7 @@ const halving: TileNetwork = {
   run: (tile) => Promise.resolve(tile.map((value) => value / 2)),
 };
 
-test('strength says how much of the correction is applied; alpha and hidden colour stay', async () => {
+test('H13: strength says how much of the correction is applied; alpha and hidden colour stay', async () => {
   const raw = rawPicture(4, 8);
   for (let at = 3; at < raw.samples.length; at += 8) raw.samples[at] = 0; // every second pixel hidden
   const source = await pictureFile(await fromRaw(raw).png().toBuffer());

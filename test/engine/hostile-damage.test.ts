@@ -84,7 +84,7 @@ async function tryBytes(bytes: Buffer, salvage: boolean): Promise<Tried> {
 const names = Object.keys(kinds) as Kind[];
 
 test.each(names)(
-  'a %s that is cut off is refused, or marked when salvaged, never half grey in silence',
+  'H3: a %s that is cut off is refused, or marked when salvaged, never half grey in silence',
   async (kind) => {
     const whole = await kinds[kind]();
     const good = (await tryBytes(whole, false)).samples;
@@ -100,7 +100,7 @@ test.each(names)(
   },
 );
 
-test.each(names)('a %s with wrong bytes anywhere is decoded or refused with a reason', async (kind) => {
+test.each(names)('H4: a %s with wrong bytes anywhere is decoded or refused with a reason', async (kind) => {
   const whole = await kinds[kind]();
   const next = randomNumbers(kind.length * 101);
   for (let round = 0; round < 30; round++) {
@@ -115,19 +115,22 @@ test.each(names)('a %s with wrong bytes anywhere is decoded or refused with a re
   }
 });
 
-test.each(names)('a %s with a hole of zeros, doubled or with a tail is decoded or refused', async (kind) => {
-  const whole = await kinds[kind]();
-  const hole = Buffer.from(whole);
-  hole.fill(0, Math.floor(whole.length / 2), Math.floor(whole.length / 2) + 64);
-  const tail = Buffer.concat([whole, Buffer.from('a tail that belongs to nobody')]);
-  for (const salvage of [false, true]) {
-    await tryBytes(hole, salvage);
-    await tryBytes(Buffer.concat([whole, whole]), salvage);
-    expect((await tryBytes(tail, salvage)).error).toBeNull();
-  }
-});
+test.each(names)(
+  'H4: a %s with a hole of zeros, doubled or with a tail is decoded or refused',
+  async (kind) => {
+    const whole = await kinds[kind]();
+    const hole = Buffer.from(whole);
+    hole.fill(0, Math.floor(whole.length / 2), Math.floor(whole.length / 2) + 64);
+    const tail = Buffer.concat([whole, Buffer.from('a tail that belongs to nobody')]);
+    for (const salvage of [false, true]) {
+      await tryBytes(hole, salvage);
+      await tryBytes(Buffer.concat([whole, whole]), salvage);
+      expect((await tryBytes(tail, salvage)).error).toBeNull();
+    }
+  },
+);
 
-test('wrong checksums in a PNG are refused, and read when salvaging', async () => {
+test('H4: wrong checksums in a PNG are refused, and read when salvaging', async () => {
   const png = await fromRaw(picture).png().toBuffer();
   png[png.length - 13]! ^= 1;
   expect((await tryBytes(png, false)).error?.code).toBe('image-damaged');

@@ -8,7 +8,7 @@ import {
 } from './kill-training.ts';
 import { pictureFolder, requestFor, scratchFolder, tinyConfig } from './train-fixtures.ts';
 
-test('a training that is killed at three random moments and taken up ends as if it had never been stopped', async () => {
+test('F2: a training that is killed at three random moments and taken up ends as if it had never been stopped', async () => {
   const [pictures, models, program] = [
     await pictureFolder(8, 48),
     await scratchFolder(),

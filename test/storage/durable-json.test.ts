@@ -36,7 +36,7 @@ test('an absent file is absent, also under a folder that is a file', async () =>
 });
 
 test.each(['', '{"a":', '[1] x', 'null', '\0\0\0'])(
-  'bad content %j is set aside, never deleted',
+  'F12: bad content %j is set aside, never deleted',
   async (bad) => {
     for (const expected of ['settings.json.bad-1', 'settings.json.bad-2']) {
       await writeFile(path, bad);
@@ -61,7 +61,7 @@ test('a folder under the name fails the write and stays', async () => {
   expect(await readdir(folder)).toEqual(['settings.json']);
 });
 
-test('a log stays within twice its limit and ends in the last line', async () => {
+test('F13, L7: a log stays within twice its limit and ends in the last line', async () => {
   const log = new BoundedLog(join(folder, 'engine.log'), 1000);
   for (let n = 0; n < 500; n++) log.write(`line ${n}`);
   log.write('x'.repeat(100_000));
@@ -73,12 +73,12 @@ test('a log stays within twice its limit and ends in the last line', async () =>
   expect(await readFile(join(folder, 'engine.log'), 'utf8')).toMatch(/the end\n$/);
 });
 
-test('a log that cannot be written is no error', () => {
+test('F13: a log that cannot be written is no error', () => {
   const log = new BoundedLog(join(folder, 'gone', 'engine.log'));
   expect(() => log.write('line')).not.toThrow();
 });
 
-test('killed at each step a settings file is the old one or the new one, whole', async (context) => {
+test('F2: killed at each step a settings file is the old one or the new one, whole', async (context) => {
   await needTrace(context);
   const lines = `import { writeJson } from './durable-json.mjs';
     await writeJson(process.argv[2], { version: 'new', more: 'x'.repeat(100_000) });`;

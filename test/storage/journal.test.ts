@@ -34,7 +34,7 @@ test('a journal that was never begun is empty', async () => {
   expect(await readJournal(path)).toEqual({ records: [], unreadable: 0 });
 });
 
-test('cut off at any byte, all whole lines are read and a later line does not join the torn one', async () => {
+test('F2: cut off at any byte, all whole lines are read and a later line does not join the torn one', async () => {
   const records = [{ a: 'é' }, { b: [1, 2] }, { c: { d: null } }];
   await write(...records);
   const whole = await readFile(path);
@@ -49,7 +49,7 @@ test('cut off at any byte, all whole lines are read and a later line does not jo
   }
 });
 
-test('bytes that are no text, in any line, spoil that line only', async () => {
+test('F12: bytes that are no text, in any line, spoil that line only', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 40 }), async (noise) => {
       await rm(path, { force: true });

@@ -25,14 +25,14 @@ test('a held lock is busy until it is released', async () => {
   expect((await acquireLock(path)).state).toBe('held');
 });
 
-test('of many at the same moment exactly one gets it, also when a dead one left it', async () => {
+test('P18: of many at the same moment exactly one gets it, also when a dead one left it', async () => {
   await writeFile(path, JSON.stringify({ pid: 2 ** 30, started: null, nonce: 'dead' }));
   const attempts = await Promise.all(Array.from({ length: 20 }, () => acquireLock(path)));
   expect(attempts.filter(({ state }) => state === 'held')).toHaveLength(1);
   expect(await readdir(folder)).toEqual(['lock']);
 });
 
-test('a lock is taken over when its process is gone, not while it lives', async () => {
+test('F5: a lock is taken over when its process is gone, not while it lives', async () => {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
   const pid = child.pid ?? 0;
   await writeFile(path, JSON.stringify({ pid, started: await processStart(pid), nonce: 'child' }));

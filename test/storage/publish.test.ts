@@ -60,7 +60,7 @@ test('a finished file has its bytes, its times and its mode, and nothing else is
   expect(await readdir(folder)).toEqual(['photo_denoised.png']);
 });
 
-test('rename takes the next free number and says what was wanted', async () => {
+test('P12: rename takes the next free number and says what was wanted', async () => {
   await publishFile(request());
   await publishFile(request());
   const third = await publishFile(request({ bytes: Buffer.from('third') }));
@@ -71,7 +71,7 @@ test('rename takes the next free number and says what was wanted', async () => {
   expect(await readFile(join(folder, 'photo_denoised.png'), 'utf8')).toBe('new content');
 });
 
-test('skip keeps what is there and does not write at all', async () => {
+test('P12: skip keeps what is there and does not write at all', async () => {
   const path = join(folder, 'photo_denoised.png');
   await writeFile(path, 'old');
   expect(await publishFile(request({ onConflict: 'skip' }))).toEqual({ kept: path });
@@ -79,7 +79,7 @@ test('skip keeps what is there and does not write at all', async () => {
   expect(await readdir(folder)).toHaveLength(1);
 });
 
-test('overwrite replaces a file, but a link of that name is replaced itself and its target kept', async () => {
+test('P12: overwrite replaces a file, but a link of that name is replaced itself and its target kept', async () => {
   const target = join(folder, 'target');
   await writeFile(target, 'precious');
   await symlink(target, join(folder, 'photo_denoised.png'));
@@ -89,7 +89,7 @@ test('overwrite replaces a file, but a link of that name is replaced itself and 
 });
 
 test.each(['same path', 'hard link', 'symbolic link'])(
-  'overwrite never replaces the source: %s',
+  'P5: overwrite never replaces the source: %s',
   async (how) => {
     const source = join(folder, how === 'same path' ? 'photo_denoised.png' : 'source.png');
     await writeFile(source, 'source');
@@ -121,7 +121,7 @@ test('what is stopped is not published', async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
-test('a folder that is gone or is a file is named as the reason', async () => {
+test('P7: a folder that is gone or is a file is named as the reason', async () => {
   expect(await codeOf(publishFile(request({ folder: join(folder, 'gone') })))).toBe('output-folder-unusable');
   await writeFile(join(folder, 'file'), '');
   expect(await codeOf(publishFile(request({ folder: join(folder, 'file') })))).toBe('output-folder-unusable');
@@ -130,7 +130,7 @@ test('a folder that is gone or is a file is named as the reason', async () => {
   expect((await readdir(folder)).sort()).toEqual(['file', 'photo_denoised.png']);
 });
 
-test('twenty at the same moment under one name all get a name of their own', async () => {
+test('P18: twenty at the same moment under one name all get a name of their own', async () => {
   const all = Array.from({ length: 20 }, (_, index) => request({ bytes: Buffer.from(`picture ${index}`) }));
   const published = await Promise.all(all.map(publishFile));
   expect(new Set(published.map((one) => ('path' in one ? one.path : one.kept))).size).toBe(20);
@@ -228,7 +228,7 @@ describe('as a program of its own', () => {
     ['rename', 'link,linkat'],
     ['rename', 'unlink,unlinkat'],
   ] as const) {
-    const title = `killed at each ${calls} (${rule}), the final name holds the old file or the new one`;
+    const title = `F1: killed at each ${calls} (${rule}), the final name holds the old file or the new one`;
     test(title, async (context) => {
       await needTrace(context);
       const output = join(out, 'picture.png');
@@ -250,7 +250,7 @@ describe('as a program of its own', () => {
     });
   }
 
-  test('killed after the final name was taken, the file is known again and taken back', async (context) => {
+  test('F1: killed after the final name was taken, the file is known again and taken back', async (context) => {
     await needTrace(context);
     const { status } = await withFault('unlink,unlinkat', 'signal=SIGKILL:when=1', program, out, 'rename');
     expect(status).toBe(137);
@@ -261,7 +261,7 @@ describe('as a program of its own', () => {
     expect(await readdir(out)).toEqual([]);
   });
 
-  test('where there are no hard links the file arrives all the same and replaces nothing', async (context) => {
+  test('P17: where there are no hard links the file arrives all the same and replaces nothing', async (context) => {
     await needTrace(context);
     await writeFile(join(out, 'picture.png'), 'old');
     const { status } = await withFault('link,linkat', 'error=EPERM', program, out, 'rename');
@@ -275,7 +275,7 @@ describe('as a program of its own', () => {
     ['the disk fails at the flush', 'fsync', 'error=EIO:when=1+', 'output-unwritable'],
     ['the folder cannot be flushed', 'fsync', 'error=EIO:when=2+', 'output-unwritable'],
     ['the disk is full', 'link,linkat', 'error=ENOSPC', 'disk-full'],
-  ] as const)('when %s nothing is called done', async ([, calls, fault, code], context) => {
+  ] as const)('F9: when %s nothing is called done', async ([, calls, fault, code], context) => {
     await needTrace(context);
     const { status, stderr } = await withFault(calls, fault, program, out, 'rename');
     expect([status, stderr.trim()]).toEqual([3, code]);
@@ -294,7 +294,7 @@ function tmpfs(context: TestContext, size: string): string {
   return place;
 }
 
-test('on a full disk the older file of that name stays whole and no temporary file is left', async (context) => {
+test('P8: on a full disk the older file of that name stays whole and no temporary file is left', async (context) => {
   const disk = tmpfs(context, '1m');
   try {
     await writeFile(join(disk, 'photo_denoised.png'), 'old');

@@ -110,7 +110,7 @@ test('a picture with its own settings is cleaned by them, the others as all', as
   expect((await pixels(await writtenFile(results, 'as-all_denoised.png'))).equals(source)).toBe(false);
 });
 
-test('a batch whose engine is killed completes', async () => {
+test('F3: a batch whose engine is killed completes', async () => {
   const { page } = product();
   await dropMany(product(), 12);
   const before = (await results(product())).length;
@@ -125,7 +125,7 @@ test('a batch whose engine is killed completes', async () => {
   expect((await counts(page)).failed).toBe(0);
 });
 
-test('a window that is loaded anew in the middle of a batch shows it as it stands', async () => {
+test('F6: a window that is loaded anew in the middle of a batch shows it as it stands', async () => {
   const { page } = product();
   await dropMany(product(), 14);
   await startBatch(page);
@@ -137,7 +137,7 @@ test('a window that is loaded anew in the middle of a batch shows it as it stand
   await batchEnded(page, 14);
 });
 
-test('a batch that ended with the app is offered again, and completes without redoing what was done', async (context) => {
+test('F5: a batch that ended with the app is offered again, and completes without redoing what was done', async (context) => {
   const crashing = await openProduct(context);
   await dropMany(crashing, 12);
   await startBatch(crashing.page);

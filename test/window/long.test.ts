@@ -39,7 +39,7 @@ async function writePictures(folder: string): Promise<string[]> {
 }
 
 test(
-  'of 500 pictures, some damaged, some none at all, with the engine killed twice, every whole one is cleaned once',
+  'F3, L3: of 500 pictures, some damaged, some none at all, with the engine killed twice, every whole one is cleaned once',
   { timeout: 20 * minutes },
   async (context) => {
     if (process.env['MODE'] !== 'long') context.skip('takes minutes: npm run test:long runs it');

@@ -209,7 +209,7 @@ describe('a batch', () => {
     expect(window.host.awake).toBe(false);
   });
 
-  test('survives the end of its engine, and says so', async () => {
+  test('F3: survives the end of its engine, and says so', async () => {
     await workshop.picture('a.png', 'crash-once');
     const window = await opened();
     await window.add(workshop.pictures);
@@ -218,7 +218,7 @@ describe('a batch', () => {
     expect(window.eventsOf('engine-restarted')).toHaveLength(1);
   });
 
-  test('is known whole after a reload, in the middle of it', async () => {
+  test('F6: is known whole after a reload, in the middle of it', async () => {
     for (let n = 0; n < 4; n++) await workshop.picture(`p${n}.png`, 'wait 150');
     const app = workshop.app(enginePath);
     const first = new TestWindow(app);
@@ -243,7 +243,7 @@ describe('a batch', () => {
     expect((await second.finished()).counts.done).toBe(4);
   });
 
-  test('whose results are there already keeps or numbers them, as the settings say', async () => {
+  test('P12: whose results are there already keeps or numbers them, as the settings say', async () => {
     await workshop.picture('a.png');
     const window = await opened();
     await window.add(workshop.pictures);
@@ -273,7 +273,7 @@ describe('a batch that a crash left open', () => {
     await exited;
   }
 
-  test('is offered at the next start, and goes on with its rows', async () => {
+  test('F5: is offered at the next start, and goes on with its rows', async () => {
     await crashed();
     const window = open();
     const { unfinished } = await window.call('hello', {});

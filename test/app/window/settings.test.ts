@@ -15,7 +15,7 @@ const settingsFile = () => join(workshop.home, 'settings.json');
 describe('the settings file', () => {
   const file = () => new SettingsFile(placesIn(workshop.home));
 
-  test('of version 1 is carried over, and nothing is said', async () => {
+  test('F12: of version 1 is carried over, and nothing is said', async () => {
     await mkdir(workshop.home);
     await writeFile(settingsFile(), '{"version":1,"defaultModel":"mine"}');
     const settings = file();
@@ -26,7 +26,7 @@ describe('the settings file', () => {
     expect(await readdir(workshop.home)).toEqual(['settings.json']);
   });
 
-  test('with single fields that make no sense loses only those, and keeps a copy of what it was', async () => {
+  test('F12: with single fields that make no sense loses only those, and keeps a copy of what it was', async () => {
     await mkdir(workshop.home);
     const broken = {
       version: 2,

@@ -31,7 +31,7 @@ function needsNative(context: TestContext, { name }: Backend) {
 }
 
 test.for(cases)(
-  '$title answers as the plain reference does, whatever the size',
+  'H20: $title answers as the plain reference does, whatever the size',
   async ({ backend, config }, context) => {
     needsNative(context, backend);
     const model = await tinyModel(config);
@@ -96,26 +96,31 @@ test('TensorFlow says when its answer for 8-bit samples holds values that are no
   await network.dispose();
 });
 
-test.for(backends)('$name: tiled equals untiled, and no tensor is left behind', async (backend, context) => {
-  needsNative(context, backend);
-  const tensors = tensorCount();
-  const network = await backend.load(await tinyModel(tinyNetworks[0]!), 1);
-  const native = backend.name === 'tensorflow' ? addon.load() : null;
-  const before = [tensorCount(), native?.getNumOfTensors()];
-  const noisy = { ...testTile(211, 157, 3), channels: 3 as const };
-  const clean = (tileLimit: number | null) =>
-    denoiseRaster(
-      noisy,
-      network,
-      { noiseFactor: 0.1, strength: 1, colourStrength: 1, tileLimit, memory: 0 },
-      { signal: new AbortController().signal },
+test.for(backends)(
+  'L2, L3: $name: tiled equals untiled, and no tensor is left behind',
+  async (backend, context) => {
+    needsNative(context, backend);
+    const tensors = tensorCount();
+    const network = await backend.load(await tinyModel(tinyNetworks[0]!), 1);
+    const native = backend.name === 'tensorflow' ? addon.load() : null;
+    const before = [tensorCount(), native?.getNumOfTensors()];
+    const noisy = { ...testTile(211, 157, 3), channels: 3 as const };
+    const clean = (tileLimit: number | null) =>
+      denoiseRaster(
+        noisy,
+        network,
+        { noiseFactor: 0.1, strength: 1, colourStrength: 1, tileLimit, memory: 0 },
+        { signal: new AbortController().signal },
+      );
+    const [whole, tiled] = [await clean(null), await clean(2 * network.radius + 32)];
+    expect(largestDifference(tiled.samples as Float32Array, whole.samples as Float32Array)).toBeLessThan(
+      1e-4,
     );
-  const [whole, tiled] = [await clean(null), await clean(2 * network.radius + 32)];
-  expect(largestDifference(tiled.samples as Float32Array, whole.samples as Float32Array)).toBeLessThan(1e-4);
-  expect([tensorCount(), native?.getNumOfTensors()]).toEqual(before);
-  await network.dispose();
-  expect(tensorCount()).toBe(tensors);
-});
+    expect([tensorCount(), native?.getNumOfTensors()]).toEqual(before);
+    await network.dispose();
+    expect(tensorCount()).toBe(tensors);
+  },
+);
 
 test('without the native addon TensorFlow says what to do, and refuses to load a model', async () => {
   const empty = mkdtempSync(join(tmpdir(), 'unspeckle-no-addon-'));

@@ -83,7 +83,7 @@ describe('samples of another depth', () => {
   });
 });
 
-test.each([1, 2, 4])('grey of %i bits is spread over 8, and that is said', async (bits) => {
+test.each([1, 2, 4])('H12: grey of %i bits is spread over 8, and that is said', async (bits) => {
   const levels = 2 ** bits;
   const samples = Uint8Array.from(
     { length: width * height },
@@ -155,7 +155,7 @@ test.each([10, 12] as const)(
   },
 );
 
-describe('CMYK', () => {
+describe('H7: CMYK', () => {
   test('of 8 bits comes out as RGB of the colours that were meant, and that is said', async () => {
     // Soft colours lie inside what ink can show.
     const picture = { ...gentle(3), samples: gentle(3).samples.map((value) => 90 + (value >> 2)) };
@@ -196,7 +196,7 @@ describe('CMYK', () => {
   });
 });
 
-test('Lab of 16 bits comes out as RGB, and that is said', async () => {
+test('H8: Lab of 16 bits comes out as RGB, and that is said', async () => {
   // L from 0 to 100 over all 16 bits; a and b signed, 0 is neutral (TIFF 6.0, section 23).
   const samples = Uint16Array.from({ length: width * height * 3 }, (_, at) =>
     at % 3 === 0 ? (Math.floor(at / 3) % width) * 1300 : 0,
@@ -219,7 +219,7 @@ test('Lab of 16 bits comes out as RGB, and that is said', async () => {
   ]);
 });
 
-describe('animations', () => {
+describe('H14: animations', () => {
   async function frames(format: 'gif' | 'webp'): Promise<Buffer> {
     const flat = (level: number) => ({
       create: { width, height, channels: 3 as const, background: { r: level, g: 10, b: 10 } },
@@ -321,7 +321,7 @@ test('colour with alpha multiplied into it is divided again for formats that can
   expect(trip.after[0]!.alpha!.samples[0]).toBe(128);
 });
 
-test('the ending of the name is kept where it is right, and corrected where it is not', async () => {
+test('H5: the ending of the name is kept where it is right, and corrected where it is not', async () => {
   const bytes = await fromRaw(gentle(3)).jpeg().toBuffer();
   const named = async (name: string, format: 'same' | 'png' = 'same') => {
     const image = await openImage(await pictureFile(bytes, name));

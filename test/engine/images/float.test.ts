@@ -40,24 +40,27 @@ const ranges = [
   [0, 1e-3 + 1],
 ] as const;
 
-test.each(ranges)('values from %d to %d come back exactly when nothing was changed', async (low, high) => {
-  for (const channels of [1, 3]) {
-    const samples = values(low, high, channels);
-    const trip = await roundTrip(floatTiff(samples, channels));
-    const { raster, range } = trip.before[0]!;
-    expect(range).toEqual({ low: Math.fround(low), high: Math.fround(high) });
-    for (const value of raster.samples) expect(value >= 0 && value <= 1).toBe(true);
-    expect(Math.max(...raster.samples)).toBe(1);
-    expect(Math.min(...raster.samples)).toBe(0);
-    expect(noticeCodes(trip)).toEqual(['range-mapped']);
-    // Read back by its bytes: the file itself holds the same numbers.
-    const stored = (await sharp(trip.encoded.bytes).metadata()).depth;
-    expect(stored).toBe('float');
-    const page = trip.again.header.tiff!.pages[0]!;
-    const { readSamples } = await import('../../../engine/images/tiff-samples.ts');
-    expect((await readSamples(trip.again.header.tiff!.structure, page, false)).colour).toEqual(samples);
-  }
-});
+test.each(ranges)(
+  'H10: values from %d to %d come back exactly when nothing was changed',
+  async (low, high) => {
+    for (const channels of [1, 3]) {
+      const samples = values(low, high, channels);
+      const trip = await roundTrip(floatTiff(samples, channels));
+      const { raster, range } = trip.before[0]!;
+      expect(range).toEqual({ low: Math.fround(low), high: Math.fround(high) });
+      for (const value of raster.samples) expect(value >= 0 && value <= 1).toBe(true);
+      expect(Math.max(...raster.samples)).toBe(1);
+      expect(Math.min(...raster.samples)).toBe(0);
+      expect(noticeCodes(trip)).toEqual(['range-mapped']);
+      // Read back by its bytes: the file itself holds the same numbers.
+      const stored = (await sharp(trip.encoded.bytes).metadata()).depth;
+      expect(stored).toBe('float');
+      const page = trip.again.header.tiff!.pages[0]!;
+      const { readSamples } = await import('../../../engine/images/tiff-samples.ts');
+      expect((await readSamples(trip.again.header.tiff!.structure, page, false)).colour).toEqual(samples);
+    }
+  },
+);
 
 test('values within [0, 1] are not mapped', async () => {
   const samples = values(0.2, 0.9, 3);
@@ -100,7 +103,7 @@ test('one range holds for all pages of a stack', async () => {
   expect(noticeCodes(trip)).toEqual(['range-mapped']);
 });
 
-test('a flat picture outside [0, 1] is finite and comes back', async () => {
+test('H10, H21: a flat picture outside [0, 1] is finite and comes back', async () => {
   const samples = new Float32Array(width * height).fill(1234.5);
   const trip = await roundTrip(floatTiff(samples));
   expect(trip.before[0]!.raster.samples.every(Number.isFinite)).toBe(true);
@@ -108,7 +111,7 @@ test('a flat picture outside [0, 1] is finite and comes back', async () => {
   expect(trip.after[0]!.range).toEqual({ low: 1234.5, high: 1234.5 });
 });
 
-test('NaN and infinity are refused with their number, or become 0 when salvaging', async () => {
+test('H10: NaN and infinity are refused with their number, or become 0 when salvaging', async () => {
   const samples = values(0, 10);
   samples.set([NaN, Infinity, -Infinity], 10);
   const bytes = floatTiff(samples);
@@ -124,7 +127,7 @@ test('NaN and infinity are refused with their number, or become 0 when salvaging
   ).toEqual([0, 0, 0]);
 });
 
-test('half and double precision become single precision, and that is said', async () => {
+test('H10: half and double precision become single precision, and that is said', async () => {
   const halves = Uint16Array.from({ length: width * height }, (_, at) => (at % 0x3c00) + (at % 2) * 7);
   const half = await roundTrip(floatTiff(halves));
   expect(noticeCodes(half)).toEqual(['depth-raised']);

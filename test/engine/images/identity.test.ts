@@ -39,7 +39,7 @@ function expectDecoded(trip: RoundTrip, samples: AnySamples, channels: number): 
 const kinds = [1, 2, 3, 4].flatMap((channels) => [8, 16].map((bits) => ({ channels, bits })));
 
 test.each(kinds)(
-  'a PNG of $channels channels and $bits bits keeps every sample',
+  'H9: a PNG of $channels channels and $bits bits keeps every sample',
   async ({ channels, bits }) => {
     const picture = rawPicture(channels as 1, bits as 8);
     const trip = await roundTrip(await fromRaw(picture).png().toBuffer());
@@ -56,7 +56,7 @@ test.each(kinds)(
 );
 
 test.each(kinds)(
-  'a TIFF of $channels channels and $bits bits keeps every sample',
+  'H9: a TIFF of $channels channels and $bits bits keeps every sample',
   async ({ channels, bits }) => {
     const picture = rawPicture(channels as 1, bits as 8);
     const trip = await roundTrip(await fromRaw(picture).tiff({ compression: 'lzw' }).toBuffer());
@@ -89,7 +89,7 @@ test.each([3, 4] as const)('a lossless WebP of %i channels stays lossless', asyn
   expectSame(trip);
 });
 
-test('colour under full transparency is neither lost nor mixed into its surroundings', async () => {
+test('H13: colour under full transparency is neither lost nor mixed into its surroundings', async () => {
   const picture = rawPicture(4, 8);
   const samples = picture.samples.map((value, at) => (at % 4 === 3 ? (at % 8 === 3 ? 0 : value) : value));
   const trip = await roundTrip(
@@ -101,7 +101,7 @@ test('colour under full transparency is neither lost nor mixed into its surround
   expectSame(trip);
 });
 
-test('a palette is expanded without changing a colour, and that is said', async () => {
+test('H12: a palette is expanded without changing a colour, and that is said', async () => {
   const colours = noise8(3 * 40);
   const width = 30;
   const indices = noise8(width * 20).map((value) => value % 40);
@@ -139,7 +139,7 @@ function floats(length: number): Float32Array {
 }
 
 test.each(layouts.flatMap((layout) => depths.map((depth) => ({ ...layout, ...depth }))))(
-  'a TIFF of $type, $name, keeps every sample, grey and RGB',
+  'H11: a TIFF of $type, $name, keeps every sample, grey and RGB',
   async ({ options, samples: make, format }) => {
     for (const channels of [1, 3]) {
       const samples = make(23 * 19 * channels);
@@ -276,7 +276,7 @@ test('colour with alpha multiplied into it stays as it is, and is said to be so'
   expect(trip.again.header.tiff!.pages[0]!.extra).toBe('associated');
 });
 
-test('every page of a stack is kept, whatever its size, depth and number of channels', async () => {
+test('H14: every page of a stack is kept, whatever its size, depth and number of channels', async () => {
   const samples = [noise8(12 * 10), noise16(9 * 11 * 3), floats(7 * 5), noise8(8 * 8 * 4)] as const;
   const pages = [
     plainPage({
@@ -354,7 +354,7 @@ test('our own LZW, used for stacks and floats, agrees with the library', async (
   }
 });
 
-test('a stack of 2,000 pages takes seconds', async () => {
+test('H14: a stack of 2,000 pages takes seconds', async () => {
   const pages = Array.from({ length: 2000 }, (_, index) =>
     plainPage({ width: 16, height: 16, channels: 1, samples: noise16(256, index), rowsPerStrip: 16 }),
   );

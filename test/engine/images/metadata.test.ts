@@ -169,7 +169,7 @@ const everything = {
 const routes = imageFormats.flatMap((from) => imageFormats.map((to) => ({ from, to })));
 
 describe.each(routes)('from $from to $to', ({ from, to }) => {
-  test('everything that both formats hold is kept, field by field', async () => {
+  test('H23: everything that both formats hold is kept, field by field', async () => {
     const source = await carrying(from);
     const trip = await roundTrip(source, { format: to });
     const { header, fields, photo, gpsFields, iptc: keepsIptc } = await found(trip.encoded.bytes);
@@ -197,7 +197,7 @@ describe.each(routes)('from $from to $to', ({ from, to }) => {
   });
 
   test.each(['copyright', 'none'] as CleanSettings['metadata'][])(
-    'with metadata "%s" only that stays',
+    'H23: with metadata "%s" only that stays',
     async (metadata) => {
       const { encoded, again } = await roundTrip(await carrying(from), { format: to, metadata });
       const { header, fields, photo, gpsFields } = await found(encoded.bytes);
@@ -257,7 +257,7 @@ test('a JPEG keeps its EXIF block byte for byte, but for orientation and size', 
   expect(changed.length).toBe(3);
 });
 
-test('the preview in EXIF shows the result, upright, and is no larger than the old one', async () => {
+test('H19: the preview in EXIF shows the result, upright, and is no larger than the old one', async () => {
   const [width, height] = [640, 480];
   const samples = gentle8(width, height, 3);
   const small = await sharp(samples, { raw: { width, height, channels: 3 } })
@@ -290,7 +290,7 @@ test('the preview in EXIF shows the result, upright, and is no larger than the o
   expect(preview.data[preview.data.length - 3]!).toBeGreaterThan(preview.data[0]!);
 });
 
-test('a broken block costs only itself, and is named', async () => {
+test('H19: a broken block costs only itself, and is named', async () => {
   const jpeg = await fromRaw(rawPicture(3, 8)).jpeg().toBuffer();
   const brokenIcc = Buffer.alloc(200, 7);
   const cut = exifBlock(true).subarray(0, 40);
@@ -308,7 +308,7 @@ test('a broken block costs only itself, and is named', async () => {
   expect((await found(trip.encoded.bytes)).fields).toMatchObject(everything);
 });
 
-test('EXIF that turns in circles or claims gigabytes is cut down to what makes sense', async () => {
+test('H19: EXIF that turns in circles or claims gigabytes is cut down to what makes sense', async () => {
   const jpeg = await fromRaw(rawPicture(3, 8)).jpeg().toBuffer();
   const loop = makeTiff({ pages: [{ tags: { ...main, 34665: long(8), 34853: long(8) }, chunks: [] }] });
   const first = makeTiff({

@@ -25,7 +25,7 @@ async function pngIn(folder: string): Promise<string> {
 
 const unix = process.platform !== 'win32';
 
-test.runIf(unix)('a pipe, a socket, a device and a folder are refused at once, unopened', async () => {
+test.runIf(unix)('P3: a pipe, a socket, a device and a folder are refused at once, unopened', async () => {
   const folder = await temporaryFolder();
   const pipe = join(folder, 'pipe.png');
   execFileSync('mkfifo', [pipe]);
@@ -45,7 +45,7 @@ test.runIf(unix)('a pipe, a socket, a device and a folder are refused at once, u
 });
 
 test.runIf(unix)(
-  'a file without size that never ends, a dangling link and a link to itself are refused',
+  'P4: a file without size that never ends, a dangling link and a link to itself are refused',
   async () => {
     const folder = await temporaryFolder();
     const [dangling, self] = [join(folder, 'dangling.png'), join(folder, 'self.png')];
@@ -64,7 +64,7 @@ test.runIf(unix)('a link to a picture is a picture', async () => {
   expect((await openImage(link)).summary.width).toBe(37);
 });
 
-test('a sparse file of many gigabytes is refused by its size, with the numbers', async () => {
+test('P14: a sparse file of many gigabytes is refused by its size, with the numbers', async () => {
   const file = join(await temporaryFolder(), 'huge.tif');
   await writeFile(file, 'II*\0');
   await truncate(file, 20 * 2 ** 30);
@@ -77,7 +77,7 @@ test('a sparse file of many gigabytes is refused by its size, with the numbers',
   expect(seconds).toBeLessThan(0.5);
 });
 
-test('a file that changed since it was planned is not read', async () => {
+test('P13: a file that changed since it was planned is not read', async () => {
   const file = await pngIn(await temporaryFolder());
   const { bytes, modifiedMs } = (await openImage(file)).stat;
   const expected = { bytes, modifiedMs };
@@ -91,7 +91,7 @@ test('a file that changed since it was planned is not read', async () => {
   expect(await codeOf(openImage(file, { expected }))).toBe('input-changed');
 });
 
-test('a file that grows while it is read is refused', async () => {
+test('P13: a file that grows while it is read is refused', async () => {
   const file = join(await temporaryFolder(), 'growing');
   await writeFile(file, Buffer.alloc(40 * 2 ** 20, 1));
   const handle = await open(file, 'a');

@@ -36,7 +36,7 @@ function reference({ width, height, channels, samples }: RawPicture, orientation
   return { width: outWidth, height: turned ? width : height, samples: out };
 }
 
-test.each(seen)('orientation $orientation turns samples as the standard says', ({ orientation }) => {
+test.each(seen)('H15: orientation $orientation turns samples as the standard says', ({ orientation }) => {
   // Wider and higher than the block that is turned at once.
   for (const [width, height] of [
     [1, 1],
@@ -57,7 +57,7 @@ test.each(seen)('orientation $orientation turns samples as the standard says', (
 const lossless = ['png', 'webp', 'tiff'] as const;
 
 test.each(seen.flatMap(({ orientation }) => lossless.map((format) => ({ format, orientation }))))(
-  '$format with orientation $orientation comes out upright, with orientation 1',
+  'H15: $format with orientation $orientation comes out upright, with orientation 1',
   async ({ format, orientation }) => {
     const picture = rawPicture(3, 8);
     const pipeline = fromRaw(picture).withMetadata({ orientation });
@@ -76,7 +76,7 @@ test.each(seen.flatMap(({ orientation }) => lossless.map((format) => ({ format, 
 );
 
 test.each(seen)(
-  'a TIFF page of 16 bits and one of float turn by orientation $orientation',
+  'H15: a TIFF page of 16 bits and one of float turn by orientation $orientation',
   async ({ orientation }) => {
     const picture = rawPicture(3, 16);
     const { width, height, samples } = picture;
@@ -96,28 +96,31 @@ test.each(seen)(
   },
 );
 
-test.each(seen)('JPEG and AVIF with orientation $orientation come out upright', async ({ orientation }) => {
-  const [width, height] = [48, 32];
-  const picture = { width, height, channels: 3 as const, samples: gentle8(width, height, 3) };
-  const expected = reference(picture, orientation);
-  for (const format of ['jpeg', 'avif'] as const) {
-    const options = { quality: 100, chromaSubsampling: '4:4:4' };
-    const bytes = await fromRaw(picture).withMetadata({ orientation }).toFormat(format, options).toBuffer();
-    const trip = await roundTrip(bytes);
-    for (const { raster } of [trip.before[0]!, trip.after[0]!]) {
-      expect([raster.width, raster.height]).toEqual([expected.width, expected.height]);
-      const worst = Array.from(raster.samples).reduce(
-        (most, value, at) => Math.max(most, Math.abs(value - expected.samples[at]!)),
-        0,
-      );
-      expect(worst).toBeLessThan(12);
+test.each(seen)(
+  'H15: JPEG and AVIF with orientation $orientation come out upright',
+  async ({ orientation }) => {
+    const [width, height] = [48, 32];
+    const picture = { width, height, channels: 3 as const, samples: gentle8(width, height, 3) };
+    const expected = reference(picture, orientation);
+    for (const format of ['jpeg', 'avif'] as const) {
+      const options = { quality: 100, chromaSubsampling: '4:4:4' };
+      const bytes = await fromRaw(picture).withMetadata({ orientation }).toFormat(format, options).toBuffer();
+      const trip = await roundTrip(bytes);
+      for (const { raster } of [trip.before[0]!, trip.after[0]!]) {
+        expect([raster.width, raster.height]).toEqual([expected.width, expected.height]);
+        const worst = Array.from(raster.samples).reduce(
+          (most, value, at) => Math.max(most, Math.abs(value - expected.samples[at]!)),
+          0,
+        );
+        expect(worst).toBeLessThan(12);
+      }
+      expect((await sharp(trip.encoded.bytes).metadata()).orientation ?? 1).toBe(1);
     }
-    expect((await sharp(trip.encoded.bytes).metadata()).orientation ?? 1).toBe(1);
-  }
-});
+  },
+);
 
 test.each([0, 9, 65535])(
-  'orientation %i means nothing and the picture stays as it is',
+  'H15: orientation %i means nothing and the picture stays as it is',
   async (orientation) => {
     const samples = gentle8(10, 6, 3);
     const page = plainPage({ width: 10, height: 6, channels: 3, samples, tags: { 274: short(orientation) } });
@@ -127,7 +130,7 @@ test.each([0, 9, 65535])(
   },
 );
 
-test('where EXIF and XMP disagree, EXIF decides, and neither asks for turning again', async () => {
+test('H15: where EXIF and XMP disagree, EXIF decides, and neither asks for turning again', async () => {
   const xmp =
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
     '<rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="3"/>' +

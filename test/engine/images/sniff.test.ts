@@ -25,7 +25,7 @@ function brand(major: string, ...compatible: string[]): Buffer {
 const filled = (start: string, length = 300) =>
   Buffer.concat([Buffer.from(start, 'latin1'), Buffer.alloc(length, 1)]);
 
-describe('pictures that cannot be read are named, with the way out', () => {
+describe('H5, H22: pictures that cannot be read are named, with the way out', () => {
   test.each([
     ['HEIC', brand('heic', 'mif1')],
     ['HEIC', brand('mif1', 'heic', 'miaf')],
@@ -55,7 +55,7 @@ describe('pictures that cannot be read are named, with the way out', () => {
   });
 });
 
-describe('what is no picture is named', () => {
+describe('H5: what is no picture is named', () => {
   test.each([
     ['PDF', filled('%PDF-1.7')],
     ['ZIP', filled('PK\x03\x04')],
@@ -78,7 +78,7 @@ describe('what is no picture is named', () => {
   });
 });
 
-describe('camera raw files are TIFFs with a mosaic inside', () => {
+describe('H22: camera raw files are TIFFs with a mosaic inside', () => {
   const small = gentle8(8, 8, 3);
   const mosaic = { 254: long(0), 256: long(100), 257: long(100), 262: short(32803) };
 
@@ -138,7 +138,7 @@ test('a short text is a text file, not the beginning of a picture', async () => 
   expect((await refusal(Buffer.from('hi\n'))).message).toContain('a text file');
 });
 
-test('a header without anything behind it is empty or damaged, never more', async () => {
+test('H2: a header without anything behind it is empty or damaged, never more', async () => {
   const tiff = Buffer.from('II*\0\x08\0\0\0', 'latin1');
   const avif = brand('avif', 'mif1').subarray(0, 24);
   for (const bytes of [tiff, avif])
