@@ -2,8 +2,8 @@ import type { AppApi } from '../contract/app-api.ts';
 import { readReport } from './clean/report.ts';
 import { diagnose } from './diagnosis.ts';
 import { checkModel } from './models/check-model.ts';
+import { exportModel, formByName } from './models/export-model.ts';
 import { importModel } from './models/import-model.ts';
-import { exportArchive } from './models/model-archive.ts';
 import type { AppParts } from './parts.ts';
 
 /** What the command line and tests call, answered by the parts. */
@@ -23,7 +23,7 @@ export function createApi(parts: AppParts): AppApi {
     listModels: async () => (await models.list()).models,
     showModel: ({ model }) => models.show(model),
     exportModel: async ({ model, file, overwrite }) =>
-      exportArchive(await models.show(model), file, overwrite),
+      exportModel(await models.show(model), { file, form: formByName(file), overwrite }, parts.engine),
     importModel: (request) => bringIn(parts, request),
     removeModel: async ({ model }) => library.remove((await models.show(model)).id),
     bench: (request) => measurements.bench(request),

@@ -44,6 +44,7 @@ export interface AppApi {
   }>;
   listModels(request: Record<string, never>): Promise<readonly ModelSummary[]>;
   showModel(request: { model: string }): Promise<ModelSummary>;
+  /** As a zip, or as an ONNX file where the file's name ends in `.onnx`. */
   exportModel(request: {
     model: string;
     file: string;

@@ -140,6 +140,8 @@ export interface EngineApi {
     parameters: number;
     reducesNoise: boolean;
   }>;
+  /** The network of a model as an ONNX file (see `engine/models/onnx-file.ts`). @throws AppError `model-invalid` */
+  onnxFile(request: { model: ModelLocation }): Promise<{ readonly bytes: Uint8Array }>;
   bench(request: {
     model: ModelLocation;
     backends: readonly BackendName[];
@@ -181,6 +183,7 @@ export const engineMethods = Object.keys({
   evaluate: true,
   train: true,
   checkModel: true,
+  onnxFile: true,
   bench: true,
   compareImages: true,
   contactSheet: true,

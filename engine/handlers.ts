@@ -17,6 +17,7 @@ import { createViewPixelsHandler } from './jobs/view-pixels.ts';
 import { createScoreViewHandler } from './jobs/view-score.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { loadModel } from './models/load.ts';
+import { onnxFile } from './models/onnx-file.ts';
 import { PreparedNetworks } from './models/prepared-networks.ts';
 import { TileGate } from './tile-gate.ts';
 import type { ViewStore } from './views/view-store.ts';
@@ -55,6 +56,7 @@ export function createHandlers({ backends, reference, budget, training, views }:
         context.signal,
       ),
     checkModel,
+    onnxFile,
     bench: createBenchHandler({ network, clean }),
     compareImages,
     contactSheet,

@@ -1,10 +1,9 @@
 import { readFile, readdir } from 'node:fs/promises';
-import { basename, dirname, join, parse } from 'node:path';
+import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { open as openZip, type Entry, type ZipFile } from 'yauzl';
 import { ZipFile as ZipWriter } from 'yazl';
 import { AppError } from '../../contract/errors.ts';
-import { publishFile } from '../../storage/publish.ts';
 import { say } from '../wording.ts';
 import type { StoredModel } from './model-library.ts';
 import { limitOf, mostEntries } from './model-limits.ts';
@@ -91,30 +90,7 @@ async function* checked(stream: AsyncIterable<Buffer>, entry: Entry, refuse: Ref
   if (sum !== entry.crc32) throw refuse(say('model-archive-damaged', { file: basename(entry.fileName) }));
 }
 
-/**
- * Writes a model as one zip, complete or not at all.
- * @throws AppError `output-exists` unless it may be replaced
- */
-export async function exportArchive(
-  model: StoredModel,
-  file: string,
-  overwrite: boolean,
-): Promise<{ file: string; bytes: number }> {
-  const bytes = await archiveOf(model);
-  const { name: stem, ext } = parse(file);
-  const published = await publishFile({
-    folder: dirname(file),
-    stem,
-    extension: ext.slice(1),
-    bytes,
-    jobId: `export-${process.pid}`,
-    onConflict: overwrite ? 'overwrite' : 'skip',
-  });
-  if ('kept' in published) throw new AppError('output-exists', { file });
-  return { file: published.path, bytes: bytes.length };
-}
-
-/** The one-file form of a model. */
+/** The form in which a model moves to another machine: its folder as one zip. */
 export async function archiveOf({ folder }: StoredModel): Promise<Buffer> {
   const zip = new ZipWriter();
   for (const name of (await readdir(folder)).sort()) {

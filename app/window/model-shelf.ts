@@ -2,9 +2,9 @@ import type { AppApi } from '../../contract/app-api.ts';
 import { AppError } from '../../contract/errors.ts';
 import { macsPerPixel } from '../../contract/network-cost.ts';
 import type { ModelSummary } from '../../contract/model-card.ts';
-import type { WindowAnswer, WindowModel } from '../../contract/window-api.ts';
+import type { ModelForm, WindowAnswer, WindowModel } from '../../contract/window-api.ts';
 import { speedOfMeasurement } from '../supervision/backend-choices.ts';
-import { archiveOf, exportArchive } from '../models/model-archive.ts';
+import { exportModel, modelFile, type ModelFile } from '../models/export-model.ts';
 import { duplicateModel } from '../models/duplicate-model.ts';
 import type { AppParts } from '../parts.ts';
 import type { RuntimeChoice } from './runtime-choice.ts';
@@ -60,13 +60,14 @@ export class ModelShelf {
     return reducesNoise === undefined ? shown : { ...shown, reducesNoise };
   }
 
-  async export(id: string, file: string): Promise<void> {
-    await exportArchive(await this.#parts.models.show(id), file, true);
+  async export(id: string, file: string, form: ModelForm): Promise<void> {
+    const { models, engine } = this.#parts;
+    await exportModel(await models.show(id), { file, form, overwrite: true }, engine);
   }
 
-  async archive(id: string): Promise<{ name: string; bytes: Buffer }> {
-    const model = await this.#parts.models.show(id);
-    return { name: archiveName(model.id), bytes: await archiveOf(model) };
+  async file(id: string, form: ModelForm): Promise<ModelFile> {
+    const { models, engine } = this.#parts;
+    return modelFile(await models.show(id), form, engine);
   }
 
   /** Measures anew what a model runs on, and how fast. */
@@ -116,6 +117,3 @@ export class ModelShelf {
     };
   }
 }
-
-/** The one-file form under the name of a model. */
-export const archiveName = (id: string): string => `${id}.zip`;

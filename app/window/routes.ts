@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { AppError, failureOf, type ErrorCode } from '../../contract/errors.ts';
+import type { ModelForm } from '../../contract/window-api.ts';
 import { viewTile, type ViewTile } from '../../contract/view.ts';
 import { withDroppedNames } from './upload-names.ts';
 import type { WindowState } from './window-state.ts';
@@ -29,7 +30,8 @@ function route(state: WindowState, request: Request): Promise<Response> {
   if (rest.length === 0 && id !== '' && request.method === 'GET') {
     const name = decodeURIComponent(id);
     if (kind === 'output') return output(state, name);
-    if (kind === 'model') return model(state, name);
+    if (kind === 'model') return model(state, name, 'archive');
+    if (kind === 'onnx') return model(state, name, 'onnx');
   }
   throw new AppError('request-invalid', { reason: 'unknown address' });
 }
@@ -77,8 +79,8 @@ async function output({ outputs }: WindowState, row: string): Promise<Response> 
   return new Response(stream, { headers: downloadHeaders(basename(path), size) });
 }
 
-async function model({ models }: WindowState, id: string): Promise<Response> {
-  const { name, bytes } = await models.archive(id);
+async function model({ models }: WindowState, id: string, form: ModelForm): Promise<Response> {
+  const { name, bytes } = await models.file(id, form);
   return new Response(new Uint8Array(bytes), { headers: downloadHeaders(name, bytes.length) });
 }
 

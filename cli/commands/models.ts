@@ -20,6 +20,7 @@ Examples:
   unspeckle models                                  what there is
   unspeckle models show gaussian-small              its card: training, noise, measurements, licence
   unspeckle models export scans scans.zip           one file, to give to others
+  unspeckle models export scans scans.onnx          the network for other programs
   unspeckle models import scans.zip --name scans-2  checked before it is taken in
   unspeckle models remove scans                     moved aside, not deleted`;
 
@@ -42,9 +43,9 @@ export function addModels(program: Command, session: Session): void {
     .action(async (model: string, options: Options) => showModel(session, model, options));
   models
     .command('export')
-    .description('Write a model to one file (zip).')
+    .description('Write a model to one file: a zip, or by its name an ONNX file.')
     .argument('<model>', 'id of the model')
-    .argument('[file]', 'file to write (default: <model>.zip in this folder)')
+    .argument('[file]', 'file to write, .zip or .onnx (default: <model>.zip in this folder)')
     .option('--overwrite', 'replace the file if it exists')
     .addOption(jsonOption())
     .action(async (model: string, file: string | undefined, options: Options & { overwrite?: boolean }) =>

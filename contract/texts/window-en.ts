@@ -314,6 +314,7 @@ export const windowTexts = {
   'model-rename': 'Rename…',
   'model-duplicate': 'Duplicate…',
   'model-export': 'Export…',
+  'model-export-onnx': 'Export as ONNX…',
   'model-remove': 'Remove…',
   'model-name': 'Name',
   'model-copy-name': '{name} copy',

@@ -305,6 +305,7 @@ export const windowTextsZh: Readonly<Record<WindowText, string>> = {
   'model-rename': '重命名…',
   'model-duplicate': '复制…',
   'model-export': '导出…',
+  'model-export-onnx': '导出为 ONNX…',
   'model-remove': '移除…',
   'model-name': '名称',
   'model-copy-name': '{name} 副本',

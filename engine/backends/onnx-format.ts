@@ -10,10 +10,14 @@ const root = protobuf.Root.fromJSON({
       fields: {
         irVersion: { type: 'int64', id: 1 },
         producerName: { type: 'string', id: 2 },
+        producerVersion: { type: 'string', id: 3 },
+        docString: { type: 'string', id: 6 },
         graph: { type: 'GraphProto', id: 7 },
         opsetImport: { rule: 'repeated', type: 'OperatorSetIdProto', id: 8 },
+        metadataProps: { rule: 'repeated', type: 'StringStringEntryProto', id: 14 },
       },
     },
+    StringStringEntryProto: { fields: { key: { type: 'string', id: 1 }, value: { type: 'string', id: 2 } } },
     OperatorSetIdProto: { fields: { domain: { type: 'string', id: 1 }, version: { type: 'int64', id: 2 } } },
     GraphProto: {
       fields: {
@@ -87,16 +91,26 @@ export interface OnnxValue {
   readonly dims: readonly (number | string)[];
 }
 
+/** What a file says about itself. */
+export interface OnnxDescription {
+  readonly producerVersion: string;
+  readonly text: string;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
 const float32 = 1;
 
 /** Writes a model file. Every tensor is float32. */
-export function encodeOnnx(graph: {
-  readonly name: string;
-  readonly nodes: readonly OnnxNode[];
-  readonly weights: readonly OnnxTensor[];
-  readonly inputs: readonly OnnxValue[];
-  readonly outputs: readonly OnnxValue[];
-}): Uint8Array {
+export function encodeOnnx(
+  graph: {
+    readonly name: string;
+    readonly nodes: readonly OnnxNode[];
+    readonly weights: readonly OnnxTensor[];
+    readonly inputs: readonly OnnxValue[];
+    readonly outputs: readonly OnnxValue[];
+  },
+  description: OnnxDescription | null = null,
+): Uint8Array {
   const model = root.lookupType('ModelProto');
   const valueInfo = ({ name, dims }: OnnxValue) => ({
     name,
@@ -117,6 +131,9 @@ export function encodeOnnx(graph: {
     .encode({
       irVersion: 8,
       producerName: 'unspeckle',
+      producerVersion: description?.producerVersion,
+      docString: description?.text,
+      metadataProps: Object.entries(description?.properties ?? {}).map(([key, value]) => ({ key, value })),
       opsetImport: [{ domain: '', version: 17 }],
       graph: {
         name: graph.name,

@@ -1,19 +1,25 @@
 import type { WeightValues } from '../../model/networks/weights.ts';
-import { sideBySide, type Activation, type Convolution, type NetworkGraph } from './graph.ts';
-import { encodeOnnx, type OnnxAttribute, type OnnxNode, type OnnxTensor } from './onnx-format.ts';
+import { sideBySide, type Activation, type Convolution, type GraphNode, type NetworkGraph } from './graph.ts';
+import {
+  encodeOnnx,
+  type OnnxAttribute,
+  type OnnxDescription,
+  type OnnxNode,
+  type OnnxTensor,
+} from './onnx-format.ts';
 
 /**
- * Writes a network as an ONNX model (opset 17). Pictures go in and out as `[1, height, width, channels]`, as
- * everywhere here; between, ONNX wants channels first, so the graph turns them itself. Height and width are
- * free.
+ * Writes a network as an ONNX model (opset 17). Pictures go in and out as `[batch, height, width, channels]`, as
+ * everywhere here; between, ONNX wants channels first, so the graph turns them itself. Batch, height and width are
+ * free. Inputs and output have the names of the network's.
  */
-export function onnxModelOf(graph: NetworkGraph): Uint8Array {
+export function onnxModelOf(graph: NetworkGraph, description: OnnxDescription | null = null): Uint8Array {
   const nodes: OnnxNode[] = [];
   const weights: OnnxTensor[] = [];
-  for (const node of graph.nodes) {
+  for (const node of withInnerNames(graph)) {
     switch (node.op) {
       case 'input':
-        nodes.push(transpose(`${node.name}_nhwc`, node.name, [0, 3, 1, 2]));
+        nodes.push(transpose(node.outer, node.name, [0, 3, 1, 2]));
         break;
       case 'convolution':
       case 'transposed-convolution':
@@ -36,14 +42,33 @@ export function onnxModelOf(graph: NetworkGraph): Uint8Array {
         break;
     }
   }
-  nodes.push(transpose(graph.output, `${graph.output}_nhwc`, [0, 2, 3, 1]));
+  nodes.push(transpose(innerName(graph.output), graph.output, [0, 2, 3, 1]));
+  const value = (name: string, channels: number) => ({ name, dims: ['batch', 'height', 'width', channels] });
   const inputs = graph.nodes.flatMap((node) =>
-    node.op === 'input'
-      ? [{ name: `${node.name}_nhwc`, dims: [1, 'height', 'width', node.channels] as const }]
-      : [],
+    node.op === 'input' ? [value(node.name, node.channels)] : [],
   );
-  const outputs = [{ name: `${graph.output}_nhwc`, dims: [1, 'height', 'width', graph.channels] as const }];
-  return encodeOnnx({ name: 'network', nodes, weights, inputs, outputs });
+  const outputs = [value(graph.output, graph.channels)];
+  return encodeOnnx({ name: 'network', nodes, weights, inputs, outputs }, description);
+}
+
+/** What goes in and out has the network's own names outside; turned, inside, it needs others. */
+const innerName = (name: string): string => `${name}/channels_first`;
+
+/** An input as it is called outside. */
+type OuterInput = Extract<GraphNode, { op: 'input' }> & { readonly outer: string };
+
+function withInnerNames({
+  nodes,
+  output,
+}: NetworkGraph): (Exclude<GraphNode, { op: 'input' }> | OuterInput)[] {
+  const turned = new Set([output, ...nodes.flatMap(({ op, name }) => (op === 'input' ? [name] : []))]);
+  const inner = (name: string) => (turned.has(name) ? innerName(name) : name);
+  return nodes.map((node) => {
+    const name = inner(node.name);
+    if (node.op === 'input') return { ...node, name, outer: node.name };
+    if ('input' in node) return { ...node, name, input: inner(node.input) };
+    return { ...node, name, inputs: node.inputs.map(inner) };
+  });
 }
 
 function convolution(node: Convolution, weights: OnnxTensor[]): OnnxNode[] {

@@ -11,6 +11,7 @@ import type {
   EngineApi,
   EngineEvent,
   FromEngine,
+  ModelLocation,
   ToEngine,
 } from '../../contract/engine-api.ts';
 import type { ImageSummary } from '../../contract/image.ts';
@@ -281,6 +282,8 @@ const handlers: { [M in keyof EngineApi]?: (request: never, context: Context) =>
     await new Promise((resolve) => setTimeout(resolve, 5));
     return { file, noiseFactor: 0.1, channels: [0.1], clean: false, area: null, method: 'fake', seconds: 0 };
   },
+  onnxFile: ({ model }: { model: ModelLocation }) =>
+    Promise.resolve({ bytes: Buffer.from(`onnx of ${model.id}`) }),
   checkModel: ({ folder }: { folder: string }) => {
     const model = readFileSync(join(folder, 'model.json'), 'utf8');
     if (model.includes('hang')) for (;;);

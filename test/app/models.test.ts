@@ -159,6 +159,13 @@ describe('export and import', () => {
     expect(await readdir(join(workshop.home, 'models'))).toEqual(['second-home']);
   });
 
+  test('write the network alone where the file’s name ends in .onnx', async () => {
+    const file = join(workshop.folder, 'model.ONNX');
+    const written = await api().exportModel({ model: 'gaussian-small', file, overwrite: false });
+    expect(await readFile(file, 'utf8')).toBe('onnx of gaussian-small');
+    expect(written).toEqual({ file, bytes: 'onnx of gaussian-small'.length });
+  });
+
   test('take a folder, a zip, and a zip with a folder in it, under the name in the card', async () => {
     const folder = join(workshop.folder, 'given');
     await mkdir(folder);

@@ -1,6 +1,5 @@
-import { AppError } from '../../../contract/errors.ts';
 import type { WindowApi } from '../../../contract/window-api.ts';
-import { archiveName } from '../model-shelf.ts';
+import { modelFileName } from '../../models/export-model.ts';
 import { trashOf } from '../undo.ts';
 import type { HostServices } from '../window-app.ts';
 import type { WindowState } from '../window-state.ts';
@@ -36,12 +35,10 @@ export function modelHandlers(
       const path = place === null ? await services.chooseModel() : places.find(place);
       return path === null ? null : models.import(path);
     },
-    exportModel: async ({ model, form }) => {
+    exportModel: async ({ model, form = 'archive' }) => {
       await models.mustExist(model);
-      if (form === 'onnx')
-        throw new AppError('model-unsuitable', { model, reason: 'it is not written as ONNX yet' });
-      const file = await services.chooseSaveAs(archiveName(model));
-      if (file !== null) await models.export(model, file);
+      const file = await services.chooseSaveAs(modelFileName(model, form));
+      if (file !== null) await models.export(model, file, form);
       return { chosen: file !== null };
     },
     measureModel: ({ model }) => models.measure(model),

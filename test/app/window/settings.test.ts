@@ -169,6 +169,15 @@ describe('models', () => {
     window.host.picks.save = join(workshop.folder, 'mine.zip');
     expect(await window.call('exportModel', { model: copy.id })).toEqual({ chosen: true });
     expect(window.host.done).toContain('save mine-at-last.zip');
+    const archive = window.host.picks.save;
+    window.host.picks.save = join(workshop.folder, 'network');
+    expect(await window.call('exportModel', { model: copy.id, form: 'onnx' })).toEqual({ chosen: true });
+    expect(window.host.done).toContain('save mine-at-last.onnx');
+    expect(await readFile(window.host.picks.save, 'utf8')).toBe(`onnx of ${copy.id}`);
+    window.host.picks.save = archive;
+    const onnx = await window.app.fetch(new Request(`http://h/onnx/${copy.id}`));
+    expect(onnx.headers.get('content-disposition')).toContain(`filename="${copy.id}.onnx"`);
+    expect(await onnx.text()).toBe(`onnx of ${copy.id}`);
     const response = await window.app.fetch(new Request(`http://h/model/${copy.id}`));
     const bytes = Buffer.from(await response.arrayBuffer());
     expect(bytes.equals(await readFile(window.host.picks.save))).toBe(true);
