@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import { namedNetworks, networkNames, type NetworkConfig, type NetworkName } from '../../contract/network.ts';
 import { parseNoise, type NoiseRange } from '../../contract/noise.ts';
+import { parsePenalties, penaltyKinds, type Penalty } from '../../contract/penalties.ts';
 import {
   endLossNames,
   lossNames,
@@ -45,6 +46,7 @@ interface Options {
   readonly learningRate?: number;
   readonly loss?: LossName;
   readonly endLoss?: EndLoss;
+  readonly penalty?: readonly Penalty[];
   readonly validationShare?: number;
   readonly threads?: number;
   readonly json?: boolean;
@@ -73,6 +75,10 @@ gaussian:0-0.22 is from none to about σ 56. The factor is drawn anew for each p
 poisson-gaussian (a camera's); speckle (of lasers, radar, ultrasound: in proportion to brightness, up to 0.5);
 salt-and-pepper (black and white dots, up to 0.5); correlated (grain, as cameras and resizing leave it); jpeg (its
 amount is the quality, 1 to 100). Several are added in their order: poisson-gaussian:0.01-0.1+jpeg:30-95.
+
+--penalty adds what classic autoencoders minimise beside the error, such as sparsity-l1:0.001 (a code of which little
+is active), sparsity-kl:0.01:0.05 (each unit of it active 5 % of the time), contractive:0.001 (a code that hardly
+changes with its input) or weight-decay:1e-5.
 
 A part of the pictures (--validation-share) is never trained on and shows how well it learns: PSNR in dB, higher
 is better. Ctrl-C stops and keeps the best so far. With --steps, the same pictures, seed and number of threads
@@ -104,6 +110,7 @@ export function addTrain(program: Command, session: Session): void {
     .option('--learning-rate <R>', 'peak of the learning rate (default: 0.001)', numberAbove0('--learning-rate', 1e9))
     .addOption(new Option('--loss <LOSS>', `${lossNames.join(', ')} (default: the first; mean-squared-error for classic)`).argParser(oneOf('--loss', lossNames)))
     .addOption(new Option('--end-loss <LOSS>', `of the last tenth, after an absolute or Charbonnier loss: ${endLossNames.join(', ')} (default: the first)`).argParser(oneOf('--end-loss', endLossNames)))
+    .option('--penalty <PENALTIES>', `added to the loss: kind:WEIGHT, joined by +, of ${penaltyKinds.join(', ')}`, penaltyText)
     .option('--validation-share <S>', 'share of the pictures kept for validation, 0 to 0.5 (default: 0.1)', numberFrom('--validation-share', 0, 0.5))
     .addOption(threadsOption())
     .addOption(jsonOption())
@@ -142,6 +149,7 @@ async function configFrom(
     length: steps === undefined ? { minutes: minutes ?? defaultMinutes } : { steps },
     noise: options.noise,
     pictures: options.onlyNoisy ? { kind: 'noisy' } : options.pairs,
+    penalties: options.penalty,
     seed, batch, patch, learningRate, endLoss, validationShare, threads,
   }); // prettier-ignore
 }
@@ -184,12 +192,16 @@ function pairs(text: string): TrainingPictures {
   throw invalid('--pairs', say('expect-pair-patterns'), quoted(text));
 }
 
-/** The noise grammar; what it says no to is named after the option. */
-function noise(text: string): readonly NoiseRange[] {
+const noise = (text: string): readonly NoiseRange[] => readAs('--noise', parseNoise, text);
+
+const penaltyText = (text: string): readonly Penalty[] => readAs('--penalty', parsePenalties, text);
+
+/** What a grammar says no to is named after the option. */
+function readAs<T>(option: string, read: (text: string) => T, text: string): T {
   try {
-    return parseNoise(text);
+    return read(text);
   } catch (thrown) {
     const { code, details } = failureOf(thrown);
-    throw new AppError(code, { ...details, parameter: '--noise' }, { cause: thrown });
+    throw new AppError(code, { ...details, parameter: option }, { cause: thrown });
   }
 }

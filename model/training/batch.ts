@@ -18,10 +18,12 @@ export interface Batch {
 
 /** The answer of a network, whether it takes the noise factor or not. `told` is [N, 1, 1, 1]. */
 export function denoise(network: tf.LayersModel, noisy: tf.Tensor4D, told: tf.Tensor4D): tf.Tensor4D {
-  return tf.tidy(() => {
-    if (network.inputs.length === 1) return network.apply(noisy) as tf.Tensor4D;
-    const [count, height, width] = noisy.shape;
-    const plane = tf.broadcastTo(told, [count, height, width, 1]);
-    return network.apply([noisy, plane]) as tf.Tensor4D;
-  });
+  return tf.tidy(() => network.apply(inputsFor(network, noisy, told)) as tf.Tensor4D);
+}
+
+/** What a network is given: the noise factor as a plane, where it takes it. */
+export function inputsFor(network: tf.LayersModel, noisy: tf.Tensor4D, told: tf.Tensor4D): tf.Tensor4D[] {
+  if (network.inputs.length === 1) return [noisy];
+  const [count, height, width] = noisy.shape;
+  return [noisy, tf.broadcastTo(told, [count, height, width, 1])];
 }

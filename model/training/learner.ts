@@ -17,6 +17,7 @@ export interface LearnerState {
 
 /** What training changes: a network, the running mean of its weights, and the optimizer. Owns its tensors. */
 export class Learner {
+  readonly config: NetworkConfig;
   readonly network: tf.LayersModel;
   readonly averaged: tf.LayersModel;
   readonly adam: Adam;
@@ -25,6 +26,7 @@ export class Learner {
 
   /** @param initialise gives the network its first weights */
   constructor(config: NetworkConfig, initialise: (network: tf.LayersModel) => void) {
+    this.config = config;
     this.network = buildNetwork(config);
     this.averaged = buildNetwork(config);
     initialise(this.network);

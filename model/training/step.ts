@@ -1,17 +1,23 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Loss } from '../objectives/losses.ts';
+import { Random } from '../noise/random.ts';
 import type { Adam } from './adam.ts';
 import { denoise, type Batch } from './batch.ts';
+import type { Penalise } from './penalised.ts';
 
 export interface StepSettings {
   readonly loss: Loss;
   /** Global norm to which the gradients are clipped. */
   readonly gradientNorm: number;
   readonly learningRate: number;
+  /** Penalties that are added to the loss. */
+  readonly penalise?: Penalise | null;
+  /** Of the penalties. */
+  readonly random?: Random;
 }
 
 export interface StepResult {
-  /** Before the step. */
+  /** Of the answers before the step; penalties do not count, so that trainings can be compared. */
   readonly loss: number;
   /** Length of all gradients together, before clipping. */
   readonly gradientNorm: number;
@@ -25,23 +31,35 @@ export async function trainStep(
   settings: StepSettings,
 ): Promise<StepResult> {
   const [loss, norm] = tf.tidy((): [tf.Scalar, tf.Scalar] => {
-    const { value, grads } = tf.variableGrads(() => lossOf(network, batch, settings.loss), adam.weights);
+    let error!: tf.Scalar;
+    const { grads } = tf.variableGrads(() => {
+      const { loss, penalty } = objectiveOf(network, batch, settings);
+      error = tf.keep(loss);
+      return penalty ? tf.add(loss, penalty) : loss;
+    }, adam.weights);
     const norm = globalNorm(grads);
     adam.apply(clipByGlobalNorm(grads, norm, settings.gradientNorm), settings.learningRate);
-    return [value, norm];
+    return [error, norm];
   });
   const result = { loss: (await loss.data())[0]!, gradientNorm: (await norm.data())[0]! };
   tf.dispose([loss, norm]);
   return result;
 }
 
-function lossOf(network: tf.LayersModel, batch: Batch, loss: Loss): tf.Scalar {
+function objectiveOf(
+  network: tf.LayersModel,
+  batch: Batch,
+  { loss, penalise, random = new Random(0) }: StepSettings,
+): { loss: tf.Scalar; penalty: tf.Scalar | null } {
   const { count, side, channels } = batch;
   const noisy = tf.tensor4d(batch.noisy, [count, side, side, channels]);
   const clean = tf.tensor4d(batch.clean, [count, side, side, channels]);
   const told = tf.tensor4d(batch.told, [count, 1, 1, 1]);
   const counted = batch.counted ? tf.tensor4d(batch.counted, [count, side, side, 1]) : null;
-  return loss(denoise(network, noisy, told), clean, counted);
+  const { denoised, penalty } = penalise
+    ? penalise(noisy, told, random)
+    : { denoised: denoise(network, noisy, told), penalty: null };
+  return { loss: loss(denoised, clean, counted), penalty };
 }
 
 export function globalNorm(gradients: tf.NamedTensorMap): tf.Scalar {

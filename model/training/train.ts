@@ -1,8 +1,11 @@
 import { AppError } from '../../contract/errors.ts';
+import type { Penalty } from '../../contract/penalties.ts';
+import { Random } from '../noise/random.ts';
 import { lossFor, nextTypicalError, type LossChoice } from '../objectives/end-loss.ts';
 import { average } from './averaging.ts';
 import type { Batch } from './batch.ts';
 import type { Learner } from './learner.ts';
+import { penalised } from './penalised.ts';
 import { learningRateAt, type Schedule } from './schedule.ts';
 import { trainStep } from './step.ts';
 
@@ -11,6 +14,8 @@ export interface TrainingPlan extends Schedule, LossChoice {
   readonly gradientNorm: number;
   /** Decay of the averaged weights, per step. */
   readonly averaging: number;
+  /** What is minimised beside the loss. */
+  readonly penalties?: readonly Penalty[];
   /** How far the training is before a step (counted from 0): ends at 1. By steps done, or by time. */
   readonly progress: (step: number) => number;
 }
@@ -36,13 +41,16 @@ export async function* train(
   signal: AbortSignal,
 ): AsyncGenerator<StepReport, void, undefined> {
   const { network, averaged, adam } = learner;
+  const penalise = penalised(network, learner.config, plan.penalties ?? []);
   for (;;) {
     signal.throwIfAborted();
     const { step, typicalError } = learner;
     const progress = plan.progress(step);
     if (progress >= 1) return;
     const learningRate = learningRateAt(plan, step, progress);
-    const settings = { ...plan, learningRate, loss: lossFor(plan, progress, typicalError) };
+    // Directions are drawn from the step's number: a training that is taken up again draws the same.
+    const beside = { penalise, random: new Random(step).split('penalties') };
+    const settings = { ...plan, ...beside, learningRate, loss: lossFor(plan, progress, typicalError) };
     const { loss, gradientNorm } = await trainStep(network, adam, await nextBatch(step), settings);
     // A gradient that is no number has just spoilt the weights; the average must not take them in.
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
