@@ -70,7 +70,7 @@ function jsonTelling({ output }: Session): Telling {
 
 const trainingLine = (
   jobId: string,
-  { validation, checkpoint: _, resumed, ...progress }: TrainingProgress,
+  { validation, checkpoint: _, resumed, backend, ...progress }: TrainingProgress,
 ) => ({
   type: 'training' as const,
   jobId,
@@ -79,6 +79,7 @@ const trainingLine = (
   noisyPsnr: validation?.noisyPsnr ?? null,
   best: validation?.best ?? null,
   ...(resumed ? { resumedAt: resumed.step } : {}),
+  ...(backend ? { backend: backend.name } : {}),
 });
 
 /** A training as a person watches it: a line at each validation, and a bar on a terminal. */
@@ -100,14 +101,17 @@ class TrainingView implements Telling {
     if (event.type === 'engine-restarted') output.note(say('engine-restarted', { reason: event.reason }));
     if (event.type !== 'training') return;
     const { progress } = event;
-    this.#latest = progress;
-    const { checkpoint, resumed } = progress;
+    const { checkpoint, resumed, backend } = progress;
+    if (backend?.name === 'wasm' && !this.#latest) {
+      output.note(say('training-on-wasm', { reason: backend.instead, times: backend.times }));
+    }
     if (resumed) output.note(say('training-resumed', { step: resumed.step }));
     if (checkpoint?.failure) {
       const { step, failure } = checkpoint;
       output.note(say('training-checkpoint-failed', { step, reason: failure.message }));
     }
     this.#validation = progress.validation ?? this.#validation;
+    this.#latest = progress;
     this.#bar.update(fractionOf(progress));
     if (progress.validation) output.line(validatedLine(progress, progress.validation));
     else if (!host.stderr.isTTY && this.#calm.due('step')) output.line(stepLine(progress));

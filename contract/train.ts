@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Failure } from './errors.ts';
 import type { Details } from './texts/fill-in.ts';
 import { networkConfig } from './network.ts';
+import { penalties } from './penalties.ts';
 import { isNoiseRange, noiseKinds, noiseRangeText, type NoiseRange } from './noise.ts';
 
 const noiseRange = z
@@ -86,6 +87,8 @@ export const trainingConfig = z.strictObject({
   warmUpSteps: z.int().min(0).default(200),
   loss: z.enum(lossNames).default('mean-absolute-error'),
   endLoss: z.enum(endLossNames).default('mean-squared-error'),
+  /** What is minimised beside the loss. */
+  penalties: penalties.default([]),
   /** Global norm to which gradients are clipped. */
   gradientNorm: z.number().positive().default(0.5),
   /** Decay of the averaged weights, per step. */
@@ -137,6 +140,11 @@ export interface Resumption {
   readonly changed: readonly string[];
 }
 
+/** What a training runs on. Native TensorFlow is wanted; `instead`: why it could not be, and `times` how much slower it is. */
+export type TrainingBackend =
+  | { readonly name: 'tensorflow' }
+  | { readonly name: 'wasm'; readonly instead: string; readonly times: number };
+
 export interface TrainingProgress {
   readonly step: number;
   /** Steps in all; an estimate while the length is given in minutes. */
@@ -147,6 +155,7 @@ export interface TrainingProgress {
   readonly stepsPerSecond: number;
   readonly secondsLeft: number;
   readonly validation: Validation | null;
+  readonly backend?: TrainingBackend;
   /** The checkpoint that was due since the last progress. */
   readonly checkpoint?: CheckpointReport | null;
   /** In the first progress of a training that was taken up again. */

@@ -71,6 +71,8 @@ export const cliTexts = {
   'training-use': 'Use it: unspeckle clean PICTURES --model {model}',
   'training-checkpoint-failed': 'No checkpoint could be written at step {step}: {reason} Training goes on.',
   'training-resumed': 'Going on from step {step}.',
+  'training-on-wasm':
+    'Training runs on WebAssembly, about {times} times slower than on native TensorFlow: {reason}',
   'training-left-out': 'left out: {file}: {reason}',
   'training-stopping': 'Stopping: the best so far is being kept. Once more stops at once.',
 

@@ -53,7 +53,7 @@ export const errorTexts = {
   'backend-disagrees':
     'The {backend} backend was refused: its answer differs from the reference by {difference} (at most {limit} is allowed).',
   'training-unavailable':
-    'Training needs native TensorFlow: {reason}. That step says what is missing and how to get it; cleaning works without it.',
+    'Training needs native TensorFlow, or WebAssembly in its place: {reason}. “npm run setup” says what is missing and how to get it; cleaning works without it.',
   'training-folder-unusable': 'Training cannot start with “{folder}”: {reason}.',
   'training-diverged':
     'Training stopped at step {step}: the loss is no longer a number. Try a lower learning rate (now {learningRate}) or look for broken pictures.',

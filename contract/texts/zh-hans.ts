@@ -37,7 +37,7 @@ export const errorTextsZh: Readonly<Record<keyof typeof errorTexts, string>> = {
   'backend-unavailable': '{backend} 引擎不可用：{reason}。',
   'backend-disagrees': '{backend} 引擎未被采用：其结果与参考相差 {difference}（最多允许 {limit}）。',
   'training-unavailable':
-    '训练需要原生 TensorFlow：{reason}。该步骤会说明缺少什么以及如何获取；没有它仍可清理图片。',
+    '训练需要原生 TensorFlow，或以 WebAssembly 代替：{reason}。“npm run setup”会说明缺少什么以及如何获取；没有它仍可清理图片。',
   'training-folder-unusable': '无法使用“{folder}”开始训练：{reason}。',
   'training-diverged':
     '训练在第 {step} 步停止：损失值不再是数字。请降低学习率（当前为 {learningRate}），或检查是否有损坏的图片。',

@@ -22,7 +22,7 @@ export const wasmBackend: Backend = {
 };
 
 /** Loading it registers it with TensorFlow.js. */
-async function loadWasm(): Promise<typeof Wasm> {
+export async function loadWasm(): Promise<typeof Wasm> {
   try {
     return await import('@tensorflow/tfjs-backend-wasm');
   } catch (cause) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ModelLocation, TrainRequest } from '../../contract/engine-api.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
-import type { TrainingOutcome, TrainingProgress } from '../../contract/train.ts';
+import type { TrainingBackend, TrainingOutcome, TrainingProgress } from '../../contract/train.ts';
 import { geometryOf } from '../../model/networks/geometry.ts';
 import { initialiseWeights } from '../../model/networks/initialise.ts';
 import { assignWeights, type NamedWeights } from '../../model/networks/weights.ts';
@@ -25,7 +25,7 @@ export interface TrainingServices {
    * TF_NUM_INTRAOP_THREADS of the process's environment, else by `threads` (0: all cores).
    * @throws AppError `training-unavailable`
    */
-  startBackend(threads: number): Promise<void>;
+  startBackend(threads: number): Promise<TrainingBackend>;
   loadModel(location: ModelLocation): Promise<{ readonly card: ModelCard; readonly weights: NamedWeights }>;
 }
 
@@ -48,7 +48,7 @@ export async function trainModel(
   const { config, target } = request;
   const { multiple } = geometryOf(config.network);
   checkPatch(config.patch, multiple);
-  await services.startBackend(config.threads);
+  const backend = await services.startBackend(config.threads);
   const start = request.from && (await services.loadModel(request.from));
   await prepareModelFolder(target.folder);
   const { store, earlier } = await openCheckpoints(request);
@@ -74,7 +74,7 @@ export async function trainModel(
       learner,
       data,
       best,
-      report,
+      report: (progress) => report({ ...progress, backend }),
       continued: start !== null,
       checkpoint: store ? checkpointWriter(store, config, { learner, data, best }) : undefined,
       earlier: earlier ? { state: earlier.checkpoint.record, resumption: earlier.resumption } : undefined,

@@ -1,24 +1,49 @@
 import * as tf from '@tensorflow/tfjs';
 import { AppError, failureOf } from '../../contract/errors.ts';
+import type { TrainingBackend } from '../../contract/train.ts';
 import type { TensorflowAddon } from '../backends/tensorflow-addon.ts';
+import { supplyWasmGradients } from '../backends/wasm-gradients.ts';
+import { loadWasm } from '../backends/wasm.ts';
 import type { TrainingServices } from '../jobs/train.ts';
 import { loadModel } from '../models/load.ts';
 import { pictureDecoder } from './decode-picture.ts';
 
-/** The services of a real training: native TensorFlow, the picture decoder and the model folders of the engine. */
+/** How many times longer a step takes on WebAssembly, measured: docs/experiments.md. */
+const WASM_TIMES = 10;
+
+/**
+ * The services of a real training: native TensorFlow or, where it is missing, WebAssembly; the picture decoder and the
+ * model folders of the engine.
+ */
 export function trainingServices(addon: TensorflowAddon): TrainingServices {
-  return { decode: pictureDecoder(), loadModel, startBackend: (threads) => startTensorflow(addon, threads) };
+  return { decode: pictureDecoder(), loadModel, startBackend: (threads) => startBackend(addon, threads) };
 }
 
-/** @throws AppError `training-unavailable` */
-async function startTensorflow(addon: TensorflowAddon, threads: number): Promise<void> {
+/** @throws AppError `training-unavailable` where neither can be had */
+async function startBackend(addon: TensorflowAddon, threads: number): Promise<TrainingBackend> {
   try {
     addon.load(threads);
+    if (await tf.setBackend('tensorflow')) return { name: 'tensorflow' };
+    throw new Error('TensorFlow.js does not accept it');
   } catch (error) {
-    throw new AppError('training-unavailable', { reason: reasonOf(error) }, { cause: error });
+    const reason = reasonOf(error);
+    try {
+      await startWasm();
+    } catch (second) {
+      throw new AppError(
+        'training-unavailable',
+        { reason: `${reason}; ${reasonOf(second)}` },
+        { cause: error },
+      );
+    }
+    return { name: 'wasm', instead: reason, times: WASM_TIMES };
   }
-  if (await tf.setBackend('tensorflow')) return;
-  throw new AppError('training-unavailable', { reason: 'TensorFlow.js does not accept it' });
+}
+
+async function startWasm(): Promise<void> {
+  await loadWasm();
+  supplyWasmGradients();
+  if (!(await tf.setBackend('wasm'))) throw new Error('TensorFlow.js does not accept WebAssembly');
 }
 
 /** Why the addon can't be used, without the sentence around it. */

@@ -73,6 +73,7 @@ export const portableServices: TrainingServices = {
   loadModel,
   startBackend: async () => {
     await tf.setBackend('cpu');
+    return { name: 'tensorflow' as const };
   },
 };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import type { UnetConfig } from '../../contract/network.ts';
+import type { TrainingProgress } from '../../contract/train.ts';
 import { addonPath, TensorflowAddon } from '../../engine/backends/tensorflow-addon.ts';
 import { trainModel } from '../../engine/jobs/train.ts';
 import { trainingServices } from '../../engine/training/training-services.ts';
@@ -33,15 +34,27 @@ test('on native TensorFlow, too, the same seed gives the same weights and no ten
   expect(tf.getBackend()).toBe('tensorflow');
 });
 
-test('without native TensorFlow a training says what it lacks', async () => {
-  const [pictures, elsewhere] = [await pictureFolder(1), await scratchFolder()];
+test('without native TensorFlow it trains on WebAssembly, says why and how much slower, and learns', async ({
+  signal,
+}) => {
+  const [pictures, elsewhere] = [await pictureFolder(4), await scratchFolder()];
   const services = trainingServices(new TensorflowAddon(elsewhere));
-  const run = trainModel(
-    requestFor(tinyConfig(pictures), elsewhere),
-    services,
-    () => undefined,
-    new AbortController().signal,
-  );
-  await expect(run).rejects.toMatchObject({ code: 'training-unavailable' });
-  await expect(run).rejects.toThrow('npm run setup');
+  const config = tinyConfig(pictures, { length: { steps: 40 }, validateEvery: 40, learningRate: 5e-3 });
+  const told: TrainingProgress[] = [];
+  const run = (id: string) =>
+    trainModel(requestFor(config, elsewhere, id), services, (progress) => told.push(progress), signal);
+  const { folder, validation } = await run('first');
+  const { backend } = told[0]!;
+  expect(backend).toMatchObject({
+    name: 'wasm',
+    instead: expect.stringContaining('npm run setup') as string,
+  });
+  expect(backend).toHaveProperty('times');
+  expect(validation!.psnr).toBeGreaterThan(validation!.noisyPsnr + 0.2);
+  const before = tf.memory().numTensors;
+  const second = await run('second');
+  expect(tf.memory().numTensors).toBe(before);
+  const weights = (at: string) => readFile(join(at, 'weights.bin'));
+  expect((await weights(second.folder)).equals(await weights(folder))).toBe(true);
+  expect(tf.getBackend()).toBe('wasm');
 });

@@ -16,7 +16,10 @@ const [request = '', root = ''] = process.argv.slice(2);
 const portable: TrainingServices = {
   decode: pictureDecoder(),
   loadModel,
-  startBackend: async () => void (await tf.setBackend('cpu')),
+  startBackend: async () => {
+    await tf.setBackend('cpu');
+    return { name: 'tensorflow' as const };
+  },
 };
 const services = existsSync(addonPath(root)) ? trainingServices(new TensorflowAddon(root)) : portable;
 const tell = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -115,7 +115,10 @@ test('a training that is stopped before its first step leaves nothing behind', a
   const stop = new AbortController();
   const services = {
     ...portableServices,
-    startBackend: () => Promise.resolve(stop.abort(new AppError('cancelled'))),
+    startBackend: () => {
+      stop.abort(new AppError('cancelled'));
+      return portableServices.startBackend(0);
+    },
   };
   const run = trainModel(requestFor(tinyConfig(pictures), models), services, ignore, stop.signal);
   await expect(run).rejects.toMatchObject({ code: 'cancelled' });

@@ -34,9 +34,9 @@ export function backendLine(backend, tensorflow) {
     case 'tensorflow':
       return `Backend: tensorflow (TensorFlow ${tensorflow ?? ''}), for cleaning and training.`;
     case 'onnx':
-      return 'Backend: onnx (ONNX Runtime), for cleaning. Training is not possible yet.';
+      return 'Backend: onnx (ONNX Runtime), for cleaning. Training is slow: it runs on WebAssembly.';
     case 'wasm':
-      return 'Backend: wasm (WebAssembly, slow), for cleaning. Training is not possible yet.';
+      return 'Backend: wasm (WebAssembly, slow), for cleaning and training.';
   }
 }
 
@@ -51,7 +51,7 @@ export function lackingLines(context) {
   return [
     'There is no native TensorFlow on this machine.',
     `What works: cleaning pictures, through ${isOnnx ? 'ONNX Runtime' : 'WebAssembly, slowly'}. ` +
-      'What does not: training a model.',
+      'What is slow: training a model, on WebAssembly.',
     'Any one of these brings it:',
     ...waysToGetIt(context).map((way, index) => `  ${index + 1}. ${way}`),
     'Then: node tools/setup/native.mjs --force',
