@@ -1,10 +1,11 @@
-import { freemem, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { onnxBackend } from './backends/onnx.ts';
 import { tensorNetwork } from './backends/tensor-network.ts';
 import { TensorflowAddon } from './backends/tensorflow-addon.ts';
 import { tensorflowBackend } from './backends/tensorflow.ts';
 import { wasmBackend } from './backends/wasm.ts';
+import { freeMemory } from './free-memory.ts';
 import { createHandlers } from './handlers.ts';
 import { prepareSharp } from './images/prepare.ts';
 import { MemoryBudget } from './memory-budget.ts';
@@ -22,12 +23,12 @@ const root = resolve(import.meta.dirname, '..'); // of the sources and of the bu
 prepareSharp({ threads: 1 });
 const addon = new TensorflowAddon(root);
 // Bytes that pictures which are looked at may keep, where the person has set no bound.
-const views = new ViewStore(Math.min(totalmem() / 6, freemem() / 3));
+const views = new ViewStore(Math.min(totalmem() / 6, freeMemory() / 3));
 const handlers = createHandlers({
   backends: [tensorflowBackend(addon), onnxBackend, wasmBackend],
   reference: async (model) => tensorNetwork(model, 'cpu'),
   // Decoded pictures in flight; the network's tiles come on top.
-  budget: new MemoryBudget(Math.min(totalmem() / 4, freemem() / 2)),
+  budget: new MemoryBudget(Math.min(totalmem() / 4, freeMemory() / 2), freeMemory),
   training: trainingServices(addon),
   views,
 });

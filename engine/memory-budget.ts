@@ -4,11 +4,22 @@
  */
 export class MemoryBudget {
   readonly #total: number;
+  readonly #free: () => number;
   #taken = 0;
   readonly #waiting: { readonly bytes: number; readonly start: () => void }[] = [];
 
-  constructor(totalBytes: number) {
+  /** @param free what could be taken at the moment, also beyond the shared number */
+  constructor(totalBytes: number, free: () => number = () => Infinity) {
     this.#total = totalBytes;
+    this.#free = free;
+  }
+
+  /** To be asked of bytes that were taken: what is free when that is too little for them, else null. */
+  shortOf(bytes: number): number | null {
+    // What fits into the share was free when the share was fixed.
+    if (bytes <= this.#total) return null;
+    const free = this.#free();
+    return bytes > free ? free : null;
   }
 
   /** Waits for the bytes; the answer gives them back, once. Stops waiting when the signal is aborted. */

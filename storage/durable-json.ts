@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { syncFolder } from './sync-folder.ts';
+import { removeAbandoned, temporaryName } from './temporary-name.ts';
 import { systemCode, writeError } from './write-error.ts';
 
 /**
@@ -10,7 +10,7 @@ import { systemCode, writeError } from './write-error.ts';
  * new one, whole. Only this user may read it.
  */
 export async function writeDurable(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryName(path);
   try {
     const handle = await open(temporary, 'wx', 0o600);
     try {
@@ -21,6 +21,7 @@ export async function writeDurable(path: string, content: string | Uint8Array): 
     }
     await rename(temporary, path);
     await syncFolder(dirname(path));
+    await removeAbandoned(path);
   } catch (error) {
     await unlink(temporary).catch(() => {});
     throw writeError(error, path);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isAlive, processStart } from './process-identity.ts';
+import { removeAbandoned, temporaryName } from './temporary-name.ts';
 import { systemCode, writeError } from './write-error.ts';
 
 interface Owner {
@@ -33,11 +34,14 @@ export async function acquireLock(path: string): Promise<LockAttempt> {
     started: await processStart(process.pid),
     nonce: randomBytes(8).toString('hex'),
   };
-  const own = `${path}.${owner.nonce}`;
+  const own = temporaryName(path);
   try {
     await writeFile(own, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      if (await claim(own, path, owner)) return { state: 'held', lock: releasable(path, owner) };
+      if (await claim(own, path, owner)) {
+        await removeAbandoned(path);
+        return { state: 'held', lock: releasable(path, owner) };
+      }
       const content = await readContent(path);
       const holder = ownerOf(content);
       if (holder !== null && (await isRunning(holder))) return { state: 'busy', pid: holder.pid };

@@ -99,7 +99,9 @@ async function withoutDuplicates(walk: Walk): Promise<FoundFile[]> {
   return walk.files.filter((file, index) => {
     const original = kept.get(identities[index] ?? '');
     if (!original || original === file) return true;
-    walk.skip(file.source, 'duplicate', { file: file.source, original: original.source });
+    // Found twice by one path, it is not passed over: what becomes of it is told of that path.
+    if (original.source !== file.source)
+      walk.skip(file.source, 'duplicate', { file: file.source, original: original.source });
     return false;
   });
 }

@@ -1,4 +1,5 @@
 import type { CleanedPicture, CleanSettings } from '../../contract/clean.ts';
+import { AppError } from '../../contract/errors.ts';
 import type { KeptOutput, ModelLocation, Runtime } from '../../contract/engine-api.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
 import { denoiseRaster } from '../../model/inference/denoise.ts';
@@ -39,14 +40,28 @@ export function createCleanHandler(dependencies: CleanDependencies): Handler<'cl
       signal,
     });
     context.send({ type: 'opened', summary: image.summary });
-    const release = await dependencies.budget.take(foreseenMemory(image.summary), signal);
+    const { format } = settings;
+    const foreseen = foreseenMemory(image.summary, format === 'same' ? image.summary.format : format);
+    const release = await dependencies.budget.take(foreseen, signal);
     try {
+      refuseBeyondMemory(image, foreseen, dependencies.budget);
       return await cleanOpened({ request, context, image, watch: new Stopwatch() }, dependencies);
     } finally {
       release();
     }
   };
 }
+
+/** Better no result with the numbers than a process that the system ends in the middle of its work. */
+function refuseBeyondMemory({ file, summary }: OpenedImage, foreseen: number, budget: MemoryBudget): void {
+  const free = budget.shortOf(foreseen);
+  if (free === null) return;
+  const size = `${summary.width} × ${summary.height} pixels`;
+  const reason = `${size} need about ${gigabytes(foreseen)} GB of memory, and ${gigabytes(free)} GB are free`;
+  throw new AppError('image-too-large', { file, reason });
+}
+
+const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);
 
 async function cleanOpened(
   work: Work,

@@ -54,7 +54,8 @@ export class CheckpointStore {
         this.#kept.unshift({ number, best: isBest(checkpoint) });
         latest ??= checkpoint;
       } catch (error) {
-        broken.push({ folder, reason: error instanceof Error ? error.message : String(error) });
+        // An older one may be half removed: nobody needs it.
+        if (!latest) broken.push({ folder, reason: error instanceof Error ? error.message : String(error) });
       }
     }
     if (latest) return { checkpoint: latest, broken };

@@ -41,6 +41,14 @@ export async function prepareHome(): Promise<{ home: string; remove: () => Promi
   return { home, remove: () => rm(home, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
+export interface StartOptions {
+  readonly stdin?: Buffer;
+  readonly cwd?: string;
+  /** A program and its arguments under which the command line runs, such as strace. */
+  readonly under?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** A folder of a test's own: pictures, results, temporary files. */
 export class Workspace {
   readonly folder: string;
@@ -67,12 +75,13 @@ export class Workspace {
   }
 
   /** Runs `unspeckle` to its end. */
-  run(argv: readonly string[], options: { stdin?: Buffer; cwd?: string } = {}): Promise<Ended> {
+  run(argv: readonly string[], options: StartOptions = {}): Promise<Ended> {
     return this.start(argv, options).ended;
   }
 
-  start(argv: readonly string[], { stdin, cwd }: { stdin?: Buffer; cwd?: string } = {}): Running {
-    const child = spawn(process.execPath, [join(root, 'out/cli.js'), ...argv], {
+  start(argv: readonly string[], { stdin, cwd, under = [], env = {} }: StartOptions = {}): Running {
+    const [command = '', ...rest] = [...under, process.execPath, join(root, 'out/cli.js'), ...argv];
+    const child = spawn(command, rest, {
       cwd: cwd ?? this.folder,
       env: {
         ...process.env,
@@ -80,6 +89,7 @@ export class Workspace {
         TMPDIR: join(this.folder, 'tmp'),
         LANG: 'C',
         LC_ALL: 'C',
+        ...env,
       },
       stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       // A group of its own, as a shell gives it, so that Ctrl-C can be sent to all of it.

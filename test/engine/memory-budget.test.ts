@@ -54,3 +54,12 @@ test('who stops waiting makes room for the next', async () => {
   await expect(large).rejects.toMatchObject({ name: 'AbortError' });
   await small;
 });
+
+test('H16, L2: what is larger than the share is held against what is free at that moment', () => {
+  let free = 200;
+  const budget = new MemoryBudget(100, () => free);
+  expect([budget.shortOf(100), budget.shortOf(150), budget.shortOf(201)]).toEqual([null, null, 200]);
+  free = 120;
+  expect(budget.shortOf(150)).toBe(120);
+  expect(new MemoryBudget(100).shortOf(1e15)).toBeNull();
+});
