@@ -209,6 +209,8 @@ test('where training is not possible, it says what is missing and how to get it'
     }),
   });
   expect(code).toBe(1);
-  expect(stderr).toContain('Training needs native TensorFlow: no compiler. That step says');
+  expect(stderr).toContain(
+    'Training needs native TensorFlow, or WebAssembly in its place: no compiler. “npm run setup” says',
+  );
   checkLines(errorSummary, json());
 });

@@ -1,0 +1,181 @@
+/**
+ * Steps per second of the app's trainer on native TensorFlow, beside the same network and batch in PyTorch on the CPU of
+ * the same machine, in one run; what making the batches adds; and WebAssembly, which trains where nothing native is.
+ *
+ *   node bench/run.mjs bench/training-step.ts [--threads 1,2] [--network unet-small] [--seconds 10] [--wasm] [--profile]
+ *
+ * The aim is 1.0 of PyTorch, at least 0.6. Where PyTorch is missing its column says so. Times are medians over steps.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import * as tf from '@tensorflow/tfjs';
+import { namedNetworks, type NetworkName, type UnetConfig } from '../contract/network.ts';
+import { parseNoise } from '../contract/noise.ts';
+import { trainingConfig, type TrainingConfig } from '../contract/train.ts';
+import { TensorflowAddon } from '../engine/backends/tensorflow-addon.ts';
+import { batchMaker } from '../engine/training/batch-maker.ts';
+import type { Example } from '../engine/training/example.ts';
+import { trainingServices } from '../engine/training/training-services.ts';
+import { testTile } from '../engine/backends/test-picture.ts';
+import { initialiseWeights } from '../model/networks/initialise.ts';
+import { Random } from '../model/noise/random.ts';
+import type { Batch } from '../model/training/batch.ts';
+import { Learner } from '../model/training/learner.ts';
+import { train } from '../model/training/train.ts';
+import { root } from './engine-parts.ts';
+import { profileOperations } from './profile-operations.ts';
+
+const { values } = parseArgs({
+  options: {
+    threads: { type: 'string', default: '1,2' },
+    network: { type: 'string', default: 'unet-small' },
+    batch: { type: 'string', default: '16' },
+    patch: { type: 'string', default: '64' },
+    seconds: { type: 'string', default: '10' },
+    /** Of a process of its own: what to measure. */
+    measure: { type: 'string' },
+    wasm: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
+  },
+});
+const network = namedNetworks[values.network as NetworkName] as UnetConfig;
+const seconds = Number(values.seconds);
+
+/** What one process measures: medians in milliseconds. */
+interface Measured {
+  readonly milliseconds: number;
+  /** Making a batch of cached pictures: cutting, turning and noise, by kind. */
+  readonly batches?: Readonly<Record<string, number>>;
+}
+
+function configFor(threads: number, noise: string): TrainingConfig {
+  return trainingConfig.parse({
+    folders: ['/'],
+    name: 'bench',
+    network,
+    noise: parseNoise(noise),
+    length: { steps: 1e6 },
+    batch: Number(values.batch),
+    patch: Number(values.patch),
+    threads,
+  });
+}
+
+/** A cached picture of 6 megapixels. */
+function cachedPicture(): Example {
+  const [width, height] = [3000, 2000];
+  const { samples } = testTile(width, height, 3);
+  const bytes = Uint8Array.from(samples, (value) => 255 * Math.min(1, Math.max(0, value)));
+  const picture = { width, height, channels: 3 as const, samples: bytes };
+  return { width, height, bytes: bytes.length, picture, target: null, noiseFactor: 0 };
+}
+
+/** Median milliseconds of what is done over and over, after a few times that do not count. */
+async function median(work: (i: number) => Promise<unknown>, atLeast: number): Promise<number> {
+  for (let i = 0; i < 3; i++) await work(i);
+  const times: number[] = [];
+  const started = performance.now();
+  while (performance.now() - started < 1000 * seconds || times.length < atLeast) {
+    const before = performance.now();
+    await work(times.length);
+    times.push(performance.now() - before);
+  }
+  return times.sort((a, b) => a - b)[times.length >> 1]!;
+}
+
+/** Steps of the product's own loop on one batch, as fast as they come. */
+async function measureSteps(threads: number, addon: TensorflowAddon): Promise<Measured> {
+  const config = configFor(threads, 'gaussian:0-0.22');
+  await trainingServices(addon).startBackend(threads);
+  const example = cachedPicture();
+  const makeBatch = batchMaker(config);
+  const batch: Batch = makeBatch(() => example, new Random(1));
+  const learner = new Learner(network, (fresh) => initialiseWeights(fresh, network, 0));
+  const plan = { ...config, progress: () => 0 };
+  const steps = train(learner, () => batch, plan, new AbortController().signal);
+  if (values.profile) profileOperations(addon.load(threads));
+  const milliseconds = await median(() => steps.next(), 5);
+  if (values.profile) profileOperations(null);
+  return { milliseconds };
+}
+
+const noises = ['gaussian:0-0.22', 'poisson-gaussian:0.01-0.1+correlated:0.01-0.1+jpeg:30-95'];
+
+async function measureBatches(): Promise<Measured> {
+  const example = cachedPicture();
+  const batches: Record<string, number> = {};
+  for (const noise of noises) {
+    const makeBatch = batchMaker(configFor(1, noise));
+    batches[noise] = await median((i) => Promise.resolve(makeBatch(() => example, new Random(i))), 20);
+  }
+  return { milliseconds: 0, batches };
+}
+
+/** In a process of its own: a library decides on its threads once. */
+function measureApart(what: string, threads: number, seconds: number): Measured {
+  const { threads: _, measure: __, seconds: ___, ...same } = values;
+  const options = Object.entries(same).flatMap(([name, value]) =>
+    typeof value === 'boolean' ? (value ? [`--${name}`] : []) : [`--${name}`, value],
+  );
+  const args = [...options, '--measure', what, '--threads', String(threads), '--seconds', String(seconds)];
+  const { stdout, status } = spawnSync(process.execPath, [process.argv[1]!, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`measuring ${what} ended with ${status}`);
+  const lines = stdout.trim().split('\n');
+  for (const line of lines.slice(0, -1)) console.log(line);
+  return JSON.parse(lines.at(-1)!) as Measured;
+}
+
+/** Null where PyTorch is missing. */
+function measurePytorch(threads: number): Measured | null {
+  if (spawnSync('python3', ['-c', 'import torch']).status !== 0) return null;
+  const script = join(root, 'bench/training_step.py');
+  const choices = { threads, batch: values.batch, patch: values.patch, width: network.width, seconds };
+  const args = Object.entries(choices).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const { stdout, status, stderr } = spawnSync(
+    'python3',
+    [script, ...args, '--blocks', network.blocks.join()],
+    {
+      encoding: 'utf8',
+    },
+  );
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as Measured;
+}
+
+async function measureHere(what: string): Promise<Measured> {
+  const threads = Number(values.threads);
+  if (what === 'batches') return measureBatches();
+  await tf.ready();
+  return measureSteps(threads, new TensorflowAddon(what === 'wasm' ? '/nowhere' : root));
+}
+
+const rate = (milliseconds: number): string => (1000 / milliseconds).toFixed(2);
+
+function compareAll(): void {
+  const { batches } = measureApart('batches', 1, 2);
+  console.log(`${values.network}, ${values.batch} patches of ${values.patch}: steps per second`);
+  for (const threads of values.threads.split(',').map(Number)) {
+    // Before and after, because a machine is not always equally fast.
+    const before = measureApart('steps', threads, seconds / 2).milliseconds;
+    const theirs = measurePytorch(threads);
+    const ours = (before + measureApart('steps', threads, seconds / 2).milliseconds) / 2;
+    const compared = theirs
+      ? `PyTorch ${rate(theirs.milliseconds)}, ratio ${(theirs.milliseconds / ours).toFixed(2)}`
+      : 'PyTorch is not installed here: not compared';
+    console.log(`${threads} thread(s): TensorFlow ${rate(ours)} (${ours.toFixed(0)} ms), ${compared}`);
+    for (const [noise, ms] of Object.entries(batches ?? {})) {
+      const share = (100 * ms) / (ours + ms);
+      console.log(`  making a batch, ${noise}: ${ms.toFixed(1)} ms, ${share.toFixed(1)} % of a step`);
+    }
+  }
+  if (!values.wasm) return;
+  const wasm = measureApart('wasm', 1, seconds).milliseconds;
+  console.log(`WebAssembly: ${rate(wasm)} (${wasm.toFixed(0)} ms)`);
+}
+
+if (values.measure === undefined) compareAll();
+else console.log(JSON.stringify(await measureHere(values.measure)));
