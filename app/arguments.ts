@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
+import { expectedWords } from '../contract/schema-words.ts';
+import { phrase, type Phrase } from '../contract/texts/fill-in.ts';
 
 /**
  * An argument from outside, checked and with its defaults.
@@ -12,7 +14,7 @@ export function parseArgument<T extends z.ZodType>(parameter: string, schema: T,
   const path = [parameter, ...(issue?.path ?? [])].map(String).join('.');
   throw new AppError('argument-invalid', {
     parameter: path,
-    expected: issue?.message ?? 'another value',
+    expected: expectedWords(issue),
     received: shortly(at(value, issue?.path ?? [])),
   });
 }
@@ -25,7 +27,8 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-function shortly(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+function shortly(value: unknown): string | Phrase {
+  const text = JSON.stringify(value);
+  if (text === undefined) return phrase('received-nothing');
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

@@ -1,16 +1,16 @@
 import { access, constants } from 'node:fs/promises';
 import type { Diagnosis } from '../contract/app-api.ts';
 import type { BackendChoice, BackendMeasurement } from '../contract/backend.ts';
-import { failureOf } from '../contract/errors.ts';
+import { failureOf, type Failure, type Said } from '../contract/errors.ts';
 import type { EngineDescription } from '../contract/engine-api.ts';
 import type { ModelSummary } from '../contract/model-card.ts';
 import type { Settings } from '../contract/settings.ts';
+import { phrase } from '../contract/texts/fill-in.ts';
 import type { JobStore } from './jobs/job-store.ts';
 import type { ModelChoice } from './models/model-choice.ts';
 import { makePrivateFolder } from './places.ts';
 import type { SettingsFile } from './settings.ts';
 import type { EngineSupervisor } from './supervision/engine-supervisor.ts';
-import { say } from './wording.ts';
 
 export interface DiagnosisContext {
   readonly appVersion: string;
@@ -42,13 +42,13 @@ export async function diagnose(context: DiagnosisContext): Promise<Diagnosis> {
   const measured = model ? await measure(context, model, settings) : null;
   const advice = [
     ...adviceOnBackends(engine),
-    ...(model ? [] : [say('advice-no-models')]),
+    ...(model ? [] : [phrase('advice-no-models')]),
     ...(measured?.refused ? [measured.refused] : []),
-    ...broken.map((one) => say('advice-broken-model', { folder: one.folder, reason: one.reason })),
+    ...broken.map((one) => phrase('advice-broken-model', { folder: one.folder, reason: one.reason })),
     ...adviceOnMemory(engine),
     ...(await adviceOnHome(home)),
     ...(await adviceOnJobs(context.store)),
-    ...(context.settings.trouble ? [context.settings.trouble.message] : []),
+    ...(context.settings.trouble ? [failureOf(context.settings.trouble)] : []),
   ];
   const backend = measured?.backend ?? unmeasured(engine);
   return { appVersion, home, engine, models, backend, settings, advice };
@@ -59,13 +59,13 @@ async function measure(
   { backend }: DiagnosisContext,
   model: ModelSummary,
   { backend: choice, threads }: Settings,
-): Promise<{ backend: BackendMeasurement; refused: string | null }> {
+): Promise<{ backend: BackendMeasurement; refused: Failure | null }> {
   try {
     return { backend: await backend(model, choice, threads), refused: null };
   } catch (error) {
     const failure = failureOf(error);
     if (choice === 'auto' || !/^backend-/.test(failure.code)) throw error;
-    return { backend: await backend(model, 'auto', threads), refused: failure.message };
+    return { backend: await backend(model, 'auto', threads), refused: failure };
   }
 }
 
@@ -81,29 +81,27 @@ function unmeasured({ backends }: EngineDescription): BackendMeasurement {
   return { chosen, tried };
 }
 
-function adviceOnBackends({ backends }: EngineDescription): string[] {
-  return backends
-    .filter(({ available }) => !available)
-    .map(({ description }) => say('advice-backend', { description }));
+function adviceOnBackends({ backends }: EngineDescription): Said[] {
+  return backends.filter(({ available }) => !available).map(({ description }) => description);
 }
 
-function adviceOnMemory({ memoryBytes }: EngineDescription): string[] {
+function adviceOnMemory({ memoryBytes }: EngineDescription): Said[] {
   if (memoryBytes >= plentyOfMemory) return [];
   const gigabytes = (memoryBytes / gigabyte).toFixed(1);
-  return [say('advice-memory', { gigabytes, megapixels: largeMegapixels })];
+  return [phrase('advice-memory', { gigabytes, megapixels: largeMegapixels })];
 }
 
-async function adviceOnHome(home: string): Promise<string[]> {
+async function adviceOnHome(home: string): Promise<Said[]> {
   try {
     await makePrivateFolder(home);
     await access(home, constants.W_OK);
     return [];
   } catch {
-    return [say('advice-home', { home })];
+    return [phrase('advice-home', { home })];
   }
 }
 
-async function adviceOnJobs(store: JobStore): Promise<string[]> {
+async function adviceOnJobs(store: JobStore): Promise<Said[]> {
   const count = (await store.unfinished().catch(() => [])).length;
-  return count > 0 ? [say('advice-unfinished', { count })] : [];
+  return count > 0 ? [phrase('advice-unfinished', { count })] : [];
 }

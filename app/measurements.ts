@@ -11,9 +11,9 @@ import type { EngineEvent } from '../contract/engine-api.ts';
 import { imageFormats, type ImageFormat } from '../contract/image.ts';
 import type { EvaluatedPicture } from '../contract/measure.ts';
 import type { ModelSummary } from '../contract/model-card.ts';
+import { phrase } from '../contract/texts/fill-in.ts';
 import { scan } from './inputs/scan.ts';
 import type { EngineSupervisor } from './supervision/engine-supervisor.ts';
-import { say } from './wording.ts';
 
 export interface MeasurementsOptions {
   readonly engine: EngineSupervisor;
@@ -141,7 +141,7 @@ function backendChoice(backend: string): BackendChoice {
   if (choice) return choice;
   throw new AppError('argument-invalid', {
     parameter: 'backend',
-    expected: say('expect-backend', { names: names.join(', ') }),
+    expected: phrase('expect-backend', { names: names.join(', ') }),
     received: `“${backend}”`,
   });
 }

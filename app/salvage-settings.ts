@@ -7,6 +7,9 @@ import {
   type Settings,
 } from '../contract/settings.ts';
 
+/** A file that holds no settings at all. */
+export class SettingsAbsent extends Error {}
+
 export interface Salvaged {
   readonly settings: Settings;
   /** Names of what could not be used and has its default. */
@@ -19,7 +22,7 @@ export interface Salvaged {
  * @throws when it is not an object at all
  */
 export function salvageSettings(raw: unknown): Salvaged {
-  if (!isObject(raw)) throw new Error('it holds no settings');
+  if (!isObject(raw)) throw new SettingsAbsent();
   const lost: string[] = [];
   const { version, batch, presets, ...rest } = raw;
   if (version !== 1 && version !== 2) lost.push('version');

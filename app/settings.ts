@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../contract/errors.ts';
 import { settings as schema, type Settings } from '../contract/settings.ts';
+import { phrase, type Phrase, saidBy } from '../contract/texts/fill-in.ts';
 import { readJson, writeJson } from '../storage/durable-json.ts';
 import { acquireLock, type Lock } from '../storage/lock.ts';
 import { systemCode } from '../storage/write-error.ts';
 import { makePrivateFolder, type Places } from './places.ts';
-import { salvageSettings } from './salvage-settings.ts';
+import { salvageSettings, SettingsAbsent } from './salvage-settings.ts';
 
 export const defaultSettings: Settings = schema.parse({ version: 2 });
 
@@ -40,7 +41,7 @@ export class SettingsFile {
       case 'absent':
         return defaultSettings;
       case 'bad':
-        this.#tell(found.setAside ?? this.#places.settings, found.reason);
+        this.#tell(found.setAside ?? this.#places.settings, whyUnread(found.thrown));
         return defaultSettings;
       case 'read':
         if (found.value.lost.length > 0) await this.#setAside(found.value);
@@ -82,14 +83,18 @@ export class SettingsFile {
   async #setAside({ settings, lost }: ReturnType<typeof salvageSettings>): Promise<void> {
     const { settings: file } = this.#places;
     const aside = await copyAside(file);
-    this.#tell(aside ?? file, lost.join(', '));
+    this.#tell(aside ?? file, phrase('reason-settings-lost', { names: lost.join(', ').slice(0, 200) }));
     // Without a copy the file stays as it is.
     if (aside !== null) await writeJson(file, settings).catch(() => {});
   }
 
-  #tell(file: string, reason: string): void {
-    this.#trouble = new AppError('settings-invalid', { file, reason: reason.slice(0, 200) });
+  #tell(file: string, reason: Phrase): void {
+    this.#trouble = new AppError('settings-invalid', { file, reason });
   }
+}
+
+function whyUnread(thrown: unknown): Phrase {
+  return thrown instanceof SettingsAbsent ? phrase('reason-settings-none') : saidBy(thrown);
 }
 
 async function copyAside(path: string): Promise<string | null> {

@@ -1,10 +1,11 @@
 import { AppError } from '../contract/errors.ts';
+import { verbatim } from '../contract/texts/fill-in.ts';
 import { say } from './say.ts';
 
 /** Readers of option values. Each says which parameter it read, what was expected and what came. */
 
 export function invalid(parameter: string, expected: string, received: string): AppError {
-  return new AppError('argument-invalid', { parameter, expected, received });
+  return new AppError('argument-invalid', { parameter, expected: verbatim(expected), received });
 }
 
 export const quoted = (text: string): string => say('received-text', { text });

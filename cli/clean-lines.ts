@@ -10,7 +10,7 @@ import type { Failure } from '../contract/errors.ts';
 import { extensionLike, imageFormats, type ImageFormat } from '../contract/image.ts';
 import type { CleanReport, JobEvent } from '../contract/jobs.ts';
 import { secondsOn } from './picture-time.ts';
-import { sayNotice } from './say.ts';
+import { sayNotice, sayWords } from './say.ts';
 import { skipReason } from './skip-reasons.ts';
 
 /**
@@ -121,7 +121,7 @@ export function linesOf(event: JobEvent, settings: CleanSettings): object[] {
     case 'skipped':
       return [skippedLine(event.jobId, event.skipped)];
     case 'engine-restarted':
-      return [{ type: 'engine-restarted', jobId: event.jobId, reason: event.reason }];
+      return [{ type: 'engine-restarted', jobId: event.jobId, reason: sayWords(event.reason) }];
     case 'training':
     case 'summary':
       return [];

@@ -12,7 +12,7 @@ import {
 } from '../contract/clean.ts';
 import { AppError, failureOf } from '../contract/errors.ts';
 import type { Notice } from '../contract/notice.ts';
-import type { Details } from '../contract/texts/fill-in.ts';
+import { phrase, withTexts } from '../contract/texts/fill-in.ts';
 import { invalid } from './arguments.ts';
 import { batchEnd, batchGraceMs, tellStopping } from './run-batch.ts';
 import { followJob } from './follow-job.ts';
@@ -82,7 +82,7 @@ async function receive(session: Session, folder: string): Promise<string> {
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
       if (bytes > largestInput) {
-        const reason = say('stdin-too-large', { limit: bytesText(largestInput) });
+        const reason = phrase('large-stdin', { limit: bytesText(largestInput) });
         done(new AppError('image-too-large', { file: say('standard-input'), reason }));
       } else done(null, chunk);
     },
@@ -134,11 +134,8 @@ async function named<T>(piped: string | null, work: () => Promise<T>): Promise<T
     return await work();
   } catch (thrown) {
     const { code, details } = failureOf(thrown);
-    const renamed = Object.entries(details).map(([name, value]) => [
-      name,
-      value === piped ? say('standard-input') : value,
-    ]);
-    throw new AppError(code, Object.fromEntries(renamed) as Details, { cause: thrown });
+    const renamed = withTexts(details, (text) => (text === piped ? say('standard-input') : text));
+    throw new AppError(code, renamed, { cause: thrown });
   }
 }
 

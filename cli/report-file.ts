@@ -3,6 +3,7 @@ import { access, copyFile, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CleanJob } from '../contract/clean.ts';
 import { AppError } from '../contract/errors.ts';
+import { phrase, type Phrase, saidBy } from '../contract/texts/fill-in.ts';
 import { invalid, quoted } from './arguments.ts';
 import { say } from './say.ts';
 
@@ -34,7 +35,7 @@ async function checkNothingIsLost(file: string, job: CleanJob): Promise<void> {
     return;
   }
   if (there.isDirectory()) throw invalid('--report', say('expect-report-place'), quoted(file));
-  if (!there.isFile()) throw new AppError('not-a-regular-file', { file, kind: 'not a regular file' });
+  if (!there.isFile()) throw new AppError('not-a-regular-file', { file, kind: phrase('kind-unknown') });
   if (job.settings.onConflict !== 'overwrite' && !(await isReport(file, there.size))) {
     throw new AppError('output-exists', { file });
   }
@@ -65,5 +66,7 @@ export async function copyReport(from: string, to: string): Promise<void> {
   }
 }
 
-const reasonOf = (thrown: unknown): string =>
-  thrown instanceof Error ? ((thrown as NodeJS.ErrnoException).code ?? thrown.message) : String(thrown);
+const reasonOf = (thrown: unknown): Phrase => {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : null;
+  return code === null ? saidBy(thrown) : phrase('reason-system', { code });
+};

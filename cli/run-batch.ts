@@ -1,6 +1,7 @@
 import type { CleanJob } from '../contract/clean.ts';
 import { AppError } from '../contract/errors.ts';
 import type { JobEvent, JobSummary } from '../contract/jobs.ts';
+import { verbatim } from '../contract/texts/fill-in.ts';
 import { BatchView } from './batch-view.ts';
 import { batchSummaryLine, linesOf, planLines, planSummaryLine, expectedOutput } from './clean-lines.ts';
 import { codeOfReport, codeOfCounts, isTrouble, stoppedCode } from './exit-codes.ts';
@@ -81,7 +82,7 @@ export function batchEnd(summary: JobSummary): Extract<JobSummary, { kind: 'clea
     case 'failed':
       throw new AppError(summary.code, summary.details);
     case 'train':
-      throw new AppError('internal', { reason: 'a batch ended as a training' });
+      throw new AppError('internal', { reason: verbatim('a batch ended as a training') });
   }
 }
 

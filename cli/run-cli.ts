@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { failureOf, type Failure } from '../contract/errors.ts';
+import { phrase, verbatim } from '../contract/texts/fill-in.ts';
 import { exitCodes, stoppedCode } from './exit-codes.ts';
 import type { CliHost } from './host.ts';
 import { makeProgram } from './program.ts';
@@ -43,7 +44,8 @@ function tellError(session: Session, argv: readonly string[], thrown: unknown): 
 
 /** The results, or the picture, did not get out: whatever was done, that is an error. */
 function tellUnwritable({ output, palette }: Session, { code, message }: NodeJS.ErrnoException): number {
-  const details = { file: say('standard-output'), reason: code ?? message };
+  const reason = code === undefined ? verbatim(message) : phrase('reason-system', { code });
+  const details = { file: say('standard-output'), reason };
   const text = sayFailure({ code: 'output-unwritable', details });
   output.note(palette.alarm(say('error-line', { message: text })));
   return exitCodes.nothingDone;

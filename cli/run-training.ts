@@ -1,12 +1,13 @@
 import { AppError } from '../contract/errors.ts';
 import type { JobEvent, JobSummary } from '../contract/jobs.ts';
 import type { TrainingConfig, TrainingOutcome, TrainingProgress, Validation } from '../contract/train.ts';
+import { verbatim } from '../contract/texts/fill-in.ts';
 import { stoppedCode } from './exit-codes.ts';
 import { followJob } from './follow-job.ts';
 import { decibelText, durationText, longDurationText, lossText, rateText } from './numbers.ts';
 import { shown } from './places.ts';
 import { ProgressBar } from './progress-bar.ts';
-import { say } from './say.ts';
+import { say, sayWords } from './say.ts';
 import type { Session } from './session.ts';
 import { Throttle } from './throttle.ts';
 
@@ -49,7 +50,7 @@ function outcomeOf(summary: JobSummary): TrainingOutcome {
     case 'failed':
       throw new AppError(summary.code, summary.details);
     case 'clean':
-      throw new AppError('internal', { reason: 'a training ended as a batch' });
+      throw new AppError('internal', { reason: verbatim('a training ended as a batch') });
   }
 }
 
@@ -62,7 +63,7 @@ function jsonTelling({ output }: Session): Telling {
   return {
     onEvent: (event) => {
       if (event.type === 'training') output.json(trainingLine(event.jobId, event.progress));
-      if (event.type === 'engine-restarted') output.json({ ...event });
+      if (event.type === 'engine-restarted') output.json({ ...event, reason: sayWords(event.reason) });
     },
     stop: () => {},
   };

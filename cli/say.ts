@@ -1,12 +1,12 @@
 import { errorTexts, noticeTexts } from '../contract/texts/en.ts';
 import { cliTexts, type CliText } from '../contract/texts/cli-en.ts';
-import { fillIn, type Details } from '../contract/texts/fill-in.ts';
-import { failureOf, type ErrorCode } from '../contract/errors.ts';
+import { fillIn, sayPhrase, withTexts, type Details, type Fillings } from '../contract/texts/fill-in.ts';
+import { failureOf, type ErrorCode, type Said } from '../contract/errors.ts';
 import type { Notice } from '../contract/notice.ts';
 import { printable } from './printable.ts';
 
 /** A sentence of the catalogue, with everything that is filled in made safe for a terminal. */
-export function say(text: CliText, details: Details = {}): string {
+export function say(text: CliText, details: Fillings = {}): string {
   return fillIn(cliTexts[text], safe(details));
 }
 
@@ -21,11 +21,9 @@ export function sayFailure(failure: { readonly code: ErrorCode; readonly details
 
 export const sayError = (thrown: unknown): string => sayFailure(failureOf(thrown));
 
-function safe(details: Details): Details {
-  return Object.fromEntries(
-    Object.entries(details).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? printable(value) : value,
-    ]),
-  );
+/** What an engine or this machine has to say. */
+export function sayWords(said: Said): string {
+  return 'phrase' in said ? printable(sayPhrase(said)) : sayFailure(said);
 }
+
+const safe = (details: Fillings): Fillings => withTexts(details, printable);

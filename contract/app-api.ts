@@ -12,7 +12,7 @@ import type {
 import type { ModelSummary } from './model-card.ts';
 import type { Settings } from './settings.ts';
 import type { TrainingConfig } from './train.ts';
-import type { Failure } from './errors.ts';
+import type { Failure, Said } from './errors.ts';
 
 /** What was found on this machine. */
 export interface Diagnosis {
@@ -23,7 +23,7 @@ export interface Diagnosis {
   readonly backend: BackendMeasurement;
   readonly settings: Settings;
   /** What is missing or odd, and what to do, as sentences. */
-  readonly advice: readonly string[];
+  readonly advice: readonly Said[];
 }
 
 export type EstimateResult = NoiseEstimate | ({ readonly file: string } & Failure);

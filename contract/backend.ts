@@ -1,3 +1,5 @@
+import type { Said } from './errors.ts';
+
 export const backendNames = ['tensorflow', 'onnx', 'wasm'] as const;
 export type BackendName = (typeof backendNames)[number];
 export type BackendChoice = 'auto' | BackendName;
@@ -7,7 +9,7 @@ export interface BackendState {
   readonly name: BackendName;
   readonly available: boolean;
   /** Version and device where available, else why not and what to do. */
-  readonly description: string;
+  readonly description: Said;
 }
 
 /** The result of measuring the backends against each other with one model. */
@@ -20,6 +22,6 @@ export interface BackendMeasurement {
     /** Largest difference to the reference backend on the test picture, [0, 1] scale. */
     readonly difference: number | null;
     /** Why it was not taken, null for those that could be. */
-    readonly refused: string | null;
+    readonly refused: Said | null;
   }[];
 }

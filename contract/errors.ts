@@ -1,5 +1,5 @@
 import { errorTexts } from './texts/en.ts';
-import { fillIn, type Details } from './texts/fill-in.ts';
+import { type Details, fillIn, type Phrase, saidBy, verbatim } from './texts/fill-in.ts';
 
 /** Every way in which the product says no. Each has a sentence in `texts/`, with what, which, why and what to do. */
 export type ErrorCode = keyof typeof errorTexts;
@@ -28,6 +28,15 @@ export interface Failure {
   readonly message: string;
 }
 
+/** What is told in words: a phrase of the catalogue, or what went wrong. */
+export type Said = Phrase | Failure;
+
+/** The same as the part of a sentence: of an error, its reason. */
+export function reasonIn(said: Said): Phrase {
+  if ('phrase' in said) return said;
+  return said.details.reason ?? verbatim(said.message);
+}
+
 export type Reply<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false } & Failure);
 
 /** The plain form of anything thrown. What is not an AppError becomes `internal` with its message. */
@@ -36,8 +45,7 @@ export function failureOf(thrown: unknown): Failure {
     return { code: thrown.code, details: thrown.details, message: thrown.message };
   }
   if (thrown instanceof Error && thrown.name === 'AbortError') return failureOf(new AppError('cancelled'));
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  return failureOf(new AppError('internal', { reason }));
+  return failureOf(new AppError('internal', { reason: saidBy(thrown) }));
 }
 
 /** The error of a reply, thrown again on this side of the border. */

@@ -1,3 +1,4 @@
+import type { Phrase } from './texts/fill-in.ts';
 import type { CleanedPicture, CleanJob, CleanPlan, SkippedInput } from './clean.ts';
 import type { Failure } from './errors.ts';
 import type { TrainingOutcome, TrainingProgress } from './train.ts';
@@ -37,7 +38,7 @@ export type JobEvent =
   | ({ readonly type: 'failed'; readonly jobId: string; readonly source: string } & Failure)
   | { readonly type: 'skipped'; readonly jobId: string; readonly skipped: SkippedInput }
   | { readonly type: 'training'; readonly jobId: string; readonly progress: TrainingProgress }
-  | { readonly type: 'engine-restarted'; readonly jobId: string; readonly reason: string }
+  | { readonly type: 'engine-restarted'; readonly jobId: string; readonly reason: Phrase }
   | { readonly type: 'summary'; readonly jobId: string; readonly summary: JobSummary };
 
 export type JobSummary =

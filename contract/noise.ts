@@ -1,3 +1,4 @@
+import { phrase, type Phrase, verbatim } from './texts/fill-in.ts';
 import { AppError } from './errors.ts';
 
 /**
@@ -101,13 +102,14 @@ export function parseNoise(text: string): NoiseRange[] {
     const kind = noiseKinds.find((known) => known === match?.[1]);
     const low = Number(match?.[2]);
     const high = Number(match?.[3] ?? match?.[2]);
-    if (!match || !kind) throw refused(`${noiseKinds.join(', ')}:LOW-HIGH, such as gaussian:0-0.22`, text);
-    if (!isNoiseRange({ kind, low, high })) throw refused(noiseRangeText(kind), text);
+    if (!match || !kind)
+      throw refused(phrase('expect-noise-grammar', { kinds: noiseKinds.join(', ') }), text);
+    if (!isNoiseRange({ kind, low, high })) throw refused(verbatim(noiseRangeText(kind)), text);
     return { kind, low, high };
   });
 }
 
-function refused(expected: string, received: string): AppError {
+function refused(expected: Phrase, received: string): AppError {
   return new AppError('argument-invalid', { parameter: 'noise', expected, received: `“${received}”` });
 }
 

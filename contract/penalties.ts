@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { phrase } from './texts/fill-in.ts';
 import { AppError } from './errors.ts';
 
 /** What a training can minimise beside the error of its answers. */
@@ -40,7 +41,7 @@ export function parsePenalties(text: string): Penalty[] {
       ...(activationText === undefined ? {} : { activation: numberOf(activationText) }),
     });
     if (read.success && others.length === 0) return read.data;
-    const expected = `kind:WEIGHT, of ${penaltyKinds.join(', ')}, joined by +`;
+    const expected = phrase('expect-penalties', { kinds: penaltyKinds.join(', ') });
     throw new AppError('argument-invalid', { parameter: 'penalty', expected, received: `“${text}”` });
   });
 }

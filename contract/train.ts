@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Failure } from './errors.ts';
-import type { Details } from './texts/fill-in.ts';
+import type { Details, Phrase } from './texts/fill-in.ts';
 import { networkConfig } from './network.ts';
 import { penalties } from './penalties.ts';
 import { isNoiseRange, noiseKinds, noiseRangeText, type NoiseRange } from './noise.ts';
@@ -143,7 +143,7 @@ export interface Resumption {
 /** What a training runs on. Native TensorFlow is wanted; `instead`: why it could not be, and `times` how much slower it is. */
 export type TrainingBackend =
   | { readonly name: 'tensorflow' }
-  | { readonly name: 'wasm'; readonly instead: string; readonly times: number };
+  | { readonly name: 'wasm'; readonly instead: Phrase; readonly times: number };
 
 export interface TrainingProgress {
   readonly step: number;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { Phrase } from './texts/fill-in.ts';
 import type { BackendMeasurement, BackendState } from './backend.ts';
 import type { BatchCheck, BatchState, FinishedBatch, QueueRow, UnfinishedBatch, Undone } from './batch.ts';
-import type { Failure } from './errors.ts';
+import type { Failure, Said } from './errors.ts';
 import type { ModelSummary } from './model-card.ts';
 import { recipeNames } from './recipes.ts';
 import { batchChanges, languages, pictureChanges, settings, themes, type Settings } from './settings.ts';
@@ -299,7 +300,7 @@ export interface MachineDescription {
   readonly memoryBytes: number;
   readonly backends: readonly BackendState[];
   readonly measured: BackendMeasurement;
-  readonly advice: readonly string[];
+  readonly advice: readonly Said[];
 }
 
 /** What the app tells every window, in order. */
@@ -334,7 +335,7 @@ export type WindowEvent =
       readonly fraction: number;
     }
   /** The engine was restarted: what a view showed is still right, what it waits for must be asked for again. */
-  | { readonly type: 'engine-restarted'; readonly reason: string }
+  | { readonly type: 'engine-restarted'; readonly reason: Phrase }
   | { readonly type: 'failure'; readonly failure: Failure };
 
 export type WindowListener = (event: WindowEvent) => void;

@@ -27,8 +27,9 @@ interface Upload {
 export function assembleHost(bridge: Bridge): void {
   let lastTile = 0;
   const failure = (thrown: unknown) => {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    return { ok: false, code: 'internal', details: { reason }, message: reason } as const;
+    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    const details = { reason: { phrase: 'verbatim', details: { text } } } as const;
+    return { ok: false, code: 'internal', details, message: text } as const;
   };
   /** Sends the file itself: a model for `importModel`, or a picture that lies on no disk. */
   const upload = async <T>({ file, path }: DroppedFile, use: 'clean' | 'train'): Promise<Reply<T>> => {

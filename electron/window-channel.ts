@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import type { WindowApp } from '../app/window/window-app.ts';
 import { largestRequest, parsedJson } from '../app/hosting/bodies.ts';
 import { AppError, failureOf, type Reply } from '../contract/errors.ts';
+import { phrase } from '../contract/texts/fill-in.ts';
 import { isOwnAddress } from './address.ts';
 import { channels } from './channels.ts';
 
@@ -60,7 +61,7 @@ function text(request: unknown): string {
   if (typeof request === 'string' && request.length <= largestRequest) return request;
   throw new AppError('argument-invalid', {
     parameter: 'request',
-    expected: `a text of at most ${largestRequest} characters`,
+    expected: phrase('expect-characters', { limit: largestRequest }),
     received: typeof request,
   });
 }
@@ -71,7 +72,7 @@ function absolutePaths(paths: unknown): readonly string[] {
   if (Array.isArray(paths) && paths.length <= mostPaths && paths.every(isPath)) return paths;
   throw new AppError('argument-invalid', {
     parameter: 'paths',
-    expected: `at most ${mostPaths} absolute paths`,
-    received: Array.isArray(paths) ? 'something else' : typeof paths,
+    expected: phrase('expect-paths', { limit: mostPaths }),
+    received: Array.isArray(paths) ? phrase('received-other') : typeof paths,
   });
 }

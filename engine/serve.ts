@@ -1,5 +1,6 @@
 import { engineMethods, type FromEngine, type ToEngine } from '../contract/engine-api.ts';
 import { AppError, failureOf, type Reply } from '../contract/errors.ts';
+import { phrase } from '../contract/texts/fill-in.ts';
 import type { Handlers, RequestContext } from './channel.ts';
 
 /** Between two signs of life. */
@@ -68,7 +69,7 @@ async function answer(
 ): Promise<Reply<unknown>> {
   try {
     if (!engineMethods.includes(method) || typeof request !== 'object' || request === null) {
-      const expected = 'a method of the engine and an object';
+      const expected = phrase('expect-engine-method');
       throw new AppError('argument-invalid', {
         parameter: 'request',
         expected,

@@ -36,7 +36,7 @@ export type ReadJson<T> =
   | { readonly state: 'read'; readonly value: T }
   | { readonly state: 'absent' }
   /** It could not be used: where it was put aside (null when even that failed), and why. */
-  | { readonly state: 'bad'; readonly setAside: string | null; readonly reason: string };
+  | { readonly state: 'bad'; readonly setAside: string | null; readonly thrown: unknown };
 
 const largest = 256 * 2 ** 20;
 
@@ -46,10 +46,9 @@ export async function readJson<T>(path: string, parse: (raw: unknown) => T): Pro
     return { state: 'read', value: parse(JSON.parse(await readText(path))) };
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return { state: 'absent' };
-    const reason = error instanceof Error ? error.message : String(error);
     // What may not be opened is not bad.
     const setAside = systemCode(error) === null ? await putAside(path) : null;
-    return { state: 'bad', setAside, reason };
+    return { state: 'bad', setAside, thrown: error };
   }
 }
 

@@ -1,6 +1,7 @@
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../contract/errors.ts';
+import { phrase } from '../contract/texts/fill-in.ts';
 import { systemCode } from './write-error.ts';
 
 /** `.name.<jobId>-<8 hex digits>.part`: two pictures of one job may want one name at the same moment. */
@@ -8,7 +9,7 @@ export function partEnding(jobId: string, unique: string): string {
   if (!/^[A-Za-z0-9-]{1,64}$/.test(jobId)) {
     throw new AppError('argument-invalid', {
       parameter: 'jobId',
-      expected: 'up to 64 letters, digits and hyphens',
+      expected: phrase('expect-job-id'),
       received: `“${jobId}”`,
     });
   }

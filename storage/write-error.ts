@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { AppError } from '../contract/errors.ts';
+import { phrase } from '../contract/texts/fill-in.ts';
 
 /** The code of an error of the operating system, such as `ENOSPC`; null for anything else. */
 export function systemCode(thrown: unknown): string | null {
@@ -24,26 +25,30 @@ export function writeError(thrown: unknown, file: string): unknown {
     case 'EPERM':
       return new AppError(
         'output-folder-unusable',
-        { folder, reason: 'this user may not write there' },
+        { folder, reason: phrase('reason-may-not-write') },
         options,
       );
     case 'ENOENT':
-      return new AppError('output-folder-unusable', { folder, reason: 'it is not there' }, options);
+      return new AppError('output-folder-unusable', { folder, reason: phrase('reason-not-there') }, options);
     case 'ENOTDIR':
-      return new AppError('output-folder-unusable', { folder, reason: 'it is not a folder' }, options);
+      return new AppError(
+        'output-folder-unusable',
+        { folder, reason: phrase('reason-not-a-folder') },
+        options,
+      );
     case 'EROFS':
-      return new AppError('output-folder-unusable', { folder, reason: 'its disk is read-only' }, options);
+      return new AppError('output-folder-unusable', { folder, reason: phrase('reason-read-only') }, options);
     case 'EISDIR':
     case 'EEXIST':
     case 'ENOTEMPTY':
-      return new AppError('output-unwritable', { file, reason: 'a folder has this name' }, options);
+      return new AppError('output-unwritable', { file, reason: phrase('reason-folder-has-name') }, options);
     case 'EFBIG':
-      return new AppError('output-unwritable', { file, reason: 'it is too large for this disk' }, options);
+      return new AppError('output-unwritable', { file, reason: phrase('reason-large-for-disk') }, options);
     case 'ENAMETOOLONG':
-      return new AppError('output-unwritable', { file, reason: 'its path is too long' }, options);
+      return new AppError('output-unwritable', { file, reason: phrase('reason-path-too-long') }, options);
     case 'EIO':
-      return new AppError('output-unwritable', { file, reason: 'the disk reports an error' }, options);
+      return new AppError('output-unwritable', { file, reason: phrase('reason-disk-error') }, options);
     default:
-      return new AppError('output-unwritable', { file, reason: code }, options);
+      return new AppError('output-unwritable', { file, reason: phrase('reason-system', { code }) }, options);
   }
 }

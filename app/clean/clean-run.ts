@@ -3,6 +3,7 @@ import type { CleanedPicture, CleanJob, PlannedPicture } from '../../contract/cl
 import type { CleanRequest, EngineEvent } from '../../contract/engine-api.ts';
 import { failureOf, type Failure } from '../../contract/errors.ts';
 import type { JobEvent } from '../../contract/jobs.ts';
+import { type Phrase, phrase } from '../../contract/texts/fill-in.ts';
 import { removeUnrecorded } from '../../storage/intents.ts';
 import { removeLeftovers } from '../../storage/leftovers.ts';
 import { EngineLost, type EngineEnd } from '../supervision/engine-process.ts';
@@ -167,7 +168,7 @@ export class CleanRun {
       const failure = failureOf(error);
       // An engine that was told by somebody else to end gives up what it has.
       return failure.code === 'cancelled'
-        ? this.#lost(endedByOthers(failure.message))
+        ? this.#lost(endedByOthers(phrase('end-stopped')))
         : { is: 'failed', failure };
     }
   }
@@ -310,7 +311,7 @@ export class CleanRun {
   }
 }
 
-const endedByOthers = (reason: string): EngineEnd => ({
+const endedByOthers = (reason: Phrase): EngineEnd => ({
   kind: 'crashed',
   outOfMemory: false,
   reason,

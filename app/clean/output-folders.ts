@@ -3,6 +3,7 @@ import { open, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CleanJob } from '../../contract/clean.ts';
 import { AppError } from '../../contract/errors.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { partEnding } from '../../storage/leftovers.ts';
 import { makeFolder } from '../../storage/make-folder.ts';
 import { writeError } from '../../storage/write-error.ts';
@@ -78,7 +79,11 @@ export class OutputFolders {
 async function folderError(error: unknown, folder: string): Promise<unknown> {
   const found = await stat(folder).catch(() => null);
   if (found && !found.isDirectory()) {
-    return new AppError('output-folder-unusable', { folder, reason: 'it is not a folder' }, { cause: error });
+    return new AppError(
+      'output-folder-unusable',
+      { folder, reason: phrase('reason-not-a-folder') },
+      { cause: error },
+    );
   }
   return writeError(error, join(folder, 'picture'));
 }

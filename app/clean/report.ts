@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { cleanJob } from '../../contract/clean.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { CleanReport } from '../../contract/jobs.ts';
+import { phrase, type Phrase, saidBy } from '../../contract/texts/fill-in.ts';
 import { readText, writeDurable, writeJson } from '../../storage/durable-json.ts';
 import { systemCode } from '../../storage/write-error.ts';
 import { readError } from '../inputs/read-error.ts';
@@ -72,11 +73,11 @@ export async function readReport(file: string): Promise<CleanReport> {
   }
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): Phrase {
   if (error instanceof z.ZodError) {
     const [issue] = error.issues;
-    return `${issue?.path.join('.') || 'report'}: ${issue?.message ?? 'wrong'}`;
+    return phrase('reason-report-field', { place: issue?.path.join('.') || 'report' });
   }
-  if (error instanceof SyntaxError) return 'it is not a report of this program';
-  return error instanceof Error ? error.message.slice(0, 200) : String(error);
+  if (error instanceof SyntaxError) return phrase('reason-not-a-report');
+  return saidBy(error);
 }

@@ -1,4 +1,5 @@
 import { AppError, failureOf, type Failure } from '../../contract/errors.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 
 /** More than any request of a window has: all rows of a full queue by their ids. */
 export const largestRequest = 8 * 1024 * 1024;
@@ -8,8 +9,8 @@ export const largestUpload = 8 * 1024 ** 3;
 const tooLarge = (limit: number): AppError =>
   new AppError('argument-invalid', {
     parameter: 'body',
-    expected: `at most ${limit} bytes`,
-    received: 'more',
+    expected: phrase('expect-bytes', { limit }),
+    received: phrase('received-more'),
   });
 
 /** The stream, which fails as soon as it has given more than the limit. */
@@ -46,7 +47,7 @@ export function parsedJson(text: string): unknown {
   } catch {
     throw new AppError('argument-invalid', {
       parameter: 'body',
-      expected: 'JSON',
+      expected: phrase('expect-json'),
       received: JSON.stringify(text.slice(0, 40)),
     });
   }

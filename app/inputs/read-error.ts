@@ -1,6 +1,6 @@
 import { AppError } from '../../contract/errors.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { systemCode } from '../../storage/write-error.ts';
-import { say } from '../wording.ts';
 
 /** What a failed look at a path means to a person. */
 export function readError(thrown: unknown, path: string): AppError {
@@ -15,14 +15,14 @@ export function readError(thrown: unknown, path: string): AppError {
     case 'EPERM':
       return new AppError('permission-denied', { path }, options);
     case 'ENAMETOOLONG':
-      return new AppError('path-unreadable', { path, reason: say('reason-path-too-long') }, options);
+      return new AppError('path-unreadable', { path, reason: phrase('reason-path-too-long') }, options);
     case 'EIO':
-      return new AppError('path-unreadable', { path, reason: say('reason-disk-error') }, options);
+      return new AppError('path-unreadable', { path, reason: phrase('reason-disk-error') }, options);
     case 'ELOOP':
-      return new AppError('not-a-regular-file', { file: path, kind: say('kind-endless-link') }, options);
+      return new AppError('not-a-regular-file', { file: path, kind: phrase('kind-endless-link') }, options);
     case null:
       throw thrown;
     default:
-      return new AppError('path-unreadable', { path, reason: say('reason-system', { code }) }, options);
+      return new AppError('path-unreadable', { path, reason: phrase('reason-system', { code }) }, options);
   }
 }

@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { SkippedInput } from '../../contract/clean.ts';
 import { AppError } from '../../contract/errors.ts';
-import { say } from '../wording.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { readFileHead, type FileHead } from './file-head.ts';
 import { readError } from './read-error.ts';
 import { isInside, Walk, type FoundFile, type WalkOptions } from './walk.ts';
@@ -42,7 +42,7 @@ export async function scan(inputs: readonly string[], options: WalkOptions): Pro
     for (const { file, head } of heads) {
       if (head instanceof AppError) walk.skip(file.source, head.code, head.details);
       else if (head.appleDouble && basename(file.source).startsWith('._')) {
-        const details = { file: file.source, kind: say('kind-companion') };
+        const details = { file: file.source, kind: phrase('kind-companion') };
         walk.skip(file.source, 'not-a-regular-file', details);
       } else scanned.push({ ...file, head });
     }

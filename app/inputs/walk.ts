@@ -4,8 +4,7 @@ import { extname, join, sep } from 'node:path';
 import type { SkippedInput } from '../../contract/clean.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
 import { pictureExtensions, unreadableExtensions } from '../../contract/image.ts';
-import type { Details } from '../../contract/texts/fill-in.ts';
-import { say } from '../wording.ts';
+import { type Details, phrase, type Phrase } from '../../contract/texts/fill-in.ts';
 import { naturalOrder } from './natural-order.ts';
 import { readError } from './read-error.ts';
 
@@ -103,7 +102,7 @@ export class Walk {
     }
     this.#entered.add(identity);
     if (this.#options.avoid.includes(await realpath(path))) {
-      this.skip(path, 'not-a-regular-file', { file: path, kind: say('kind-app-folder') }, true);
+      this.skip(path, 'not-a-regular-file', { file: path, kind: phrase('kind-app-folder') }, true);
       return false;
     }
     return true;
@@ -146,16 +145,16 @@ export class Walk {
   }
 
   #lookAtFolder(name: string, path: string): () => string | null {
-    const skip = (kind: string) => this.skip(path, 'not-a-regular-file', { file: path, kind }, true);
+    const skip = (kind: Phrase) => this.skip(path, 'not-a-regular-file', { file: path, kind }, true);
     if (name.startsWith('.')) {
       return () => {
-        skip(say('kind-hidden-folder'));
+        skip(phrase('kind-hidden-folder'));
         return null;
       };
     }
     return () => {
       // It is entered all the same: there may be pictures in it.
-      if (looksLikePicture(name)) skip(say('kind-folder'));
+      if (looksLikePicture(name)) skip(phrase('kind-folder'));
       return path;
     };
   }
@@ -178,7 +177,7 @@ export class Walk {
       if (!looksLikePicture(name)) return () => null;
       const { code, details } = readError(error, path);
       return code === 'path-not-found'
-        ? refusal('not-a-regular-file', { file: path, kind: say('kind-dead-link') }, false)
+        ? refusal('not-a-regular-file', { file: path, kind: phrase('kind-dead-link') }, false)
         : refusal(code, details, false);
     }
     if (!target.isDirectory() && !looksLikePicture(name)) return () => null;
@@ -230,9 +229,9 @@ export function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
-function kindOf(found: Stats): string {
-  if (found.isFIFO()) return say('kind-pipe');
-  if (found.isSocket()) return say('kind-socket');
-  if (found.isCharacterDevice() || found.isBlockDevice()) return say('kind-device');
-  return say(found.isDirectory() ? 'kind-folder' : 'kind-unknown');
+function kindOf(found: Stats): Phrase {
+  if (found.isFIFO()) return phrase('kind-pipe');
+  if (found.isSocket()) return phrase('kind-socket');
+  if (found.isCharacterDevice() || found.isBlockDevice()) return phrase('kind-device');
+  return phrase(found.isDirectory() ? 'kind-folder' : 'kind-unknown');
 }

@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cleanJob, type CleanJob, type CleanPlan, type SkippedInput } from '../../contract/clean.ts';
+import { storedDetails } from '../../contract/texts/stored-details.ts';
 import { readJson, readText, writeJson } from '../../storage/durable-json.ts';
 import { syncFolder } from '../../storage/sync-folder.ts';
 import { systemCode, writeError } from '../../storage/write-error.ts';
@@ -46,7 +47,7 @@ const storedCleanJob = z.object({
       z.object({
         source: z.string(),
         code: z.custom<SkippedInput['code']>((code) => typeof code === 'string'),
-        details: z.record(z.string(), z.union([z.string(), z.number()])),
+        details: storedDetails,
       }),
     ),
   }),

@@ -1,7 +1,7 @@
 import { failureOf } from '../../contract/errors.ts';
+import { phrase, verbatim } from '../../contract/texts/fill-in.ts';
 import { EngineLost } from '../supervision/engine-process.ts';
 import type { EngineSupervisor } from '../supervision/engine-supervisor.ts';
-import { say } from '../wording.ts';
 import type { CheckedModel } from './import-model.ts';
 import type { Refuse } from './model-parts.ts';
 
@@ -22,11 +22,12 @@ export async function checkModel(
   try {
     return await engine.call('checkModel', { folder });
   } catch (error) {
-    if (late) throw refuse(say('model-check-silent', { seconds: deadlineSeconds }));
-    if (error instanceof EngineLost) throw refuse(say('model-check-crashed', { reason: error.end.reason }));
+    if (late) throw refuse(phrase('model-check-silent', { seconds: deadlineSeconds }));
+    if (error instanceof EngineLost)
+      throw refuse(phrase('model-check-crashed', { reason: error.end.reason }));
     // The engine knows the folder it was given, not what the person calls the model.
-    const { code, details } = failureOf(error);
-    throw code === 'model-invalid' ? refuse(String(details['reason'])) : error;
+    const { code, details, message } = failureOf(error);
+    throw code === 'model-invalid' ? refuse(details.reason ?? verbatim(message)) : error;
   } finally {
     clearTimeout(deadline);
     await engine.close();

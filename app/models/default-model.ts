@@ -1,6 +1,6 @@
 import { AppError } from '../../contract/errors.ts';
 import type { ModelSummary } from '../../contract/model-card.ts';
-import { say } from '../wording.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import type { StoredModel } from './model-library.ts';
 
 /** 24 megapixels in 30 s. */
@@ -39,6 +39,6 @@ export async function chooseDefault(
     if (speed !== null && speed >= fastEnough) return asDefault(candidate);
   }
   const last = candidates.at(-1) ?? models[0];
-  if (!last) throw new AppError('model-not-found', { model: 'default', known: say('no-models') });
+  if (!last) throw new AppError('model-not-found', { model: 'default', known: phrase('no-models') });
   return asDefault(last);
 }

@@ -5,12 +5,12 @@ import { AppError } from '../../contract/errors.ts';
 import type { EngineApi } from '../../contract/engine-api.ts';
 import { slugOf, type ModelCard } from '../../contract/model-card.ts';
 import { largestNoiseFactor } from '../../contract/noise.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { writeJson } from '../../storage/durable-json.ts';
 import { isAlive } from '../../storage/process-identity.ts';
 import { writeError } from '../../storage/write-error.ts';
 import { readError } from '../inputs/read-error.ts';
 import { makePrivateFolder, type Places } from '../places.ts';
-import { say } from '../wording.ts';
 import { openArchive } from './model-archive.ts';
 import type { ModelLibrary, StoredModel } from './model-library.ts';
 import { checkParts, partsOfFolder, refuser, writeParts, type Refuse } from './model-parts.ts';
@@ -57,7 +57,7 @@ export function idOf(name: string): string {
   if (id !== '' && id !== 'default') return id;
   throw new AppError('argument-invalid', {
     parameter: 'name',
-    expected: say('expect-model-name'),
+    expected: phrase('expect-model-name'),
     received: `“${name}”`,
   });
 }
@@ -71,7 +71,7 @@ async function copyInto(prepared: string, path: string, refuse: Refuse): Promise
     checkParts(parts, refuse);
     return writeParts(parts, prepared, refuse);
   }
-  if (!found.isFile()) throw new AppError('not-a-regular-file', { file: path, kind: say('kind-unknown') });
+  if (!found.isFile()) throw new AppError('not-a-regular-file', { file: path, kind: phrase('kind-unknown') });
   const archive = await openArchive(path, refuse);
   try {
     checkParts(archive.parts, refuse);
@@ -109,7 +109,7 @@ async function cardFor(
 ): Promise<ModelCard> {
   const bytes = await readFile(join(folder, 'weights.bin'));
   const weightsSha256 = createHash('sha256').update(bytes).digest('hex');
-  if (card && card.weightsSha256 !== weightsSha256) throw refuse(say('model-weights-differ'));
+  if (card && card.weightsSha256 !== weightsSha256) throw refuse(phrase('model-weights-differ'));
   const shown = name ?? card?.name ?? basename(path, extname(path));
   const identity = { id: idOf(shown), name: shown, weightsSha256 };
   if (card) return { ...card, ...identity };

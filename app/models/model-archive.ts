@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import { open as openZip, type Entry, type ZipFile } from 'yauzl';
 import { ZipFile as ZipWriter } from 'yazl';
 import { AppError } from '../../contract/errors.ts';
-import { say } from '../wording.ts';
+import { phrase, saidBy } from '../../contract/texts/fill-in.ts';
 import type { StoredModel } from './model-library.ts';
 import { limitOf, mostEntries } from './model-limits.ts';
 import type { ModelPart, Refuse } from './model-parts.ts';
@@ -24,7 +24,7 @@ export interface OpenArchive {
  */
 export async function openArchive(file: string, refuse: Refuse): Promise<OpenArchive> {
   // Names that lead out of a folder make an archive broken too.
-  const broken = (error: Error) => refuse(say('model-archive-broken', { reason: error.message }));
+  const broken = (error: Error) => refuse(phrase('model-archive-broken', { reason: saidBy(error) }));
   const zip = await new Promise<ZipFile>((resolve, reject) => {
     openZip(file, { lazyEntries: true, autoClose: false, validateEntrySizes: true }, (error, opened) =>
       error ? reject(broken(error)) : resolve(opened),
@@ -32,7 +32,7 @@ export async function openArchive(file: string, refuse: Refuse): Promise<OpenArc
   });
   try {
     if (zip.entryCount > mostEntries) {
-      throw refuse(say('model-archive-many', { count: zip.entryCount, limit: mostEntries }));
+      throw refuse(phrase('model-archive-many', { count: zip.entryCount, limit: mostEntries }));
     }
     const entries = await allEntries(zip, broken);
     const parts = entries.flatMap((entry) => partOf(zip, entry, refuse));
@@ -62,12 +62,12 @@ function partOf(zip: ZipFile, entry: Entry, refuse: Refuse): ModelPart[] {
   if (entry.fileName.endsWith('/') || limitOf(name) === null) return [];
   const type = (entry.externalFileAttributes >>> 16) & typeMask;
   if ((type !== 0 && type !== regularType) || entry.isEncrypted()) {
-    throw refuse(say('model-part-odd', { file: name }));
+    throw refuse(phrase('model-part-odd', { file: name }));
   }
   const open = () =>
     new Promise<AsyncIterable<Buffer>>((resolve, reject) => {
       zip.openReadStream(entry, (error, stream) => {
-        if (error) reject(refuse(say('model-archive-broken', { reason: error.message })));
+        if (error) reject(refuse(phrase('model-archive-broken', { reason: saidBy(error) })));
         else resolve(checked(stream as AsyncIterable<Buffer>, entry, refuse));
       });
     });
@@ -84,10 +84,9 @@ async function* checked(stream: AsyncIterable<Buffer>, entry: Entry, refuse: Ref
     }
   } catch (error) {
     if (error instanceof AppError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw refuse(say('model-archive-broken', { reason }));
+    throw refuse(phrase('model-archive-broken', { reason: saidBy(error) }));
   }
-  if (sum !== entry.crc32) throw refuse(say('model-archive-damaged', { file: basename(entry.fileName) }));
+  if (sum !== entry.crc32) throw refuse(phrase('model-archive-damaged', { file: basename(entry.fileName) }));
 }
 
 /** The form in which a model moves to another machine: its folder as one zip. */

@@ -1,19 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '../../contract/errors.ts';
+import { z } from 'zod';
+import { AppError, failureOf, reasonIn } from '../../contract/errors.ts';
 import type { ModelLocation } from '../../contract/engine-api.ts';
 import { modelCard, type ModelCard, type ModelSummary } from '../../contract/model-card.ts';
+import { phrase, type Phrase, saidBy } from '../../contract/texts/fill-in.ts';
 import { readText, writeJson } from '../../storage/durable-json.ts';
 import { syncFolder } from '../../storage/sync-folder.ts';
 import { systemCode, writeError } from '../../storage/write-error.ts';
 import { makePrivateFolder, type Places } from '../places.ts';
-import { say } from '../wording.ts';
 
 /** A folder that looks like a model and cannot be used, and why. */
 export interface BrokenModel {
   readonly folder: string;
-  readonly reason: string;
+  readonly reason: Phrase;
 }
 
 export type StoredModel = Omit<ModelSummary, 'isDefault'>;
@@ -43,7 +44,7 @@ export class ModelLibrary {
           // What ships with the app cannot be replaced by a folder of the same name.
           if (!models.some((known) => known.id === id)) models.push(model);
         } catch (error) {
-          const reason = error instanceof AppError ? String(error.details['reason']) : String(error);
+          const reason = reasonIn(failureOf(error));
           broken.push({ folder: join(folder, id), reason });
         }
       }
@@ -57,7 +58,7 @@ export class ModelLibrary {
     const model = models.find((known) => known.id === id);
     if (model) return model;
     const known = models.map((one) => one.id).join(', ');
-    throw new AppError('model-not-found', { model: id, known: known || say('no-models') });
+    throw new AppError('model-not-found', { model: id, known: known || phrase('no-models') });
   }
 
   /**
@@ -135,7 +136,7 @@ async function readModel(folder: string, id: string, bundled: boolean): Promise<
   for (const file of modelFiles) {
     const found = await stat(join(folder, file)).catch(() => null);
     if (!found?.isFile()) {
-      throw new AppError('model-invalid', { model: id, reason: say('model-part-missing', { file }) });
+      throw new AppError('model-invalid', { model: id, reason: phrase('model-part-missing', { file }) });
     }
     bytes += found.size;
   }
@@ -148,14 +149,19 @@ export async function readCard(file: string, model: string): Promise<ModelCard> 
   try {
     text = await readText(file);
   } catch (error) {
-    const reason = say('model-part-missing', { file: 'card.json' });
+    const reason = phrase('model-part-missing', { file: 'card.json' });
     throw new AppError('model-invalid', { model, reason }, { cause: error });
   }
   try {
     return modelCard.parse(JSON.parse(text));
   } catch (error) {
-    const why = error instanceof Error ? error.message.slice(0, 200) : String(error);
-    const reason = say('model-card-broken', { reason: why });
+    const reason = phrase('model-card-broken', { reason: whyNot(error) });
     throw new AppError('model-invalid', { model, reason }, { cause: error });
   }
+}
+
+/** The first thing that is wrong with a card. */
+function whyNot(error: unknown): Phrase {
+  const [issue] = error instanceof z.ZodError ? error.issues : [];
+  return issue ? phrase('reason-report-field', { place: issue.path.join('.') || '…' }) : saidBy(error);
 }

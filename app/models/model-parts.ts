@@ -2,11 +2,11 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
+import { phrase, type Phrase } from '../../contract/texts/fill-in.ts';
 import { syncFolder } from '../../storage/sync-folder.ts';
 import { writeError } from '../../storage/write-error.ts';
 import { readError } from '../inputs/read-error.ts';
 import { isInside } from '../inputs/walk.ts';
-import { say } from '../wording.ts';
 import { limitOf, mostEntries, requiredParts } from './model-limits.ts';
 
 /** One file of a model, wherever it comes from. */
@@ -17,7 +17,7 @@ export interface ModelPart {
   open(): Promise<AsyncIterable<Buffer>>;
 }
 
-export type Refuse = (reason: string) => AppError;
+export type Refuse = (reason: Phrase) => AppError;
 
 export const refuser =
   (model: string): Refuse =>
@@ -30,16 +30,16 @@ export async function partsOfFolder(folder: string, refuse: Refuse): Promise<Mod
   const real = await realpath(folder);
   const names = await readdir(folder);
   if (names.length > mostEntries) {
-    throw refuse(say('model-archive-many', { count: names.length, limit: mostEntries }));
+    throw refuse(phrase('model-archive-many', { count: names.length, limit: mostEntries }));
   }
   for (const name of names) {
     if (limitOf(name) === null) continue;
     const path = join(folder, name);
     if (!isInside(await realpath(path).catch(() => path), real)) {
-      throw refuse(say('model-part-outside', { file: name }));
+      throw refuse(phrase('model-part-outside', { file: name }));
     }
     const found = await lstat(path);
-    if (!found.isFile()) throw refuse(say('model-part-odd', { file: name }));
+    if (!found.isFile()) throw refuse(phrase('model-part-odd', { file: name }));
     parts.push({ name, bytes: found.size, open: () => openPart(path, name, refuse) });
   }
   return parts;
@@ -49,7 +49,7 @@ async function openPart(path: string, name: string, refuse: Refuse): Promise<Asy
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   if (!(await handle.stat()).isFile()) {
     await handle.close();
-    throw refuse(say('model-part-odd', { file: name }));
+    throw refuse(phrase('model-part-odd', { file: name }));
   }
   // The stream closes the handle.
   return handle.createReadStream() as AsyncIterable<Buffer>;
@@ -58,14 +58,14 @@ async function openPart(path: string, name: string, refuse: Refuse): Promise<Asy
 /** What must be there is there, nothing is there twice, nothing is too large. */
 export function checkParts(parts: readonly ModelPart[], refuse: Refuse): void {
   for (const file of requiredParts) {
-    if (!parts.some(({ name }) => name === file)) throw refuse(say('model-part-missing', { file }));
+    if (!parts.some(({ name }) => name === file)) throw refuse(phrase('model-part-missing', { file }));
   }
   for (const [index, { name, bytes }] of parts.entries()) {
     const limit = limitOf(name) ?? 0;
     if (parts.findIndex((other) => other.name === name) !== index) {
-      throw refuse(say('model-part-twice', { file: name }));
+      throw refuse(phrase('model-part-twice', { file: name }));
     }
-    if (bytes > limit) throw refuse(say('model-part-large', { file: name, bytes, limit }));
+    if (bytes > limit) throw refuse(phrase('model-part-large', { file: name, bytes, limit }));
   }
 }
 
@@ -101,7 +101,8 @@ async function copyBounded(
   let written = 0;
   for await (const chunk of source) {
     written += chunk.length;
-    if (written > bytes) throw refuse(say('model-part-large', { file: name, bytes: written, limit: bytes }));
+    if (written > bytes)
+      throw refuse(phrase('model-part-large', { file: name, bytes: written, limit: bytes }));
     try {
       await handle.writeFile(chunk);
     } catch (error) {

@@ -1,6 +1,6 @@
 import { AppError } from '../../contract/errors.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { shortenToBytes } from '../../storage/file-names.ts';
-import { say } from '../wording.ts';
 import { safeName } from './safe-name.ts';
 
 /** What a name template may hold between braces. `factor` is known only to the engine, which fills it in. */
@@ -21,7 +21,7 @@ export function checkTemplate(template: string): void {
   const tokens = known.map((token) => `{${token}}`).join(' ');
   throw new AppError('argument-invalid', {
     parameter: 'name',
-    expected: say('expect-tokens', { tokens }),
+    expected: phrase('expect-tokens', { tokens }),
     received: `“${template}”`,
   });
 }

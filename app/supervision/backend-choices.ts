@@ -4,10 +4,15 @@ import { arch, cpus, platform } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { backendNames, type BackendChoice, type BackendMeasurement } from '../../contract/backend.ts';
+import type { Said } from '../../contract/errors.ts';
 import type { ModelSummary } from '../../contract/model-card.ts';
+import { storedDetails, storedPhrase } from '../../contract/texts/stored-details.ts';
 import { readJson, writeJson } from '../../storage/durable-json.ts';
 import { makePrivateFolder, type Environment, type Places } from '../places.ts';
 import type { EngineSupervisor } from './engine-supervisor.ts';
+
+const failure = z.object({ code: z.string(), details: storedDetails, message: z.string() });
+const isSaid = (said: unknown): boolean => z.union([storedPhrase, failure]).safeParse(said).success;
 
 const measurement = z.object({
   chosen: z.enum(backendNames),
@@ -16,7 +21,7 @@ const measurement = z.object({
       name: z.enum(backendNames),
       megapixelsPerSecond: z.number().nullable(),
       difference: z.number().nullable(),
-      refused: z.string().nullable(),
+      refused: z.custom<Said>((said) => isSaid(said)).nullable(),
     }),
   ),
 });

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { unwrap, type Reply } from '../../contract/errors.ts';
 import type { EngineApi, EngineEvent, FromEngine, ToEngine } from '../../contract/engine-api.ts';
-import { say } from '../wording.ts';
+import { phrase, type Phrase, saidBy, sayPhrase } from '../../contract/texts/fill-in.ts';
 import { lineSplitter } from './line-splitter.ts';
 import { oomKills } from './oom-kills.ts';
 import { Watchdog } from './watchdog.ts';
@@ -13,7 +13,7 @@ export interface EngineEnd {
   readonly kind: 'stopped' | 'crashed' | 'unresponsive';
   /** The system ended it because memory ran out, or its own heap was full (as far as can be told). */
   readonly outOfMemory: boolean;
-  readonly reason: string;
+  readonly reason: Phrase;
   /** Seconds without a sign of life. */
   readonly seconds: number;
 }
@@ -24,7 +24,7 @@ export class EngineLost extends Error {
   readonly end: EngineEnd;
 
   constructor(end: EngineEnd) {
-    super(end.reason);
+    super(sayPhrase(end.reason));
     this.end = end;
   }
 }
@@ -176,7 +176,7 @@ export class EngineProcess {
       tickMs,
       hasWork: () => this.#pending.size > 0,
       onSilent: (seconds) => {
-        const reason = say('end-silent', { seconds });
+        const reason = phrase('end-silent', { seconds });
         this.#intent ??= { kind: 'unresponsive', outOfMemory: false, reason, seconds };
         this.#child.kill('SIGKILL');
       },
@@ -192,7 +192,7 @@ export class EngineProcess {
     child.on('error', (error) => {
       // Also told for a message that could not be sent; that is followed by the end.
       if (child.pid !== undefined) return this.#log(error.message);
-      const reason = say('end-spawn', { reason: error.message });
+      const reason = phrase('end-spawn', { reason: saidBy(error) });
       this.#end({ kind: 'crashed', outOfMemory: false, reason, seconds: 0 });
     });
     child.on('exit', (code, signal) => {
@@ -237,14 +237,14 @@ export class EngineProcess {
     const { code, signal } = this.#exit ?? { code: null, signal: null };
     // 134 is how a shell tells of an abort, which is how V8 ends when its heap is full.
     if (signal === 'SIGABRT' || code === 134) {
-      return { kind: 'crashed', outOfMemory: true, reason: say('end-abort'), seconds: 0 };
+      return { kind: 'crashed', outOfMemory: true, reason: phrase('end-abort'), seconds: 0 };
     }
     if (signal === null) {
-      const reason = say('end-exit', { code: code ?? -1 });
+      const reason = phrase('end-exit', { code: code ?? -1 });
       return { kind: 'crashed', outOfMemory: false, reason, seconds: 0 };
     }
     const outOfMemory = signal === 'SIGKILL' && this.#machineRanOut();
-    const reason = say(outOfMemory ? 'end-memory' : 'end-signal', { signal });
+    const reason = phrase(outOfMemory ? 'end-memory' : 'end-signal', { signal });
     return { kind: 'crashed', outOfMemory, reason, seconds: 0 };
   }
 
@@ -257,7 +257,7 @@ export class EngineProcess {
     if (this.#state.is === 'ended') return;
     this.#state = { is: 'ended', end };
     this.#watchdog.stop();
-    this.#log(`ended: ${end.reason}`);
+    this.#log(`ended: ${sayPhrase(end.reason)}`);
     for (const { lose } of [...this.#pending.values()]) lose(end);
     this.#onEnded(end);
     this.#onStarted(this.#state);
@@ -271,6 +271,6 @@ export class EngineProcess {
 const stoppedEnd = (): EngineEnd => ({
   kind: 'stopped',
   outOfMemory: false,
-  reason: say('end-stopped'),
+  reason: phrase('end-stopped'),
   seconds: 0,
 });

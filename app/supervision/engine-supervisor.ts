@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../../contract/errors.ts';
 import type { EngineApi } from '../../contract/engine-api.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import type { Environment } from '../places.ts';
-import { say } from '../wording.ts';
 import {
   EngineLost,
   EngineProcess,
@@ -177,13 +177,17 @@ export class EngineSupervisor {
     const { node, log, limits, wearLimits, enginePath, logFile, env } = this.#setup;
     if (this.#closed) throw new AppError('cancelled');
     if (!existsSync(enginePath)) {
-      throw new AppError('engine-unavailable', { reason: say('engine-not-built', { file: enginePath }) });
+      throw new AppError('engine-unavailable', { reason: phrase('engine-not-built', { file: enginePath }) });
     }
     const since = performance.now() - restartWindowMs;
     this.#crashes = this.#crashes.filter((at) => at > since);
     if (this.#crashes.length > mostRestarts) {
-      const details = { count: this.#crashes.length, end: this.#lastEnd?.reason ?? '', log: logFile };
-      throw new AppError('engine-unavailable', { reason: say('engine-gave-up', details) });
+      const details = {
+        count: this.#crashes.length,
+        end: this.#lastEnd?.reason ?? phrase('end-stopped'),
+        log: logFile,
+      };
+      throw new AppError('engine-unavailable', { reason: phrase('engine-gave-up', details) });
     }
     const engine = new EngineProcess({
       node,

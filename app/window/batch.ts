@@ -2,6 +2,7 @@ import type { BatchState } from '../../contract/batch.ts';
 import type { CleanedPicture, CleanJob } from '../../contract/clean.ts';
 import { AppError, failureOf, type Failure } from '../../contract/errors.ts';
 import type { JobEvent, JobSummary } from '../../contract/jobs.ts';
+import type { Phrase } from '../../contract/texts/fill-in.ts';
 import type { CleanJobs } from '../clean/clean-jobs.ts';
 import { BatchClock } from './batch-clock.ts';
 import type { BatchRows } from './batch-rows.ts';
@@ -10,7 +11,7 @@ import { WorkMeter } from './work-meter.ts';
 /** What a batch tells of itself to those around it. */
 export interface BatchListener {
   onState(state: BatchState): void;
-  onEngineRestarted(reason: string): void;
+  onEngineRestarted(reason: Phrase): void;
   /** It is over; `summary` is null when it could not begin. */
   onEnd(end: BatchEnd): void;
 }

@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, parse } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { pictureExtensions, unreadableExtensions } from '../../contract/image.ts';
 import type { Listing, Place, WindowRequest } from '../../contract/window-api.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { makeFolder as makeFolderAt } from '../../storage/make-folder.ts';
 import { systemCode, writeError } from '../../storage/write-error.ts';
 import { naturalOrder } from '../inputs/natural-order.ts';
@@ -58,7 +59,7 @@ export class Browser {
       if (!there || there.isDirectory()) throw writeError(error, join(path, 'file'));
       throw new AppError(
         'output-unwritable',
-        { file: path, reason: 'a file has this name' },
+        { file: path, reason: phrase('reason-file-has-name') },
         { cause: error },
       );
     }

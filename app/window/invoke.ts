@@ -1,5 +1,6 @@
 import { AppError, failureOf, type Reply } from '../../contract/errors.ts';
 import { windowRequests, type WindowApi, type WindowMethod } from '../../contract/window-api.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 
 /** Characters of a request as JSON; the longest that makes sense names 100,000 rows. */
 const longestRequest = 8_000_000;
@@ -30,7 +31,7 @@ export async function invoke(
 /** @throws AppError `request-invalid` */
 function knownMethod(method: unknown): WindowMethod {
   if (typeof method === 'string' && Object.hasOwn(windowRequests, method)) return method as WindowMethod;
-  throw new AppError('request-invalid', { reason: 'unknown method' });
+  throw new AppError('request-invalid', { reason: phrase('request-unknown-method') });
 }
 
 /** @throws AppError `request-invalid` */
@@ -39,7 +40,11 @@ function parseRequest(method: WindowMethod, request: unknown): unknown {
     if ((JSON.stringify(request) ?? '').length > longestRequest) throw new Error('too long');
     return windowRequests[method].parse(request);
   } catch (error) {
-    const reason = error instanceof Error ? error.message.slice(0, 200).replace(/\s+/g, ' ') : 'not readable';
-    throw new AppError('request-invalid', { reason: `${method}: ${reason}` }, { cause: error });
+    const text = error instanceof Error ? error.message.slice(0, 200).replace(/\s+/g, ' ') : 'not readable';
+    throw new AppError(
+      'request-invalid',
+      { reason: phrase('request-not-readable', { method, text }) },
+      { cause: error },
+    );
   }
 }

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { AppError, failureOf, type ErrorCode } from '../../contract/errors.ts';
 import type { ModelForm } from '../../contract/window-api.ts';
 import { viewTile, type ViewTile } from '../../contract/view.ts';
+import { phrase, verbatim } from '../../contract/texts/fill-in.ts';
 import { withDroppedNames } from './upload-names.ts';
 import type { WindowState } from './window-state.ts';
 
@@ -33,7 +34,7 @@ function route(state: WindowState, request: Request): Promise<Response> {
     if (kind === 'model') return model(state, name, 'archive');
     if (kind === 'onnx') return model(state, name, 'onnx');
   }
-  throw new AppError('request-invalid', { reason: 'unknown address' });
+  throw new AppError('request-invalid', { reason: phrase('request-unknown-address') });
 }
 
 function statusOf(code: ErrorCode): number {
@@ -56,8 +57,8 @@ async function tileOf(request: Request): Promise<ViewTile> {
     return viewTile.parse(JSON.parse(text));
   } catch (error) {
     if (request.signal.aborted) throw error;
-    const reason = error instanceof Error ? error.message.slice(0, 200).replace(/\s+/g, ' ') : 'not readable';
-    throw new AppError('request-invalid', { reason }, { cause: error });
+    const text = error instanceof Error ? error.message.slice(0, 200).replace(/\s+/g, ' ') : 'not readable';
+    throw new AppError('request-invalid', { reason: verbatim(text) }, { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path';
 import type { Failure } from '../../contract/errors.ts';
 import type { Notice } from '../../contract/notice.ts';
+import { withTexts } from '../../contract/texts/fill-in.ts';
 import { isInside } from '../inputs/walk.ts';
 
 /** The path of an upload as it was in what was dropped; null for what is none. */
@@ -13,12 +14,7 @@ export function droppedPath(path: string, uploads: string): string | null {
 export function withDroppedNames<T extends Failure | Notice>(said: T, uploads: string): T {
   if (!JSON.stringify(said).includes(JSON.stringify(uploads).slice(1, -1))) return said;
   const plain = (text: string) => withoutFolder(text, uploads);
-  const details = Object.fromEntries(
-    Object.entries(said.details ?? {}).map(([key, value]) => [
-      key,
-      typeof value === 'string' ? plain(value) : value,
-    ]),
-  );
+  const details = withTexts(said.details ?? {}, plain);
   return { ...said, details, ...('message' in said && { message: plain(said.message) }) };
 }
 

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { extname, join, parse } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { fitName, numberedName } from '../../storage/file-names.ts';
 import { writeError } from '../../storage/write-error.ts';
 import { isInside } from '../inputs/walk.ts';
@@ -169,7 +170,7 @@ function safeParts(path: string): string[] {
   if (parts.length > 0 && parts.length <= deepest) return parts;
   throw new AppError('argument-invalid', {
     parameter: 'path',
-    expected: 'the name of a file',
+    expected: phrase('expect-file-name'),
     received: `“${path.slice(0, 80)}”`,
   });
 }

@@ -4,9 +4,9 @@ import { failureOf } from '../../contract/errors.ts';
 import { extensionOf } from '../../contract/image.ts';
 import type { BatchChoices, Preset, Settings } from '../../contract/settings.ts';
 import type { WindowRequest, WindowSettings } from '../../contract/window-api.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { checkTemplate, stemOf } from '../naming/template.ts';
 import type { SettingsFile } from '../settings.ts';
-import { say } from '../wording.ts';
 import { present } from './present.ts';
 import type { Queue } from './queue.ts';
 import type { WindowHub } from './window-hub.ts';
@@ -113,7 +113,7 @@ function presetOf({ presets }: Settings, name: string): Preset {
   if (found) return found;
   throw new AppError('argument-invalid', {
     parameter: 'name',
-    expected: say('expect-preset'),
+    expected: phrase('expect-preset'),
     received: `“${name}”`,
   });
 }

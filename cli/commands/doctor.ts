@@ -4,7 +4,7 @@ import { jsonOption } from '../clean-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { bytesText, rateText } from '../numbers.ts';
 import { printable } from '../printable.ts';
-import { say } from '../say.ts';
+import { say, sayWords } from '../say.ts';
 import type { Session } from '../session.ts';
 import { table } from '../table.ts';
 
@@ -55,7 +55,7 @@ function tell({ output, palette }: Session, diagnosis: Diagnosis): void {
   for (const row of rows) output.line(row);
   output.line('');
   if (diagnosis.advice.length === 0) output.line(say('doctor-good'));
-  for (const advice of diagnosis.advice) output.line(say('doctor-advice', { advice }));
+  for (const advice of diagnosis.advice) output.line(say('doctor-advice', { advice: sayWords(advice) }));
 }
 
 /** What stands where the command line says nothing else. */
@@ -85,7 +85,9 @@ function backendRows({ engine, backend }: Diagnosis): string[][] {
       tried?.megapixelsPerSecond ? rateText(tried.megapixelsPerSecond) : '–',
       backend.chosen === name ? say('doctor-available') : '',
       // Where it was not even tried, the reason is the description again.
-      printable([...new Set([description, tried?.refused ?? ''])].filter((text) => text !== '').join('; ')),
+      [...new Set([description, tried?.refused].flatMap((said) => (said ? [sayWords(said)] : [])))].join(
+        '; ',
+      ),
     ];
   });
 }
@@ -98,11 +100,11 @@ function tellLines({ output, exitCode }: Session, diagnosis: Diagnosis): void {
       type: 'backend',
       name,
       available,
-      description,
+      description: sayWords(description),
       chosen: backend.chosen === name,
       megapixelsPerSecond: tried?.megapixelsPerSecond ?? null,
       difference: tried?.difference ?? null,
-      refused: tried?.refused ?? null,
+      refused: tried?.refused ? sayWords(tried.refused) : null,
     });
   }
   for (const { id, bundled, isDefault, folder } of models) {
@@ -110,7 +112,7 @@ function tellLines({ output, exitCode }: Session, diagnosis: Diagnosis): void {
   }
   for (const [name, version] of Object.entries(engine.images))
     output.json({ type: 'library', name, version });
-  for (const text of advice) output.json({ type: 'advice', message: text });
+  for (const one of advice) output.json({ type: 'advice', message: sayWords(one) });
   output.json({
     type: 'summary',
     appVersion: diagnosis.appVersion,

@@ -53,7 +53,6 @@ export const cliTexts = {
   'standard-input': 'standard input',
   'standard-output': 'standard output',
   'piped-done': 'noise factor {factor} (σ {sigma}), {seconds}, {speed}',
-  'stdin-too-large': 'more than {limit} came in',
 
   // Training.
   'training-step': 'step {step}/{steps}  loss {loss}  {speed} steps/s  {left}',

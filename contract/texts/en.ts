@@ -21,8 +21,8 @@ export const errorTexts = {
     '“{file}” is damaged: {reason}. Restore it from a backup, or use --salvage to keep what can still be read.',
   'image-too-large': '“{file}” is too large: {reason}. Make a smaller copy of it, or cut it into parts.',
   'format-unsupported':
-    '“{file}” is {format}, which cannot be read. Export it as a 16-bit TIFF, then add that.',
-  'not-a-picture': '“{file}” is not a picture ({format}).',
+    '“{file}” is {kind}, which cannot be read. Export it as a 16-bit TIFF, then add that.',
+  'not-a-picture': '“{file}” is not a picture ({kind}).',
   'image-layout-unsupported':
     '“{file}” has {layout}, which cannot be read. Convert it to 8- or 16-bit RGB or grey.',
   'image-not-finite':

@@ -1,5 +1,7 @@
 import type { Failure } from '../errors.ts';
 import { fillIn } from './fill-in.ts';
+import { phraseTexts } from './phrases-en.ts';
+import { phraseTextsZh } from './phrases-zh-hans.ts';
 import { windowErrorTexts } from './window-en.ts';
 import { errorTextsZh } from './zh-hans.ts';
 
@@ -27,5 +29,9 @@ export function batchEndText(
   const { done, failed, kept } = counts;
   if (!endedBy) return { title: texts.done, body: fillIn(texts.counts, { done, failed, kept }) };
   const sentence = chinese ? errorTextsZh[endedBy.code] : windowErrorTexts[endedBy.code];
-  return { title: texts.ended, body: sentence ? fillIn(sentence, endedBy.details) : endedBy.message };
+  const phrases = chinese ? phraseTextsZh : phraseTexts;
+  return {
+    title: texts.ended,
+    body: sentence ? fillIn(sentence, endedBy.details, phrases) : endedBy.message,
+  };
 }

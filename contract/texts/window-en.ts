@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
+import type { PhraseKey } from './phrases-en.ts';
 
 /**
  * The English texts of the window. `{name}` is filled in. Keys that end in `-one` and `-other` belong together: the
@@ -389,4 +390,11 @@ export const windowErrorTexts: Partial<Record<ErrorCode, string>> = {
   'job-not-found': 'This batch is no longer there.',
   internal:
     'Something unexpected went wrong: {reason}. Please report it, with the logs from the folder shown in Settings.',
+};
+
+/** The same for phrases. */
+export const windowPhraseTexts: Partial<Record<PhraseKey, string>> = {
+  'no-models': 'none yet: import one',
+  'advice-no-models': 'There is no model. Import one.',
+  'advice-unfinished': '{count} batches were not finished. They can be gone on with.',
 };

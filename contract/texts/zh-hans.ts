@@ -2,7 +2,7 @@ import type { errorTexts, noticeTexts } from './en.ts';
 
 /** The sentences of errors in Simplified Chinese, as the window shows them: they name nothing of the command line. */
 export const errorTextsZh: Readonly<Record<keyof typeof errorTexts, string>> = {
-  'argument-invalid': '{parameter}：应为 {expected}，实际为 {received}。',
+  'argument-invalid': '{parameter}：应为{expected}，实际为 {received}。',
   'path-not-found': '在“{path}”处找不到任何内容。请检查路径是否正确，或磁盘是否已连接。',
   'path-unreadable': '无法读取“{path}”：{reason}。请检查磁盘，或将其移到别处。',
   'permission-denied': '当前用户无权打开“{path}”。请更改权限，或选择其他位置。',
@@ -14,9 +14,9 @@ export const errorTextsZh: Readonly<Record<keyof typeof errorTexts, string>> = {
   'image-empty': '“{file}”是空文件，或只有图片的开头部分。请从备份或相机中恢复。',
   'image-damaged': '“{file}”已损坏：{reason}。请从备份或相机中恢复。',
   'image-too-large': '“{file}”过大：{reason}。请制作较小的副本，或将其分割。',
-  'format-unsupported': '“{file}”是 {format} 格式，无法读取。请导出为 16 位 TIFF 后再添加。',
-  'not-a-picture': '“{file}”不是图片（{format}）。',
-  'image-layout-unsupported': '“{file}”采用 {layout}，无法读取。请转换为 8 位或 16 位的 RGB 或灰度图片。',
+  'format-unsupported': '“{file}”是{kind}，无法读取。请导出为 16 位 TIFF 后再添加。',
+  'not-a-picture': '“{file}”不是图片（{kind}）。',
+  'image-layout-unsupported': '“{file}”采用{layout}，无法读取。请转换为 8 位或 16 位的 RGB 或灰度图片。',
   'image-not-finite': '“{file}”中有 {count} 个值不是数字（NaN 或无穷大）。请在生成它的程序中修正。',
   'input-unreadable': '无法读取“{file}”：{reason}。请检查磁盘或与它的连接。',
   'input-changed': '“{file}”在读取过程中发生了变化。请等它写完后再试。',

@@ -1,5 +1,6 @@
 import type { BackendChoice, BackendMeasurement, BackendName, BackendState } from '../../contract/backend.ts';
-import { AppError, failureOf } from '../../contract/errors.ts';
+import { AppError, failureOf, reasonIn, type Said } from '../../contract/errors.ts';
+import { listed, phrase } from '../../contract/texts/fill-in.ts';
 import type { TileNetwork } from '../../model/inference/tile-network.ts';
 import type { LoadedModel } from '../models/load.ts';
 import type { Backend, BackendNetwork } from './backend.ts';
@@ -47,11 +48,11 @@ export async function chooseBackend(model: LoadedModel, options: ChoiceOptions):
   return { chosen: fastestOf(tried, choice), tried };
 }
 
-const NOT_NEEDED = 'not measured: it is used only where no other can be';
+const NOT_NEEDED = phrase('backend-not-needed');
 
 const isUsable = ({ megapixelsPerSecond }: Tried): boolean => megapixelsPerSecond !== null;
 
-function refusedBecause(name: BackendName, refused: string, difference: number | null = null): Tried {
+function refusedBecause(name: BackendName, refused: Said, difference: number | null = null): Tried {
   return { name, megapixelsPerSecond: null, difference, refused };
 }
 
@@ -60,7 +61,8 @@ function fastestOf(tried: readonly Tried[], choice: BackendChoice): BackendName 
   if (fastest) return fastest.name;
   const disagreeing = tried.find(({ difference }) => difference !== null);
   if (disagreeing) throw disagreement(disagreeing.name, disagreeing.difference!);
-  const reason = tried.map(({ refused }) => refused).join('; ') || 'it is not known here';
+  const reasons = tried.flatMap(({ refused }) => (refused ? [reasonIn(refused)] : []));
+  const reason = reasons.length > 0 ? listed(reasons) : phrase('backend-unknown');
   throw new AppError('backend-unavailable', { backend: choice, reason });
 }
 
@@ -124,12 +126,12 @@ async function tryBackend(
     network = await backend.load(model, threads);
     const difference = await differenceTo(expected, network);
     if (!(difference <= AGREEMENT)) {
-      return refusedBecause(name, disagreement(name, difference).message, difference);
+      return refusedBecause(name, failureOf(disagreement(name, difference)), difference);
     }
     return { name, megapixelsPerSecond: await speedOf(network, signal), difference, refused: null };
   } catch (error) {
     signal.throwIfAborted();
-    return refusedBecause(name, failureOf(error).message);
+    return refusedBecause(name, failureOf(error));
   } finally {
     await network?.dispose();
   }

@@ -1,5 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs';
 import { AppError } from '../../contract/errors.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
+import type { PhraseKey } from '../../contract/texts/phrases-en.ts';
 import type { NamedWeights, WeightValues } from '../../model/networks/weights.ts';
 
 export type Activation = 'linear' | 'relu' | 'sigmoid';
@@ -59,8 +61,8 @@ export function graphOf(network: LayersModel, weights: NamedWeights, model: stri
     const name = layer.name;
     const config = layer.getConfig() as LayerConfig;
     const inputs = layer.inboundNodes[0]?.inboundLayers.map((inbound) => inbound.name) ?? [];
-    const refuse = (what: string): never => {
-      throw new AppError('model-unsuitable', { model, reason: `layer “${name}” is ${what}` });
+    const refuse = (what: PhraseKey, kind = ''): never => {
+      throw new AppError('model-unsuitable', { model, reason: phrase(what, { name, named: kind }) });
     };
     switch (layer.getClassName()) {
       case 'InputLayer':
@@ -69,32 +71,33 @@ export function graphOf(network: LayersModel, weights: NamedWeights, model: stri
       case 'Conv2DTranspose': {
         const [stride, other] = [config.strides].flat();
         if (config.padding !== 'same' || stride === undefined || (other ?? stride) !== stride) {
-          return refuse('a convolution of a kind that is not known');
+          return refuse('model-layer-convolution');
         }
         const kernel = weights.get(`${name}/kernel`);
-        if (!kernel) return refuse('without weights');
+        if (!kernel) return refuse('model-layer-no-weights');
         return {
           op: layer.getClassName() === 'Conv2D' ? 'convolution' : 'transposed-convolution',
           name,
-          input: inputs[0] ?? refuse('without input'),
+          input: inputs[0] ?? refuse('model-layer-no-input'),
           kernel,
-          bias: config.useBias ? (weights.get(`${name}/bias`) ?? refuse('without bias')) : null,
+          bias: config.useBias ? (weights.get(`${name}/bias`) ?? refuse('model-layer-no-bias')) : null,
           stride,
-          activation: activationNamed(config.activation) ?? refuse(`followed by ${config.activation}`),
+          activation:
+            activationNamed(config.activation) ?? refuse('model-layer-activation', config.activation),
         };
       }
       case 'Activation':
       case 'ReLU': {
         const named = layer.getClassName() === 'ReLU' ? 'relu' : config.activation;
-        const activation = activationNamed(named) ?? refuse(`the activation ${named}`);
-        return { op: 'activation', name, input: inputs[0] ?? refuse('without input'), activation };
+        const activation = activationNamed(named) ?? refuse('model-layer-activation', named);
+        return { op: 'activation', name, input: inputs[0] ?? refuse('model-layer-no-input'), activation };
       }
       case 'Add':
         return { op: 'add', name, inputs };
       case 'Concatenate':
         return { op: 'concatenate', name, inputs };
       default:
-        return refuse(`a ${layer.getClassName()}, which is not known`);
+        return refuse('model-layer-unknown', layer.getClassName());
     }
   });
   return wholeGraph(nodes, network, model);
@@ -115,7 +118,7 @@ function wholeGraph(nodes: readonly GraphNode[], network: LayersModel, model: st
   if (noisy === undefined || output === undefined || (channels !== 1 && channels !== 3)) {
     throw new AppError('model-unsuitable', {
       model,
-      reason: 'it does not take and return one picture',
+      reason: phrase('model-not-one-picture'),
     });
   }
   return { nodes, noisy, noiseFactor: noiseFactor ?? null, output, channels };

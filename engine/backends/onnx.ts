@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type * as Runtime from 'onnxruntime-node';
 import { AppError, failureOf } from '../../contract/errors.ts';
+import { phrase, saidBy } from '../../contract/texts/fill-in.ts';
 import type { Backend } from './backend.ts';
 import { noiseFactorPlanes } from './noise-factor-plane.ts';
 import { onnxModelOf } from './onnx-graph.ts';
@@ -16,9 +17,9 @@ export const onnxBackend: Backend = {
     try {
       const { env } = await loadRuntime();
       const version = env.versions.node ?? env.versions.common;
-      return { name: 'onnx', available: true, description: `ONNX Runtime ${version}, CPU` };
+      return { name: 'onnx', available: true, description: phrase('backend-onnx', { version }) };
     } catch (error) {
-      return { name: 'onnx', available: false, description: failureOf(error).message };
+      return { name: 'onnx', available: false, description: failureOf(error) };
     }
   },
   load: async (model, threads) => {
@@ -65,7 +66,7 @@ async function loadRuntime(): Promise<typeof Runtime> {
   try {
     return await import('onnxruntime-node');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = saidBy(cause);
     throw new AppError('backend-unavailable', { backend: 'onnx', reason }, { cause });
   }
 }

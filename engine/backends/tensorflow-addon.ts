@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { AppError } from '../../contract/errors.ts';
+import { phrase, saidBy } from '../../contract/texts/fill-in.ts';
 
 /** What of the native addon is used directly; tensors are named by number. */
 export interface TensorflowBinding {
@@ -60,7 +61,7 @@ export class TensorflowAddon {
 
 function loadBinding(path: string): TensorflowBinding {
   if (!existsSync(path)) {
-    const reason = 'native TensorFlow is not set up on this machine; run “npm run setup”';
+    const reason = phrase('backend-not-set-up');
     throw new AppError('backend-unavailable', { backend: 'tensorflow', reason });
   }
   const require = createRequire(import.meta.url);
@@ -69,7 +70,7 @@ function loadBinding(path: string): TensorflowBinding {
     register(binding, require);
     return binding;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = saidBy(cause);
     throw new AppError('backend-unavailable', { backend: 'tensorflow', reason }, { cause });
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackendState } from '../../contract/backend.ts';
 import { AppError, failureOf } from '../../contract/errors.ts';
+import { phrase, saidBy } from '../../contract/texts/fill-in.ts';
 import type { Backend } from './backend.ts';
 import type { NetworkGraph } from './graph.ts';
 import { noiseFactorPlanes } from './noise-factor-plane.ts';
@@ -49,9 +50,13 @@ export function tensorflowBackend(addon: TensorflowAddon): Backend {
 function describe(addon: TensorflowAddon): BackendState {
   try {
     const { TF_Version } = addon.load();
-    return { name: 'tensorflow', available: true, description: `TensorFlow ${TF_Version}, CPU` };
+    return {
+      name: 'tensorflow',
+      available: true,
+      description: phrase('backend-tensorflow', { version: TF_Version }),
+    };
   } catch (error) {
-    return { name: 'tensorflow', available: false, description: failureOf(error).message };
+    return { name: 'tensorflow', available: false, description: failureOf(error) };
   }
 }
 
@@ -62,7 +67,7 @@ async function loadSession(binding: TensorflowBinding, graph: NetworkGraph): Pro
     await writeFile(join(folder, 'saved_model.pb'), savedModelOf(graph));
     return binding.loadSavedModel(folder, SERVING_TAG);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = saidBy(cause);
     throw new AppError('backend-unavailable', { backend: 'tensorflow', reason }, { cause });
   } finally {
     await rm(folder, { recursive: true, force: true });

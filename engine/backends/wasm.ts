@@ -1,5 +1,6 @@
 import type * as Wasm from '@tensorflow/tfjs-backend-wasm';
 import { AppError, failureOf } from '../../contract/errors.ts';
+import { phrase, saidBy } from '../../contract/texts/fill-in.ts';
 import type { Backend } from './backend.ts';
 import { tensorNetwork } from './tensor-network.ts';
 
@@ -10,9 +11,9 @@ export const wasmBackend: Backend = {
   describe: async () => {
     try {
       const { version_wasm: version } = await loadWasm();
-      return { name: 'wasm', available: true, description: `TensorFlow.js ${version}, WebAssembly` };
+      return { name: 'wasm', available: true, description: phrase('backend-wasm', { version }) };
     } catch (error) {
-      return { name: 'wasm', available: false, description: failureOf(error).message };
+      return { name: 'wasm', available: false, description: failureOf(error) };
     }
   },
   load: async (model) => {
@@ -26,7 +27,7 @@ export async function loadWasm(): Promise<typeof Wasm> {
   try {
     return await import('@tensorflow/tfjs-backend-wasm');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = saidBy(cause);
     throw new AppError('backend-unavailable', { backend: 'wasm', reason }, { cause });
   }
 }

@@ -1,8 +1,9 @@
+import { phrase, type Phrase } from '../../contract/texts/fill-in.ts';
 import { Refusal } from './refusal.ts';
 
 /** What `read` makes of a block of metadata; one that it cannot read costs only the block, and is named. */
 export function attempt<Block, Result>(
-  problems: string[],
+  problems: Phrase[],
   kind: string,
   block: Block | undefined | null,
   read: (block: Block) => Result,
@@ -12,7 +13,12 @@ export function attempt<Block, Result>(
     return read(block);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    problems.push(`${kind}: ${String(error.details['reason'])}`);
+    problems.push(
+      phrase('damage-block-of', {
+        block: kind,
+        reason: error.details.reason ?? phrase('damage-header-unread'),
+      }),
+    );
     return null;
   }
 }

@@ -1,3 +1,4 @@
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { unusualColour, type CodedColour } from './picture-metadata.ts';
 import { damaged } from './refusal.ts';
 
@@ -68,7 +69,7 @@ export function assembleAvif(encoded: Buffer, extras: AvifExtras): Buffer {
   const meta = metaBoxes(encoded);
   const need = (kind: string) => {
     const data = find(meta, kind);
-    if (!data) throw damaged(`the encoder wrote no ${kind}`);
+    if (!data) throw damaged(phrase('damage-encoder-missing', { part: kind }));
     return data;
   };
   const primary = need('pitm').readUInt16BE(4);
@@ -145,7 +146,7 @@ function rebuilt({ kind, data }: Box, rebuild: Rebuild): Buffer {
 }
 
 function itemInfo(data: Buffer, items: readonly Item[]): Buffer {
-  if (data[0] !== 0) throw damaged('the encoder wrote more items than expected');
+  if (data[0] !== 0) throw damaged('damage-encoder-items');
   const head = Buffer.from(data.subarray(0, 6));
   head.writeUInt16BE(head.readUInt16BE(4) + items.length, 4);
   return box('iinf', head, data.subarray(6), ...items.map(({ infe }) => infe));
@@ -158,7 +159,7 @@ interface Location {
 
 function readLocations(data: Buffer): Location[] {
   const version = data[0]!;
-  if (version > 1) throw damaged('the encoder wrote more items than expected');
+  if (version > 1) throw damaged('damage-encoder-items');
   const sizes = [data[4]! >> 4, data[4]! & 15, data[5]! >> 4, version === 1 ? data[5]! & 15 : 0] as const;
   const [offsetSize, lengthSize, baseSize, indexSize] = sizes;
   let at = 8;
@@ -169,8 +170,7 @@ function readLocations(data: Buffer): Location[] {
   };
   return Array.from({ length: data.readUInt16BE(6) }, () => {
     const id = take(2);
-    if (version === 1 && (take(2) & 15) !== 0)
-      throw damaged('the encoder keeps pixels in an unexpected place');
+    if (version === 1 && (take(2) & 15) !== 0) throw damaged('damage-encoder-place');
     take(2);
     const base = take(baseSize);
     const extents = Array.from({ length: take(2) }, () => {
@@ -246,7 +246,7 @@ function codedNumbers({ primaries, transfer }: CodedColour): Buffer {
 /** The table of properties with more for one item (version 0: item numbers of 2 bytes). */
 function associated(data: Buffer, item: number, more: readonly number[]): Buffer {
   const wide = (data[3]! & 1) === 1;
-  if (data[0] !== 0) throw damaged('the encoder wrote more items than expected');
+  if (data[0] !== 0) throw damaged('damage-encoder-items');
   const parts = [data.subarray(0, 8)];
   let at = 8;
   for (let entry = 0; entry < data.readUInt32BE(4); entry++) {

@@ -20,7 +20,7 @@ export async function decodeWithLibrary(image: OpenedImage, page: number): Promi
   const { width, height } = raw.info;
   const expected = uprightSize(header);
   if (width !== expected.width || height !== expected.height) {
-    throw damaged('its header and its content disagree about the size');
+    throw damaged('damage-size-differs');
   }
   const { colour, alpha } = splitAlpha(samplesOf(raw.data, header), raw.info.channels, header.channels);
   // A profile in CMYK or Lab may leave an alpha channel that the header did not announce, never the reverse.

@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { formatName } from '../../contract/image.ts';
 import type { Notice } from '../../contract/notice.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { whiteOf, type Raster, type Samples } from '../../model/image.ts';
 import { interleaved, onWhite } from './alpha.ts';
 import { assembleAvif } from './avif.ts';
@@ -67,8 +68,8 @@ const widestSide: Readonly<Record<WritePlan['format'], number>> = {
 function refuseTooWide(format: WritePlan['format'], width: number, height: number): void {
   const most = widestSide[format];
   if (Math.max(width, height) <= most) return;
-  const reason = `a ${formatName[format]} has at most ${most} pixels a side, and this one is ${width} × ${height}`;
-  throw new Refusal('image-too-large', { reason });
+  const sizes = { format: formatName[format], most, width, height };
+  throw new Refusal('image-too-large', { reason: phrase('large-side', sizes) });
 }
 
 function pixelsFor(

@@ -1,4 +1,5 @@
-import { Refusal } from './refusal.ts';
+import { type Phrase, phrase } from '../../contract/texts/fill-in.ts';
+import { damaged, Refusal } from './refusal.ts';
 import {
   entryOf,
   numberOf,
@@ -46,7 +47,7 @@ export interface ExifBlock {
   /** The bytes from the byte order mark on. */
   readonly bytes: Buffer;
   /** What is broken in it; empty when `bytes` may be kept as they are. */
-  readonly problems: readonly string[];
+  readonly problems: readonly Phrase[];
   /** A JPEG preview inside the block. */
   readonly thumbnail: { readonly at: number; readonly length: number; readonly lengthAt: number } | null;
 }
@@ -92,19 +93,19 @@ export function follow(
   parent: TiffDirectory | null,
   tag: number,
   seen: Set<number>,
-  problems: string[],
+  problems: Phrase[],
 ): TiffDirectory | null {
   const offset = numberOf(parent?.entries.get(tag));
   if (offset === undefined) return null;
   try {
-    if (seen.has(offset)) throw new Refusal('image-damaged', { reason: 'directories form a loop' });
+    if (seen.has(offset)) throw damaged('damage-directory-loop');
     seen.add(offset);
     const directory = readDirectory(structure, offset);
     problems.push(...directory.problems);
     return directory;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    problems.push(String(error.details['reason']));
+    problems.push(error.details.reason ?? phrase('damage-header-unread'));
     return null;
   }
 }

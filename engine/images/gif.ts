@@ -10,7 +10,7 @@ export interface GifHeader {
 export function readGif(bytes: Buffer): GifHeader {
   if (bytes.length < 13) throw new Refusal('image-empty');
   const [width, height] = [bytes.readUInt16LE(6), bytes.readUInt16LE(8)];
-  if (width === 0 || height === 0) throw damaged('its header says that it has no pixels');
+  if (width === 0 || height === 0) throw damaged('damage-no-pixels');
   return { width, height, frames: countFrames(bytes, 13 + tableBytes(bytes[10]!)) };
 }
 

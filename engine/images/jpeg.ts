@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../contract/texts/fill-in.ts';
 import { attempt } from './attempt.ts';
 import { readExif } from './exif.ts';
 import { resourceBlock, withoutPreviews, iptcOf } from './photoshop.ts';
@@ -37,15 +38,15 @@ export function readJpeg(bytes: Buffer): JpegHeader {
   const { segments, scanAt } = readSegments(bytes);
   const frame = segments.find(({ marker }) => isFrame(marker));
   if (!frame || frame.data.length < 6) {
-    throw bytes.length < 1024 ? new Refusal('image-empty') : damaged('its frame header is missing');
+    throw bytes.length < 1024 ? new Refusal('image-empty') : damaged('damage-frame-header-missing');
   }
   refuseUnknownProcess(frame.marker);
   const [precision, components] = [frame.data[0]!, frame.data[5]!];
-  if (precision !== 8) throw unsupportedLayout(`${precision} bits a sample in a JPEG`);
+  if (precision !== 8) throw unsupportedLayout('layout-jpeg-bits', { bits: precision });
   if (components !== 1 && components !== 3 && components !== 4) {
-    throw unsupportedLayout(`${components} colour components in a JPEG`);
+    throw unsupportedLayout('layout-jpeg-components', { count: components });
   }
-  if (frame.data.length < 6 + components * 3) throw damaged('its frame header is cut off');
+  if (frame.data.length < 6 + components * 3) throw damaged('damage-frame-header-cut');
   const sampling = Array.from({ length: components }, (_, index) => frame.data[7 + index * 3]!);
   return {
     width: frame.data.readUInt16BE(3),
@@ -65,10 +66,10 @@ function isFrame(marker: number): boolean {
 
 function refuseUnknownProcess(marker: number): void {
   if (marker === 0xc3 || marker === 0xcb) {
-    throw new Refusal('format-unsupported', { format: 'a lossless JPEG (ITU-T T.81 process 14)' });
+    throw new Refusal('format-unsupported', { kind: phrase('kind-jpeg-lossless') });
   }
   const hierarchical = (marker >= 0xc5 && marker <= 0xc7) || marker >= 0xcd;
-  if (hierarchical) throw new Refusal('format-unsupported', { format: 'a hierarchical JPEG' });
+  if (hierarchical) throw new Refusal('format-unsupported', { kind: phrase('kind-jpeg-hierarchical') });
 }
 
 /** The marker segments up to the first scan. What is not a marker is passed over, as decoders do. */
@@ -138,7 +139,7 @@ export function isSigned(header: JpegHeader): boolean {
 }
 
 export function jpegMetadata(header: JpegHeader): PictureMetadata {
-  const problems: string[] = [];
+  const problems: Phrase[] = [];
   const photoshop = contentOf(header, 0xed, photoshopHead);
   return {
     ...noMetadata,
@@ -159,7 +160,7 @@ function joinIcc(pieces: readonly Buffer[]): Buffer | null {
   const count = pieces[0]![1];
   const sorted = [...pieces].filter((piece) => piece.length > 2).sort((a, b) => a[0]! - b[0]!);
   const whole = sorted.length === count && sorted.every((piece, index) => piece[0] === index + 1);
-  if (!whole) throw damaged('pieces of the colour profile are missing');
+  if (!whole) throw damaged('damage-profile-pieces');
   const icc = Buffer.concat(sorted.map((piece) => piece.subarray(2)));
   const problem = iccProblem(icc);
   if (problem) throw damaged(problem);

@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { phrase, type Phrase } from '../../contract/texts/fill-in.ts';
 import { damaged } from './refusal.ts';
 
 /** What the picture library says about a file whose container is not taken apart here (AVIF, GIF). */
@@ -38,10 +39,12 @@ export async function libraryHeader(bytes: Buffer): Promise<LibraryHeader> {
 }
 
 /** The library's complaint, short enough for a sentence. It is only shown, never decided by. */
-export function libraryReason(thrown: unknown): string {
+export function libraryReason(thrown: unknown): Phrase {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const lines = message.split('\n').map((line) => line.trim());
   const last = lines.filter((line) => line !== '').at(-1) ?? '';
   const plain = last.replace(/^(Input buffer has corrupt header:|VipsJpeg:|vipspng:|tiff2vips:)\s*/, '');
-  return plain === '' ? 'its header cannot be read' : `the decoder says “${plain.slice(0, 160)}”`;
+  return plain === ''
+    ? phrase('damage-header-unread')
+    : phrase('damage-decoder', { text: plain.slice(0, 160) });
 }

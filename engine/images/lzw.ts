@@ -41,7 +41,7 @@ export function decodeLzw(data: Uint8Array, out: Uint8Array): number {
       const count = Math.min(previousLength, out.length - written);
       for (let i = 0; i < count; i++) out[written++] = out[previousAt + i]!;
       if (written < out.length) out[written++] = out[previousAt]!;
-    } else throw damaged('its LZW data is broken');
+    } else throw damaged('damage-lzw');
     if (previousLength > 0 && next < mostCodes) {
       // The previous string and the byte after it, which is the first of this one.
       start[next] = previousAt;

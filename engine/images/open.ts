@@ -1,5 +1,7 @@
 import type { ImageSummary } from '../../contract/image.ts';
 import type { Notice } from '../../contract/notice.ts';
+import { type Details, phrase } from '../../contract/texts/fill-in.ts';
+import type { PhraseKey } from '../../contract/texts/phrases-en.ts';
 import { measureRange, type FloatRange } from './float-range.ts';
 import { foreseenMemory, mostPixels } from './memory.ts';
 import { swapsSides } from './orientation.ts';
@@ -79,9 +81,9 @@ const longestDecode = 25;
 function refuseTooLarge(header: PictureHeader, summary: ImageSummary, memory: number): void {
   for (const page of header.pages) {
     const pixels = page.width * page.height;
-    const size = `${page.width} × ${page.height} pixels`;
+    const size = { width: page.width, height: page.height };
     if (pixels > mostPixels) {
-      throw tooLarge(`${size} are more than the ${millions(mostPixels)} million that can be decoded`);
+      throw tooLarge('large-pixels', { ...size, most: millions(mostPixels) });
     }
     const need = foreseenMemory({
       ...summary,
@@ -90,18 +92,16 @@ function refuseTooLarge(header: PictureHeader, summary: ImageSummary, memory: nu
       channels: page.channels,
     });
     if (memory > 0 && need > memory) {
-      throw tooLarge(
-        `${size} need about ${gigabytes(need)} GB of memory, and ${gigabytes(memory)} GB may be used`,
-      );
+      throw tooLarge('large-memory', { ...size, needed: gigabytes(need), allowed: gigabytes(memory) });
     }
     if ((pixels / 1e6) * header.scans * secondsPerMegapixelScan > longestDecode && header.scans > 20) {
-      throw tooLarge(`${size} in ${header.scans} passes would take far too long to decode`);
+      throw tooLarge('large-scans', { ...size, scans: header.scans });
     }
   }
 }
 
-function tooLarge(reason: string): Refusal {
-  return new Refusal('image-too-large', { reason });
+function tooLarge(why: PhraseKey, details: Details): Refusal {
+  return new Refusal('image-too-large', { reason: phrase(why, details) });
 }
 
 function millions(count: number): string {

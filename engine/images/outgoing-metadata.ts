@@ -2,6 +2,7 @@ import type { CleanSettings } from '../../contract/clean.ts';
 import { formatName, type ImageFormat } from '../../contract/image.ts';
 import type { Notice } from '../../contract/notice.ts';
 import type { NoticeCode } from '../../contract/texts/en.ts';
+import { listed, phrase, sayPhrase } from '../../contract/texts/fill-in.ts';
 import {
   copyrightTree,
   exifTag,
@@ -60,9 +61,11 @@ export async function outgoingMetadata(image: OpenedImage, target: Target): Prom
   const { metadata } = image.header;
   const notices: Notice[] = [];
   const lose = (code: NoticeCode) => notices.push({ code, details: { format: formatName[target.format] } });
-  const problems = new Set([...metadata.problems, ...(metadata.exif?.problems ?? [])]);
+  // The same is said once.
+  const said = [...metadata.problems, ...(metadata.exif?.problems ?? [])];
+  const problems = new Map(said.map((problem) => [sayPhrase(problem), problem]));
   if (target.policy !== 'none' && problems.size > 0) {
-    const reason = [...problems].slice(0, 3).join('; ');
+    const reason = listed([...problems.values()].slice(0, 3));
     notices.push({ code: 'metadata-broken', details: { reason } });
   }
   const all = target.policy === 'all';
@@ -154,7 +157,7 @@ function outgoingXmp(
   if (target.policy === 'none') return null;
   const packet = metadata.xmp && xmpText(metadata.xmp);
   if (metadata.xmp && packet === null) {
-    notices.push({ code: 'metadata-broken', details: { reason: 'XMP: it is not a packet of RDF' } });
+    notices.push({ code: 'metadata-broken', details: { reason: phrase('damage-xmp') } });
   }
   const kept = packet && (target.policy === 'all' ? packet : copyrightXmp(packet));
   // Where EXIF said how to turn the picture, it has been turned; else nobody has believed XMP either.

@@ -1,5 +1,6 @@
 import type { BitDepth, SourceFormat } from '../../contract/image.ts';
 import type { Notice } from '../../contract/notice.ts';
+import type { Phrase } from '../../contract/texts/fill-in.ts';
 import { codedColour } from './avif.ts';
 import { orientationOf, readExif } from './exif.ts';
 import { attempt } from './attempt.ts';
@@ -146,7 +147,7 @@ function webpPicture(bytes: Buffer): PictureHeader {
 /** The library turns AVIF upright by its own properties, so no orientation is left to apply. */
 async function avifPicture(bytes: Buffer): Promise<PictureHeader> {
   const header = await libraryHeader(bytes);
-  const problems: string[] = [];
+  const problems: Phrase[] = [];
   const metadata = {
     ...noMetadata,
     exif: attempt(problems, 'EXIF', header.exif, readExif),

@@ -1,3 +1,5 @@
+import type { Phrase } from '../../contract/texts/fill-in.ts';
+import type { PhraseKey } from '../../contract/texts/phrases-en.ts';
 import type { ExifBlock } from './exif.ts';
 
 /** Pixels per unit of length. */
@@ -34,7 +36,7 @@ export interface PictureMetadata {
   readonly density: Density | null;
   readonly native: readonly NativePiece[];
   /** What was broken and left out. */
-  readonly problems: readonly string[];
+  readonly problems: readonly Phrase[];
 }
 
 export const noMetadata: PictureMetadata = {
@@ -53,10 +55,10 @@ export const noMetadata: PictureMetadata = {
 export const largestBlock = 16 * 2 ** 20;
 
 /** Why a colour profile is not one (ICC.1:2022, 7.2); null when it may be kept. */
-export function iccProblem(icc: Buffer): string | null {
-  if (icc.length < 132 || icc.toString('latin1', 36, 40) !== 'acsp') return 'the colour profile is not one';
+export function iccProblem(icc: Buffer): PhraseKey | null {
+  if (icc.length < 132 || icc.toString('latin1', 36, 40) !== 'acsp') return 'damage-profile-not-one';
   const declared = icc.readUInt32BE(0);
-  if (declared > icc.length || declared < 132) return 'the colour profile is cut off';
+  if (declared > icc.length || declared < 132) return 'damage-profile-cut';
   return null;
 }
 

@@ -1,4 +1,5 @@
 import { deflateSync, inflateSync } from 'node:zlib';
+import { type Phrase, phrase } from '../../contract/texts/fill-in.ts';
 import { crc32 } from './crc32.ts';
 import { readExif } from './exif.ts';
 import { attempt } from './attempt.ts';
@@ -36,15 +37,15 @@ const mostChunks = 100_000;
 export function readPng(bytes: Buffer): PngHeader {
   const chunks = readChunks(bytes);
   if (chunks[0]?.kind === 'CgBI') {
-    throw new Refusal('format-unsupported', { format: 'a PNG in the private form of iPhone apps' });
+    throw new Refusal('format-unsupported', { kind: phrase('kind-png-iphone') });
   }
   const header = chunks[0];
   if (header?.kind !== 'IHDR' || header.data.length < 13) throw new Refusal('image-empty');
   const { data } = header;
   const [width, height] = [data.readUInt32BE(0), data.readUInt32BE(4)];
   const colourType = data[9]!;
-  if (![0, 2, 3, 4, 6].includes(colourType)) throw damaged('its header names an unknown kind of colour');
-  if (width === 0 || height === 0) throw damaged('its header says that it has no pixels');
+  if (![0, 2, 3, 4, 6].includes(colourType)) throw damaged('damage-colour-kind');
+  if (width === 0 || height === 0) throw damaged('damage-no-pixels');
   const has = (kind: string) => chunks.some((chunk) => chunk.kind === kind);
   const animation = chunks.find(({ kind }) => kind === 'acTL');
   return {
@@ -87,7 +88,7 @@ const xmpKeyword = 'XML:com.adobe.xmp\0';
 const textChunks: ReadonlySet<string> = new Set(['iTXt', 'zTXt', 'tEXt']);
 
 export function pngMetadata(header: PngHeader): PictureMetadata {
-  const problems: string[] = [];
+  const problems: Phrase[] = [];
   const find = (kind: string) => header.chunks.find((chunk) => chunk.kind === kind)?.data;
   const xmpChunk = header.chunks.find(isXmp);
   return {
@@ -113,14 +114,14 @@ function textContent({ kind, data }: NativePiece): Buffer {
   const compressed = data[xmpKeyword.length] === 1;
   const language = data.indexOf(0, xmpKeyword.length + 2);
   const keyword = language < 0 ? -1 : data.indexOf(0, language + 1);
-  if (keyword < 0) throw damaged('a text block is cut off');
+  if (keyword < 0) throw damaged('damage-text-block');
   const text = data.subarray(keyword + 1);
   return compressed ? inflated(text) : text;
 }
 
 function readProfile(data: Buffer): Buffer {
   const name = data.indexOf(0);
-  if (name < 0 || name > 80) throw damaged('the colour profile is not one');
+  if (name < 0 || name > 80) throw damaged('damage-profile-not-one');
   const icc = inflated(data.subarray(name + 2));
   const problem = iccProblem(icc);
   if (problem) throw damaged(problem);
@@ -131,7 +132,7 @@ function inflated(data: Buffer): Buffer {
   try {
     return inflateSync(data, { maxOutputLength: largestBlock });
   } catch (cause) {
-    throw damaged('a compressed block is broken or far too large', cause);
+    throw damaged('damage-block', cause);
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants, promises, type Stats } from 'node:fs';
 import { AppError } from '../../contract/errors.ts';
+import { phrase, type Phrase } from '../../contract/texts/fill-in.ts';
 
 /** Above this a picture is refused by its size alone: it would not fit in one buffer everywhere. */
 export const largestFile = 2 ** 31;
@@ -66,8 +67,8 @@ async function readHandle(
   }
   if (before.size === 0) throw new AppError('image-empty', { file });
   if (before.size > largestFile) {
-    const reason = `${gigabytes(before.size)} GB in one file; at most ${gigabytes(largestFile)} GB are read`;
-    throw new AppError('image-too-large', { file, reason });
+    const sizes = { size: gigabytes(before.size), most: gigabytes(largestFile) };
+    throw new AppError('image-too-large', { file, reason: phrase('large-file', sizes) });
   }
   const bytes = Buffer.allocUnsafeSlow(before.size);
   const hash = createHash('sha256');
@@ -100,12 +101,12 @@ function refuseIrregular(file: string, stats: Stats): void {
   throw new AppError('not-a-regular-file', { file, kind: kindOf(stats) });
 }
 
-function kindOf(stats: Stats): string {
-  if (stats.isDirectory()) return 'a folder';
-  if (stats.isFIFO()) return 'a named pipe';
-  if (stats.isSocket()) return 'a socket';
-  if (stats.isCharacterDevice() || stats.isBlockDevice()) return 'a device';
-  return 'something else';
+function kindOf(stats: Stats): Phrase {
+  if (stats.isDirectory()) return phrase('kind-folder');
+  if (stats.isFIFO()) return phrase('kind-pipe');
+  if (stats.isSocket()) return phrase('kind-socket');
+  if (stats.isCharacterDevice() || stats.isBlockDevice()) return phrase('kind-device');
+  return phrase('kind-unknown');
 }
 
 function readingError(file: string, error: unknown): unknown {
@@ -120,16 +121,20 @@ function readingError(file: string, error: unknown): unknown {
     case 'ELOOP':
       return new AppError(
         'not-a-regular-file',
-        { file, kind: 'a link that leads to itself' },
+        { file, kind: phrase('kind-endless-link') },
         { cause: error },
       );
     case 'EACCES':
     case 'EPERM':
       return new AppError('permission-denied', { path: file }, { cause: error });
     case 'ENXIO':
-      return new AppError('not-a-regular-file', { file, kind: 'a socket' }, { cause: error });
+      return new AppError('not-a-regular-file', { file, kind: phrase('kind-socket') }, { cause: error });
     default:
-      return new AppError('input-unreadable', { file, reason: code }, { cause: error });
+      return new AppError(
+        'input-unreadable',
+        { file, reason: phrase('reason-system', { code }) },
+        { cause: error },
+      );
   }
 }
 

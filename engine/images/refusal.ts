@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode } from '../../contract/errors.ts';
-import type { Details } from '../../contract/texts/fill-in.ts';
+import { phrase, type Details, type Phrase } from '../../contract/texts/fill-in.ts';
+import type { PhraseKey } from '../../contract/texts/phrases-en.ts';
 
 /** Why a picture's bytes are refused, said by code that sees only bytes and knows no file name. */
 export class Refusal extends Error {
@@ -14,12 +15,13 @@ export class Refusal extends Error {
   }
 }
 
-export function damaged(reason: string, cause?: unknown): Refusal {
-  return new Refusal('image-damaged', { reason }, { cause });
+export function damaged(reason: PhraseKey | Phrase, cause?: unknown): Refusal {
+  const why = typeof reason === 'string' ? phrase(reason) : reason;
+  return new Refusal('image-damaged', { reason: why }, { cause });
 }
 
-export function unsupportedLayout(layout: string): Refusal {
-  return new Refusal('image-layout-unsupported', { layout });
+export function unsupportedLayout(layout: PhraseKey, details: Details = {}): Refusal {
+  return new Refusal('image-layout-unsupported', { layout: phrase(layout, details) });
 }
 
 /** The result of `work`, its refusal completed with the file's name. */

@@ -1,4 +1,5 @@
 import type { SourceFormat } from '../../contract/image.ts';
+import { phrase, type Phrase } from '../../contract/texts/fill-in.ts';
 import { damaged, Refusal } from './refusal.ts';
 
 /**
@@ -10,96 +11,99 @@ import { damaged, Refusal } from './refusal.ts';
 export function sniffFormat(bytes: Buffer): SourceFormat {
   const format = pictureFormat(bytes);
   if (format) return format;
-  const picture =
-    named(bytes, otherPictures) ?? isoPicture(bytes) ?? (isSvg(bytes) ? 'an SVG drawing' : null);
-  if (picture) throw new Refusal('format-unsupported', { format: picture });
+  const other =
+    named(bytes, otherPictures) ?? isoPicture(bytes) ?? (isSvg(bytes) ? phrase('kind-svg') : null);
+  if (other) throw new Refusal('format-unsupported', { kind: other });
   if (bytes.toString('latin1', 0, 24).includes('IHDR')) {
-    throw damaged('the first bytes of the PNG were changed, as a transfer in text mode does');
+    throw damaged('damage-text-mode');
   }
-  const other = named(bytes, notPictures) ?? (isoBrand(bytes) ? 'a video' : null);
-  if (other) throw new Refusal('not-a-picture', { format: other });
+  const strange = named(bytes, notPictures) ?? (isoBrand(bytes) ? phrase('kind-video') : null);
+  if (strange) throw new Refusal('not-a-picture', { kind: strange });
   const short = bytes.length < 16 && !isShortText(bytes);
   if (short || bytes.every((byte) => byte === 0)) throw new Refusal('image-empty');
-  throw new Refusal('not-a-picture', { format: textKind(bytes) ?? 'its content is of no known kind' });
+  throw new Refusal('not-a-picture', { kind: textKind(bytes) ?? phrase('kind-no-known') });
 }
 
 /** A kind and the bytes, as latin-1, by which it is known at an offset. */
-type Signature = readonly [kind: string, text: string, at?: number];
+type Signature = readonly [kind: Phrase, text: string, at?: number];
+
+const picture = (format: string): Phrase => phrase('kind-picture', { format });
+const raw = (maker: string): Phrase => phrase('kind-raw-of', { maker });
 
 const otherPictures: readonly Signature[] = [
-  ['a JPEG XL picture', '\xff\x0a'],
-  ['a JPEG XL picture', '\0\0\0\x0cJXL '],
-  ['a JPEG 2000 picture', '\0\0\0\x0cjP  '],
-  ['a JPEG 2000 picture', '\xff\x4f\xff\x51'],
-  ['a JPEG-LS picture', '\xff\xd8\xff\xf7'],
-  ['a camera raw file (Canon CR2)', 'CR\x02', 8],
-  ['a camera raw file (Olympus)', 'IIRO'],
-  ['a camera raw file (Olympus)', 'IIRS'],
-  ['a camera raw file (Olympus)', 'MMOR'],
-  ['a camera raw file (Panasonic)', 'IIU\0'],
-  ['a camera raw file (Fujifilm)', 'FUJIFILMCCD-RAW'],
-  ['a camera raw file (Sigma)', 'FOVb'],
-  ['a camera raw file (Minolta)', '\0MRM'],
-  ['a camera raw file (Canon CRW)', 'HEAPCCDR', 6],
-  ['a BMP picture', 'BM'],
-  ['a Photoshop document', '8BPS'],
-  ['a GIMP document', 'gimp xcf'],
-  ['an OpenEXR picture', 'v/1\x01'],
-  ['a Radiance HDR picture', '#?RADIANCE'],
-  ['a Radiance HDR picture', '#?RGBE'],
-  ['a QOI picture', 'qoif'],
-  ['a DDS texture', 'DDS '],
-  ['a FITS picture', 'SIMPLE  ='],
-  ['a DICOM picture', 'DICM', 128],
-  ['an icon', '\0\0\x01\0'],
-  ['an icon', 'icns'],
-  ['an MNG animation', '\x8aMNG\r\n'],
-  ['a JNG picture', '\x8bJNG\r\n'],
-  ['a DjVu document', 'AT&TFORM'],
+  [picture('JPEG XL'), '\xff\x0a'],
+  [picture('JPEG XL'), '\0\0\0\x0cJXL '],
+  [picture('JPEG 2000'), '\0\0\0\x0cjP  '],
+  [picture('JPEG 2000'), '\xff\x4f\xff\x51'],
+  [picture('JPEG-LS'), '\xff\xd8\xff\xf7'],
+  [raw('Canon CR2'), 'CR\x02', 8],
+  [raw('Olympus'), 'IIRO'],
+  [raw('Olympus'), 'IIRS'],
+  [raw('Olympus'), 'MMOR'],
+  [raw('Panasonic'), 'IIU\0'],
+  [raw('Fujifilm'), 'FUJIFILMCCD-RAW'],
+  [raw('Sigma'), 'FOVb'],
+  [raw('Minolta'), '\0MRM'],
+  [raw('Canon CRW'), 'HEAPCCDR', 6],
+  [picture('BMP'), 'BM'],
+  [phrase('kind-photoshop'), '8BPS'],
+  [phrase('kind-gimp'), 'gimp xcf'],
+  [phrase('kind-openexr'), 'v/1\x01'],
+  [picture('Radiance HDR'), '#?RADIANCE'],
+  [picture('Radiance HDR'), '#?RGBE'],
+  [picture('QOI'), 'qoif'],
+  [phrase('kind-dds'), 'DDS '],
+  [picture('FITS'), 'SIMPLE  ='],
+  [picture('DICOM'), 'DICM', 128],
+  [phrase('kind-icon'), '\0\0\x01\0'],
+  [phrase('kind-icon'), 'icns'],
+  [phrase('kind-mng'), '\x8aMNG\r\n'],
+  [picture('JNG'), '\x8bJNG\r\n'],
+  [phrase('kind-djvu'), 'AT&TFORM'],
 ];
 
 const notPictures: readonly Signature[] = [
-  ['a PDF document', '%PDF'],
-  ['a PostScript file', '%!PS'],
-  ['a ZIP archive', 'PK\x03\x04'],
-  ['a ZIP archive', 'PK\x05\x06'],
-  ['a compressed file', '\x1f\x8b'],
-  ['a compressed file', 'BZh'],
-  ['a compressed file', '\xfd7zXZ\0'],
-  ['a compressed file', '\x28\xb5\x2f\xfd'],
-  ['a 7-Zip archive', '7z\xbc\xaf\x27\x1c'],
-  ['a RAR archive', 'Rar!\x1a\x07'],
-  ['a video', '\x1aE\xdf\xa3'],
-  ['a video', 'FLV\x01'],
-  ['a video', '\0\0\x01\xba'],
-  ['a video', 'AVI ', 8],
-  ['a sound file', 'WAVE', 8],
-  ['a sound file', 'ID3'],
-  ['a sound file', 'fLaC'],
-  ['a sound file', 'OggS'],
-  ['a program', '\x7fELF'],
-  ['a program', 'MZ'],
-  ['macOS folder data', '\0\x05\x16\x07'],
-  ['macOS folder data', '\0\0\0\x01Bud1'],
-  ['a database', 'SQLite format 3\0'],
-  ['an HDF5 data file', '\x89HDF\r\n'],
-  ['a NumPy array', '\x93NUMPY'],
+  [phrase('kind-pdf'), '%PDF'],
+  [phrase('kind-postscript'), '%!PS'],
+  [phrase('kind-archive', { format: 'ZIP' }), 'PK\x03\x04'],
+  [phrase('kind-archive', { format: 'ZIP' }), 'PK\x05\x06'],
+  [phrase('kind-compressed'), '\x1f\x8b'],
+  [phrase('kind-compressed'), 'BZh'],
+  [phrase('kind-compressed'), '\xfd7zXZ\0'],
+  [phrase('kind-compressed'), '\x28\xb5\x2f\xfd'],
+  [phrase('kind-archive', { format: '7-Zip' }), '7z\xbc\xaf\x27\x1c'],
+  [phrase('kind-archive', { format: 'RAR' }), 'Rar!\x1a\x07'],
+  [phrase('kind-video'), '\x1aE\xdf\xa3'],
+  [phrase('kind-video'), 'FLV\x01'],
+  [phrase('kind-video'), '\0\0\x01\xba'],
+  [phrase('kind-video'), 'AVI ', 8],
+  [phrase('kind-sound'), 'WAVE', 8],
+  [phrase('kind-sound'), 'ID3'],
+  [phrase('kind-sound'), 'fLaC'],
+  [phrase('kind-sound'), 'OggS'],
+  [phrase('kind-program'), '\x7fELF'],
+  [phrase('kind-program'), 'MZ'],
+  [phrase('kind-macos-folder'), '\0\x05\x16\x07'],
+  [phrase('kind-macos-folder'), '\0\0\0\x01Bud1'],
+  [phrase('kind-database'), 'SQLite format 3\0'],
+  [phrase('kind-hdf5'), '\x89HDF\r\n'],
+  [phrase('kind-numpy'), '\x93NUMPY'],
 ];
 
 function startsWith(bytes: Buffer, text: string, at = 0): boolean {
   return bytes.length >= at + text.length && bytes.toString('latin1', at, at + text.length) === text;
 }
 
-function named(bytes: Buffer, signatures: readonly Signature[]): string | null {
+function named(bytes: Buffer, signatures: readonly Signature[]): Phrase | null {
   return (
     signatures.find(([, text, at]) => startsWith(bytes, text, at))?.[0] ?? portableMap(bytes, signatures)
   );
 }
 
 /** PBM, PGM, PPM, PAM and PFM start with a letter, a digit and white space: too short for the table. */
-function portableMap(bytes: Buffer, signatures: readonly Signature[]): string | null {
+function portableMap(bytes: Buffer, signatures: readonly Signature[]): Phrase | null {
   if (signatures !== otherPictures) return null;
-  return /^P[1-7FfL][\s#]/.test(bytes.toString('latin1', 0, 3)) ? 'a portable pixmap (PNM)' : null;
+  return /^P[1-7FfL][\s#]/.test(bytes.toString('latin1', 0, 3)) ? phrase('kind-pnm') : null;
 }
 
 function pictureFormat(bytes: Buffer): SourceFormat | null {
@@ -127,13 +131,13 @@ function isoBrands(bytes: Buffer): string[] {
   return brands;
 }
 
-function isoPicture(bytes: Buffer): string | null {
+function isoPicture(bytes: Buffer): Phrase | null {
   const brands = isoBrands(bytes);
   const has = (...wanted: string[]) => wanted.some((brand) => brands.includes(brand));
-  if (has('crx ')) return 'a camera raw file (Canon CR3)';
-  if (has('heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1')) return 'a HEIC picture';
-  if (has('jxl ')) return 'a JPEG XL picture';
-  if (has('jp2 ', 'jpx ', 'jph ')) return 'a JPEG 2000 picture';
+  if (has('crx ')) return raw('Canon CR3');
+  if (has('heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1')) return picture('HEIC');
+  if (has('jxl ')) return picture('JPEG XL');
+  if (has('jp2 ', 'jpx ', 'jph ')) return picture('JPEG 2000');
   return null;
 }
 
@@ -151,13 +155,13 @@ function isShortText(bytes: Buffer): boolean {
   return /^(?!GIF|RIFF|II|MM)[\t\n\r\x20-\x7e]+$/.test(bytes.toString('latin1'));
 }
 
-function textKind(bytes: Buffer): string | null {
+function textKind(bytes: Buffer): Phrase | null {
   const start = bytes.subarray(0, 4096);
   const controls = start.filter((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27)).length;
   if (controls > 0) return null;
   const text = plainStart(bytes);
-  if (/<!doctype html|<html[\s>]/i.test(text)) return 'a web page';
-  if (/^\s*[[{]/.test(text)) return 'a text file (JSON)';
-  if (/^\W*<\?xml/.test(text)) return 'an XML file';
-  return 'a text file';
+  if (/<!doctype html|<html[\s>]/i.test(text)) return phrase('kind-web-page');
+  if (/^\s*[[{]/.test(text)) return phrase('kind-json');
+  if (/^\W*<\?xml/.test(text)) return phrase('kind-xml');
+  return phrase('kind-text');
 }

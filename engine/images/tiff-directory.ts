@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../contract/texts/fill-in.ts';
 import { damaged } from './refusal.ts';
 
 /**
@@ -30,7 +31,7 @@ export interface TiffDirectory {
   /** Where `next` itself stands. */
   readonly nextAt: number;
   /** What was wrong; the entries concerned are left out. */
-  readonly problems: readonly string[];
+  readonly problems: readonly Phrase[];
 }
 
 export const tiffType = {
@@ -58,10 +59,10 @@ export function bytesOfType(type: number): number {
 export function readStructure(bytes: Buffer): TiffStructure {
   const order = bytes.toString('latin1', 0, 2);
   const littleEndian = order === 'II';
-  if (bytes.length < 8 || (!littleEndian && order !== 'MM')) throw damaged('its header is cut off');
+  if (bytes.length < 8 || (!littleEndian && order !== 'MM')) throw damaged('damage-header-cut');
   const magic = littleEndian ? bytes.readUInt16LE(2) : bytes.readUInt16BE(2);
   const big = magic === 43;
-  if (!big && magic !== 42) throw damaged('its header is not one of TIFF');
+  if (!big && magic !== 42) throw damaged('damage-header-not-tiff');
   const structure = { bytes, littleEndian, big, first: 0 };
   return { ...structure, first: readUnsigned(structure, big ? 8 : 4, big ? 8 : 4) };
 }
@@ -74,15 +75,15 @@ export function readStructure(bytes: Buffer): TiffStructure {
 export function readDirectory(structure: TiffStructure, offset: number): TiffDirectory {
   const { big, bytes } = structure;
   const entries = new Map<number, TiffEntry>();
-  const problems: string[] = [];
+  const problems: Phrase[] = [];
   const count = readUnsigned(structure, offset, big ? 8 : 2);
   const start = offset + (big ? 8 : 2);
   const entryBytes = big ? 20 : 12;
   const nextAt = start + count * entryBytes;
-  if (offset < 8 || count === 0 || nextAt > bytes.length) throw damaged('a directory of tags is cut off');
+  if (offset < 8 || count === 0 || nextAt > bytes.length) throw damaged('damage-directory-cut');
   for (let index = 0; index < count; index++) {
     const entry = readEntry(structure, start + index * entryBytes);
-    if (typeof entry === 'string') problems.push(entry);
+    if ('phrase' in entry) problems.push(entry);
     else if (!entries.has(entry.tag)) entries.set(entry.tag, entry);
   }
   // Many writers leave the last pointer out at the very end of the bytes.
@@ -90,24 +91,23 @@ export function readDirectory(structure: TiffStructure, offset: number): TiffDir
   return { offset, entries, next, nextAt, problems };
 }
 
-function readEntry(structure: TiffStructure, at: number): TiffEntry | string {
+function readEntry(structure: TiffStructure, at: number): TiffEntry | Phrase {
   const { big, bytes, littleEndian } = structure;
   const tag = readUnsigned(structure, at, 2);
   const type = readUnsigned(structure, at + 2, 2);
   const count = readUnsigned(structure, at + 4, big ? 8 : 4);
   const length = count * bytesOfType(type);
   const inlineAt = at + (big ? 12 : 8);
-  if (bytesOfType(type) === 0) return `tag ${tag} has the unknown type ${type}`;
+  if (bytesOfType(type) === 0) return phrase('damage-tag-type', { tag, type });
   const start = length <= (big ? 8 : 4) ? inlineAt : readUnsigned(structure, inlineAt, big ? 8 : 4);
-  if (start + length > bytes.length) return `the value of tag ${tag} lies outside the file`;
+  if (start + length > bytes.length) return phrase('damage-tag-outside', { tag });
   return { tag, type, count, data: bytes.subarray(start, start + length), littleEndian };
 }
 
 /** An unsigned number of 2, 4 or 8 bytes; larger than 2^53 is as good as outside the file. */
 export function readUnsigned(structure: TiffStructure, at: number, size: 2 | 4 | 8): number {
   const { bytes, littleEndian } = structure;
-  if (!Number.isInteger(at) || at < 0 || at + size > bytes.length)
-    throw damaged('an offset leads outside the file');
+  if (!Number.isInteger(at) || at < 0 || at + size > bytes.length) throw damaged('damage-offset-outside');
   if (size === 8) return Number(littleEndian ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at));
   return littleEndian ? bytes.readUIntLE(at, size) : bytes.readUIntBE(at, size);
 }

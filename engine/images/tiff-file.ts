@@ -1,3 +1,5 @@
+import { phrase } from '../../contract/texts/fill-in.ts';
+import type { PhraseKey } from '../../contract/texts/phrases-en.ts';
 import { orientationOf } from './exif.ts';
 import { damaged, Refusal, unsupportedLayout } from './refusal.ts';
 import {
@@ -42,7 +44,7 @@ export interface TiffFile {
   /** Previews, masks and reduced sizes, which are not pages. */
   readonly leftOut: number;
   /** The chain of directories ended in a circle or outside the file. */
-  readonly broken: string | null;
+  readonly broken: PhraseKey | null;
 }
 
 export const tiffTag = {
@@ -111,19 +113,18 @@ export function readTiff(bytes: Buffer): TiffFile {
   return { structure, pages, leftOut: directories.length - chosen.length + nested.length, broken };
 }
 
-function readChain(structure: TiffStructure): { directories: TiffDirectory[]; broken: string | null } {
+function readChain(structure: TiffStructure): { directories: TiffDirectory[]; broken: PhraseKey | null } {
   const directories: TiffDirectory[] = [];
   const seen = new Set<number>();
   for (let offset = structure.first; offset !== 0; offset = directories.at(-1)!.next) {
-    if (seen.has(offset)) return { directories, broken: 'its list of pages leads back to itself' };
-    if (directories.length === mostDirectories)
-      return { directories, broken: 'its list of pages does not end' };
+    if (seen.has(offset)) return { directories, broken: 'damage-page-loop' };
+    if (directories.length === mostDirectories) return { directories, broken: 'damage-pages-endless' };
     seen.add(offset);
     try {
       directories.push(readDirectory(structure, offset));
     } catch (error) {
       if (!(error instanceof Refusal) || directories.length === 0) throw error;
-      return { directories, broken: 'its list of pages is cut off' };
+      return { directories, broken: 'damage-pages-cut' };
     }
   }
   return { directories, broken: null };
@@ -146,7 +147,9 @@ function refuseRaw(structure: TiffStructure, directories: readonly TiffDirectory
   if (!dng && !mosaics && !directories.some(isMosaic)) return;
   const make = textOf(first.entries.get(271)).trim();
   const name = dng ? 'DNG' : make;
-  throw new Refusal('format-unsupported', { format: `a camera raw file${name ? ` (${name})` : ''}` });
+  throw new Refusal('format-unsupported', {
+    kind: name ? phrase('kind-raw-of', { maker: name }) : phrase('kind-raw'),
+  });
 }
 
 function tryDirectory(structure: TiffStructure, offset: number): TiffDirectory | null {
@@ -165,17 +168,20 @@ function isMosaic(directory: TiffDirectory | null): boolean {
 function readPage({ entries }: TiffDirectory, index: number): TiffPage {
   const number = (tag: number, otherwise: number) => {
     const value = numberOf(entries.get(tag)) ?? otherwise;
-    if (!Number.isSafeInteger(value) || value < 0) throw damaged('a tag holds an impossible number');
+    if (!Number.isSafeInteger(value) || value < 0) throw damaged('damage-tag-number');
     return value;
   };
   const [width, height] = [number(tiffTag.width, 0), number(tiffTag.height, 0)];
-  if (width === 0 || height === 0) throw damaged('a page has no size');
+  if (width === 0 || height === 0) throw damaged('damage-page-size');
   const samples = number(tiffTag.samples, 1);
   const photometric = number(tiffTag.photometric, samples >= 3 ? 2 : 1);
   const colour = colourOf(photometric, number(tiffTag.inkSet, 1));
   const compression = number(tiffTag.compression, 1);
   if (!plainCompressions.has(compression) && !libraryCompressions.has(compression)) {
-    throw unsupportedLayout(`${compressionNames.get(compression) ?? `unknown (${compression})`} compression`);
+    const name = compressionNames.get(compression);
+    throw name
+      ? unsupportedLayout('layout-compression', { name })
+      : unsupportedLayout('layout-compression-unknown', { number: compression });
   }
   const page: TiffPage = {
     index,
@@ -209,14 +215,14 @@ function colourOf(photometric: number, inkSet: number): TiffColour {
     case 4:
       return 'mask';
     case 5:
-      if (inkSet !== 1) throw unsupportedLayout('inks other than cyan, magenta, yellow and black');
+      if (inkSet !== 1) throw unsupportedLayout('layout-inks');
       return 'cmyk';
     case 6:
       return 'ycbcr';
     case 8:
       return 'lab';
     default:
-      throw unsupportedLayout(`colour of the kind ${photometric} (TIFF photometric interpretation)`);
+      throw unsupportedLayout('layout-photometric', { number: photometric });
   }
 }
 
@@ -230,7 +236,7 @@ function extraOf(
   colour: TiffColour,
 ): TiffPage['extra'] {
   const extras = samples - colourSamples[colour];
-  if (extras < 0 || extras > 1) throw unsupportedLayout(`${samples} channels`);
+  if (extras < 0 || extras > 1) throw unsupportedLayout('layout-channels', { count: samples });
   if (extras === 0) return null;
   const kind = numberOf(entries.get(tiffTag.extraSamples)) ?? 0;
   return kind === 1 ? 'associated' : kind === 2 ? 'plain' : 'unspecified';
@@ -239,32 +245,31 @@ function extraOf(
 function bitsOf(entries: ReadonlyMap<number, TiffEntry>, samples: number): number {
   const all = numbersOf(entries.get(tiffTag.bits)).slice(0, samples);
   const bits = all[0] ?? 1;
-  if (all.some((other) => other !== bits))
-    throw unsupportedLayout(`channels of different depths (${all.join(', ')} bits)`);
+  if (all.some((other) => other !== bits)) throw unsupportedLayout('layout-depths', { bits: all.join(', ') });
   return bits;
 }
 
 function isFloat(entries: ReadonlyMap<number, TiffEntry>): boolean {
   const format = numberOf(entries.get(tiffTag.sampleFormat)) ?? 1;
-  if (format === 2) throw unsupportedLayout('signed integer samples');
-  if (format === 5 || format === 6) throw unsupportedLayout('complex samples');
+  if (format === 2) throw unsupportedLayout('layout-signed');
+  if (format === 5 || format === 6) throw unsupportedLayout('layout-complex');
   return format === 3;
 }
 
 function refuseUnreadableDepth({ float, bits, colour, compression, predictor }: TiffPage): void {
   if (float) {
-    if (![16, 32, 64].includes(bits)) throw unsupportedLayout(`${bits}-bit float samples`);
+    if (![16, 32, 64].includes(bits)) throw unsupportedLayout('layout-float-bits', { bits });
     if (predictor > 3 || (predictor === 2 && bits === 64))
-      throw unsupportedLayout(`TIFF predictor ${predictor}`);
-    if (colour !== 'grey' && colour !== 'rgb') throw unsupportedLayout(`float samples in ${colour} colour`);
+      throw unsupportedLayout('layout-predictor', { number: predictor });
+    if (colour !== 'grey' && colour !== 'rgb') throw unsupportedLayout('layout-float-colour', { colour });
     if (!plainCompressions.has(compression))
-      throw unsupportedLayout(`float samples with TIFF compression ${compression}`);
+      throw unsupportedLayout('layout-float-compression', { number: compression });
     return;
   }
-  if (colour === 'lab' && bits === 8) throw unsupportedLayout('Lab colour with 8 bits a sample');
+  if (colour === 'lab' && bits === 8) throw unsupportedLayout('layout-lab-8');
   const low = colour === 'grey' || colour === 'palette' || colour === 'mask';
   const depths = low ? [1, 2, 4, 8, 16] : [8, 16];
-  if (!depths.includes(bits)) throw unsupportedLayout(`${bits} bits a sample`);
+  if (!depths.includes(bits)) throw unsupportedLayout('layout-bits', { bits });
 }
 
 /** Up to so many pages the library finds a page as fast as we do; it reads the whole list for each. */

@@ -1,3 +1,4 @@
+import { type Phrase, phrase } from '../../contract/texts/fill-in.ts';
 import { exifTag, follow, type ExifTree } from './exif.ts';
 import { iptcOf } from './photoshop.ts';
 import { iccProblem, noMetadata, type Density, type PictureMetadata } from './picture-metadata.ts';
@@ -32,11 +33,11 @@ const sharedWithExif: ReadonlySet<number> = new Set([
 export function tiffMetadata({ structure, pages }: TiffFile): PictureMetadata {
   const first = pages[0]!;
   const block = (tag: number) => first.entries.get(tag)?.data ?? null;
-  const problems: string[] = [];
+  const problems: Phrase[] = [];
   const tree = exifOf(structure, first, problems);
   const icc = block(tiffTag.icc);
   const broken = icc ? iccProblem(icc) : null;
-  if (broken) problems.push(`ICC: ${broken}`);
+  if (broken) problems.push(phrase('damage-block-of', { block: 'ICC', reason: phrase(broken) }));
   const photoshop = block(tiffTag.photoshop);
   return {
     ...noMetadata,
@@ -50,7 +51,7 @@ export function tiffMetadata({ structure, pages }: TiffFile): PictureMetadata {
   };
 }
 
-function exifOf(structure: TiffFile['structure'], page: TiffPage, problems: string[]): ExifTree {
+function exifOf(structure: TiffFile['structure'], page: TiffPage, problems: Phrase[]): ExifTree {
   const main: TiffDirectory = { offset: 0, entries: page.entries, next: 0, nextAt: 0, problems: [] };
   const seen = new Set<number>();
   const exif = follow(structure, main, exifTag.exifPointer, seen, problems);

@@ -65,7 +65,7 @@ export async function readSamples(
     // Undoing LZW and predictors holds the event loop; whoever waits gets a turn between groups.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  if (found === 0) throw damaged('nothing of the picture data can be read');
+  if (found === 0) throw damaged('damage-nothing-read');
   if (page.inverted && !page.float) invert(colour);
   return { colour: page.colour === 'palette' ? paint(colour, page) : colour, extra, incomplete: missing > 0 };
 }
@@ -84,15 +84,14 @@ function listChunks(page: TiffPage): Chunk[] {
   const rows = numberOf(entries.get(tiffTag.rowsPerStrip)) ?? height;
   const chunkHeight = tiled ? tileHeight : Math.min(rows, height);
   const whole = Number.isInteger(chunkWidth) && Number.isInteger(chunkHeight);
-  if (!whole || chunkWidth < 1 || chunkHeight < 1) throw damaged('its strips have no size');
+  if (!whole || chunkWidth < 1 || chunkHeight < 1) throw damaged('damage-strips-size');
   const offsets = numbersOf(entries.get(tiled ? tiffTag.tileOffsets : tiffTag.stripOffsets));
   const counts = numbersOf(entries.get(tiled ? tiffTag.tileByteCounts : tiffTag.stripByteCounts));
   const [across, down] = [Math.ceil(width / chunkWidth), Math.ceil(height / chunkHeight)];
   const planes = planar ? samples : 1;
-  if (across * down * planes > mostChunks) throw damaged('it is cut into far too many pieces');
-  if (offsets.length < across * down * planes) throw damaged('its list of strips is too short');
-  if (chunkWidth * chunkHeight > 4 * (width * height + 65536))
-    throw damaged('its tiles are far larger than the page');
+  if (across * down * planes > mostChunks) throw damaged('damage-many-pieces');
+  if (offsets.length < across * down * planes) throw damaged('damage-strips-short');
+  if (chunkWidth * chunkHeight > 4 * (width * height + 65536)) throw damaged('damage-tiles-large');
   return Array.from({ length: across * down * planes }, (_, index) => {
     const inPlane = index % (across * down);
     const y = Math.floor(inPlane / across) * chunkHeight;
@@ -121,9 +120,9 @@ async function unpackChunk(
   const stored = structure.bytes.subarray(chunk.offset, end);
   const declared = chunk.bytes === Infinity ? 0 : chunk.bytes;
   try {
-    if (stored.length === 0 || stored.length < declared) throw damaged('picture data lies outside the file');
+    if (stored.length === 0 || stored.length < declared) throw damaged('damage-data-outside');
     const data = await unpack(stored, page.compression, wanted);
-    if (data.length < wanted) throw damaged('picture data is missing');
+    if (data.length < wanted) throw damaged('damage-data-missing');
     return { data: data.subarray(0, wanted), found: wanted };
   } catch (error) {
     if (!(error instanceof Refusal) || !salvage) throw error;
@@ -158,7 +157,7 @@ async function inflated(stored: Buffer, wanted: number, lenient: boolean): Promi
   try {
     return await inflateAsync(stored, options);
   } catch (cause) {
-    throw damaged('its compressed data is broken', cause);
+    throw damaged('damage-compressed', cause);
   }
 }
 
@@ -272,7 +271,7 @@ function place(samples: Samples, page: TiffPage, chunk: Chunk, colour: Samples, 
 /** Indices as the colours they stand for. The map holds all reds, then greens, then blues, of 16 bits each. */
 function paint(indices: Samples, page: TiffPage): Uint8Array {
   const map = numbersOf(page.entries.get(tiffTag.colourMap));
-  if (map.length < 768) throw damaged('its table of colours is cut off');
+  if (map.length < 768) throw damaged('damage-colour-table');
   // Some writers fill the map with 8-bit numbers.
   const shift = map.some((value) => value > 255) ? 8 : 0;
   const colours = Uint8Array.from(map, (value) => value >> shift);

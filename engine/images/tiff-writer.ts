@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { samplesLike, type Raster, type Samples } from '../../model/image.ts';
 import { fillInterleaved } from './alpha.ts';
 import { bitsOf } from './depth.ts';
@@ -46,7 +47,7 @@ export function createTiffWriter(littleEndian: boolean): TiffWriter {
       const placed = placePage(page, strips, length, littleEndian);
       const bytes = placed.parts.reduce((sum, part) => sum + part.length, 0);
       if (length + bytes > largestFile) {
-        const reason = 'its pages do not fit into one TIFF file of 4 GB';
+        const reason = phrase('large-tiff');
         throw new Refusal('image-too-large', { reason });
       }
       entryOf(0, tiffType.long, [length], littleEndian).data.copy(pointer.buffer, pointer.at);

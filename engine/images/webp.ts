@@ -1,3 +1,4 @@
+import type { Phrase } from '../../contract/texts/fill-in.ts';
 import { attempt } from './attempt.ts';
 import { readExif } from './exif.ts';
 import { iccProblem, noMetadata, type NativePiece, type PictureMetadata } from './picture-metadata.ts';
@@ -25,7 +26,7 @@ export function readWebp(bytes: Buffer): WebpHeader {
   const inner = frames[0] ? readRiffChunks(frames[0].data, 16) : chunks;
   const pixels = inner.find(({ kind }) => kind === 'VP8 ' || kind === 'VP8L');
   const size = first.kind === 'VP8X' ? canvasSize(first.data) : pixels && pixelSize(pixels);
-  if (!size) throw whole ? damaged('it holds no picture data') : damaged('its end is missing');
+  if (!size) throw whole ? damaged('damage-data-none') : damaged('damage-end-missing');
   const flagged = first.kind === 'VP8X' && (first.data[0]! & 0x10) !== 0;
   return {
     ...size,
@@ -69,7 +70,7 @@ function pixelSize({ kind, data }: NativePiece): { width: number; height: number
 }
 
 export function webpMetadata(header: WebpHeader): PictureMetadata {
-  const problems: string[] = [];
+  const problems: Phrase[] = [];
   const find = (kind: string) => header.chunks.find((chunk) => chunk.kind === kind)?.data;
   return {
     ...noMetadata,

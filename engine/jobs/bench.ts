@@ -7,6 +7,7 @@ import { cleanSettings, type CleanedPicture } from '../../contract/clean.ts';
 import type { ModelLocation } from '../../contract/engine-api.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { BenchResult } from '../../contract/measure.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { planFor } from '../../model/inference/denoise.ts';
 import type { TileNetwork } from '../../model/inference/tile-network.ts';
 import { testTile } from '../backends/test-picture.ts';
@@ -135,7 +136,8 @@ async function wholeSpeed(
       },
       quiet,
     );
-    if ('kept' in picture) throw new AppError('internal', { reason: `“${picture.kept}” is in the way` });
+    if ('kept' in picture)
+      throw new AppError('internal', { reason: phrase('reason-in-the-way', { file: picture.kept }) });
     return picture;
   };
   const started = performance.now();

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { basename } from 'node:path';
 import type { EngineApi } from '../../contract/engine-api.ts';
 import { layersTopology } from '../../contract/layers-model.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { buildNetwork } from '../../model/networks/build.ts';
 import { geometryOf } from '../../model/networks/geometry.ts';
 import { assignWeights } from '../../model/networks/weights.ts';
@@ -48,6 +49,6 @@ export async function checkModel(
 function refuseOtherTopology(built: tf.LayersModel, { topology }: ModelFiles, refuse: Refuse): void {
   const ours = readTopology(layersTopology.parse(built.toJSON(null, false)), refuse);
   if (!sameTopology(ours, topology)) {
-    throw refuse(`its layers are joined otherwise than in the “${built.name}” network of this app`);
+    throw refuse(phrase('model-network-joined', { network: built.name }));
   }
 }

@@ -2,6 +2,7 @@ import type { CleanedPicture, CleanSettings } from '../../contract/clean.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { KeptOutput, ModelLocation, Runtime } from '../../contract/engine-api.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { denoiseRaster } from '../../model/inference/denoise.ts';
 import { coverHiddenColour, restoreHiddenColour } from '../../model/inference/hidden-colour.ts';
 import { watchedNetwork, type Gate, type TileNetwork } from '../../model/inference/tile-network.ts';
@@ -56,9 +57,9 @@ export function createCleanHandler(dependencies: CleanDependencies): Handler<'cl
 function refuseBeyondMemory({ file, summary }: OpenedImage, foreseen: number, budget: MemoryBudget): void {
   const free = budget.shortOf(foreseen);
   if (free === null) return;
-  const size = `${summary.width} × ${summary.height} pixels`;
-  const reason = `${size} need about ${gigabytes(foreseen)} GB of memory, and ${gigabytes(free)} GB are free`;
-  throw new AppError('image-too-large', { file, reason });
+  const size = { width: summary.width, height: summary.height };
+  const memory = { needed: gigabytes(foreseen), free: gigabytes(free) };
+  throw new AppError('image-too-large', { file, reason: phrase('large-free', { ...size, ...memory }) });
 }
 
 const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);

@@ -4,6 +4,7 @@ import type { ModelLocation, TrainRequest } from '../../contract/engine-api.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
 import type { TrainingBackend, TrainingOutcome, TrainingProgress } from '../../contract/train.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { geometryOf } from '../../model/networks/geometry.ts';
 import { initialiseWeights } from '../../model/networks/initialise.ts';
 import { assignWeights, type NamedWeights } from '../../model/networks/weights.ts';
@@ -110,6 +111,6 @@ function nothingLearnt(step: number, learningRate: number, signal: AbortSignal):
 
 function checkPatch(patch: number, multiple: number): void {
   if (patch % multiple === 0) return;
-  const expected = `a multiple of ${multiple}, which this network needs`;
+  const expected = phrase('expect-multiple', { number: multiple });
   throw new AppError('argument-invalid', { parameter: 'patch', expected, received: patch });
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../../contract/errors.ts';
 import type { ViewScore } from '../../contract/view.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { bestBlur, bestMedian, REACH } from '../../model/baselines/best-baseline.ts';
 import type { FloatImage, Raster } from '../../model/image.ts';
 import { compare, roundedToEightBit, toFloat } from '../../model/metrics/compare.ts';
@@ -25,7 +26,11 @@ export function createScoreViewHandler(dependencies: ViewDependencies): Handler<
     const stop = AbortSignal.any([signal, view.closed]);
     const { added } = choices;
     if (!added) {
-      throw new AppError('argument-invalid', { parameter: 'added', expected: 'noise', received: 'none' });
+      throw new AppError('argument-invalid', {
+        parameter: 'added',
+        expected: phrase('expect-noise'),
+        received: phrase('received-nothing'),
+      });
     }
     const page = await pageOf(view, index);
     checkRegion(page, asked);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { networkConfig, type NetworkConfig } from '../../contract/network.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import type { FloatImage } from '../../model/image.ts';
 import type { WeightValues } from '../../model/networks/weights.ts';
 
@@ -71,7 +72,7 @@ async function readTensors(folder: string, file: string, entries: readonly Tenso
   if (at !== values.length) {
     throw new AppError('model-invalid', {
       model: folder,
-      reason: `${file} holds ${values.length} values, not ${at}`,
+      reason: phrase('model-values', { file, count: values.length, needed: at }),
     });
   }
   return tensors;

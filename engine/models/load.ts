@@ -1,6 +1,7 @@
 import type { ModelLocation } from '../../contract/engine-api.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import type { NamedWeights } from '../../model/networks/weights.ts';
 import { readModelFiles } from './model-files.ts';
 
@@ -18,6 +19,6 @@ export interface LoadedModel {
  */
 export async function loadModel({ id, folder }: ModelLocation, signal?: AbortSignal): Promise<LoadedModel> {
   const { card, weights } = await readModelFiles(folder, id, signal);
-  if (!card) throw new AppError('model-invalid', { model: id, reason: 'it has no “card.json”' });
+  if (!card) throw new AppError('model-invalid', { model: id, reason: phrase('model-no-card') });
   return { id, card, weights };
 }

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { layersModel, type LayersModel } from '../../contract/layers-model.ts';
 import { modelCard, type ModelCard } from '../../contract/model-card.ts';
 import type { NetworkConfig } from '../../contract/network.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import type { WeightValues } from '../../model/networks/weights.ts';
 import { parseBoundedJson } from './check/bounded-json.ts';
 import { readPlainFile } from './check/plain-file.ts';
@@ -43,7 +44,7 @@ export async function readModelFiles(
 ): Promise<ModelFiles> {
   const refuse = refusalOf(model);
   const root = await promises.realpath(folder).catch((cause: unknown) => {
-    throw refuse('its folder cannot be opened', cause);
+    throw refuse(phrase('model-folder-closed'), cause);
   });
   const declared = await readDeclaration(root, refuse, signal);
   const topology = readTopology(declared.modelTopology, refuse);
@@ -55,7 +56,7 @@ export async function readModelFiles(
 
 async function readDeclaration(folder: string, refuse: Refuse, signal?: AbortSignal): Promise<LayersModel> {
   const file = await readPlainFile(folder, topologyFile, mostJsonBytes, refuse, signal);
-  if (!file) throw refuse(`there is no “${topologyFile}” in its folder`);
+  if (!file) throw refuse(phrase('model-file-missing', { file: topologyFile }));
   const value = parseBoundedJson(file.bytes, topologyFile, refuse);
   const parsed = layersModel.safeParse(value);
   if (!parsed.success) throw refuse(schemaReason(topologyFile, value, parsed.error), parsed.error);
@@ -71,9 +72,11 @@ async function readWeights(
 ) {
   const expected = checkManifest(manifest, weightsFile, shapes, refuse);
   const file = await readPlainFile(folder, weightsFile, 4 * mostParameters, refuse, signal);
-  if (!file) throw refuse(`there is no “${weightsFile}” in its folder`);
+  if (!file) throw refuse(phrase('model-file-missing', { file: weightsFile }));
   if (file.bytes.length !== expected) {
-    throw refuse(`“${weightsFile}” has ${file.bytes.length} bytes instead of ${expected}`);
+    throw refuse(
+      phrase('model-file-bytes', { file: weightsFile, bytes: file.bytes.length, needed: expected }),
+    );
   }
   return { weights: weightsFrom(file.bytes, manifest, refuse), sha256: file.sha256 };
 }
@@ -90,7 +93,7 @@ async function readCard(
   const card = modelCard.safeParse(value);
   if (!card.success) throw refuse(schemaReason(cardFile, value, card.error), card.error);
   if (card.data.weightsSha256 !== weightsSha256) {
-    throw refuse(`“${weightsFile}” is not the file that “${cardFile}” was written for`);
+    throw refuse(phrase('model-file-other', { file: weightsFile, card: cardFile }));
   }
   return card.data;
 }
@@ -105,7 +108,7 @@ function networkOf(
   if (network && hasWeights(network, shapes)) return network;
   throw refuse(
     card
-      ? `“${cardFile}” describes another network than “${topologyFile}”`
-      : 'its network is not one that this app builds, and it has no “card.json” that names one',
+      ? phrase('model-network-other', { card: cardFile, file: topologyFile })
+      : phrase('model-network-unknown'),
   );
 }

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { BrokenCheckpoint } from '../../contract/train.ts';
+import { verbatim } from '../../contract/texts/fill-in.ts';
 import { makeFolder } from '../../storage/make-folder.ts';
 import { writeError } from '../../storage/write-error.ts';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint.ts';
@@ -61,7 +62,7 @@ export class CheckpointStore {
     if (latest) return { checkpoint: latest, broken };
     if (broken.length === 0) return null;
     const reason = `none of its ${broken.length} checkpoints is whole (${broken[0]!.reason})`;
-    throw new AppError('training-folder-unusable', { folder: this.#folder, reason });
+    throw new AppError('training-folder-unusable', { folder: this.#folder, reason: verbatim(reason) });
   }
 
   /**

@@ -5,6 +5,7 @@ import type { TrainingRecord } from '../../contract/checkpoint.ts';
 import type { TrainRequest } from '../../contract/engine-api.ts';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import type { CheckpointReport, Resumption, TrainingConfig } from '../../contract/train.ts';
+import { verbatim } from '../../contract/texts/fill-in.ts';
 import type { Learner } from '../../model/training/learner.ts';
 import type { BestModel } from './best-model.ts';
 import { isFinite, type Checkpoint } from './checkpoint.ts';
@@ -43,7 +44,7 @@ export async function openCheckpoints({
   const others = differences(record.config, config);
   if (others.length > 0) {
     const reason = `its checkpoints are of a training with other choices (${others.join(', ')})`;
-    throw new AppError('training-folder-unusable', { folder: checkpoints, reason });
+    throw new AppError('training-folder-unusable', { folder: checkpoints, reason: verbatim(reason) });
   }
   const pictures = await locate(record.pictures, config.folders);
   const changed = await changedSince(pictures);

@@ -1,5 +1,6 @@
 import { AppError } from '../../contract/errors.ts';
 import type { TrainingConfig, TrainingOutcome } from '../../contract/train.ts';
+import { verbatim } from '../../contract/texts/fill-in.ts';
 import { Random } from '../../model/noise/random.ts';
 import type { Batch } from '../../model/training/batch.ts';
 import { batchMaker } from './batch-maker.ts';
@@ -171,7 +172,10 @@ async function readSome(
 
 function unusable(config: TrainingConfig, first: { file: string; reason: string } | undefined): AppError {
   const reason = first ? `none of its pictures can be used; ${whyNot(first)}` : 'it is empty';
-  return new AppError('training-folder-unusable', { folder: config.folders.join(', '), reason });
+  return new AppError('training-folder-unusable', {
+    folder: config.folders.join(', '),
+    reason: verbatim(reason),
+  });
 }
 
 /** Most reasons are sentences that name the file already; here they are part of one. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { AppError, failureOf } from '../../contract/errors.ts';
+import { listed, phrase, verbatim, type Phrase } from '../../contract/texts/fill-in.ts';
 import type { TrainingBackend } from '../../contract/train.ts';
 import type { TensorflowAddon } from '../backends/tensorflow-addon.ts';
 import { supplyWasmGradients } from '../backends/wasm-gradients.ts';
@@ -24,17 +25,14 @@ async function startBackend(addon: TensorflowAddon, threads: number): Promise<Tr
   try {
     addon.load(threads);
     if (await tf.setBackend('tensorflow')) return { name: 'tensorflow' };
-    throw new Error('TensorFlow.js does not accept it');
+    throw new AppError('training-unavailable', { reason: phrase('backend-not-accepted') });
   } catch (error) {
     const reason = reasonOf(error);
     try {
       await startWasm();
     } catch (second) {
-      throw new AppError(
-        'training-unavailable',
-        { reason: `${reason}; ${reasonOf(second)}` },
-        { cause: error },
-      );
+      const reasons = listed([reason, reasonOf(second)]);
+      throw new AppError('training-unavailable', { reason: reasons }, { cause: error });
     }
     return { name: 'wasm', instead: reason, times: WASM_TIMES };
   }
@@ -43,11 +41,12 @@ async function startBackend(addon: TensorflowAddon, threads: number): Promise<Tr
 async function startWasm(): Promise<void> {
   await loadWasm();
   supplyWasmGradients();
-  if (!(await tf.setBackend('wasm'))) throw new Error('TensorFlow.js does not accept WebAssembly');
+  if (await tf.setBackend('wasm')) return;
+  throw new AppError('training-unavailable', { reason: phrase('backend-not-accepted') });
 }
 
 /** Why the addon can't be used, without the sentence around it. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): Phrase {
   const { details, message } = failureOf(error);
-  return String(details['reason'] ?? message);
+  return details.reason ?? verbatim(message);
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../../contract/errors.ts';
 import type { Region } from '../../contract/view.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import type { View, ViewPage } from './view.ts';
 
 /** Pixels of one answer. */
@@ -12,8 +13,8 @@ export function checkRegion({ raster }: ViewPage, { x, y, width, height }: Regio
   if (inside && small) return;
   throw new AppError('argument-invalid', {
     parameter: 'region',
-    expected: `a part of ${raster.width} × ${raster.height} pixels, drawn with at most ${MOST_PIXELS}`,
-    received: `${width} × ${height} at ${x}, ${y}`,
+    expected: phrase('expect-region', { width: raster.width, height: raster.height, most: MOST_PIXELS }),
+    received: `${width} × ${height} (${x}, ${y})`,
   });
 }
 
@@ -23,7 +24,7 @@ export async function pageOf(view: View, page: number): Promise<ViewPage> {
   if (page < pages) return await view.page(page);
   throw new AppError('argument-invalid', {
     parameter: 'page',
-    expected: `a number below ${pages}`,
+    expected: phrase('expect-below', { limit: pages }),
     received: page,
   });
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../contract/errors.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { samplesLike, type Raster } from '../image.ts';
 import { planTiles, type TilePlan } from './plan-tiles.ts';
 import type { Strength } from './strength.ts';
@@ -138,7 +139,7 @@ export function tileAnswerer(
 }
 
 export function notFinite(): AppError {
-  const reason = 'its answer for this picture holds values that are not numbers';
+  const reason = phrase('model-answer-nan');
   return new AppError('model-unsuitable', { model: 'network', reason });
 }
 

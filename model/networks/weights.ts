@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { AppError } from '../../contract/errors.ts';
+import { phrase, type Phrase } from '../../contract/texts/fill-in.ts';
 
 /** One weight tensor by value. */
 export interface WeightValues {
@@ -31,15 +32,16 @@ export async function weightsOf(network: tf.LayersModel): Promise<Map<string, We
  */
 export function assignWeights(network: tf.LayersModel, weights: NamedWeights, model = network.name): void {
   const names = weightNames(network);
-  const unsuitable = (reason: string) => new AppError('model-unsuitable', { model, reason });
+  const unsuitable = (reason: Phrase) => new AppError('model-unsuitable', { model, reason });
   const leftOver = [...weights.keys()].find((name) => !names.includes(name));
-  if (leftOver !== undefined) throw unsuitable(`its network has no place for the weights “${leftOver}”`);
+  if (leftOver !== undefined) throw unsuitable(phrase('model-weights-no-place', { name: leftOver }));
   tf.tidy(() => {
     const tensors = network.weights.map(({ originalName, shape }) => {
       const found = weights.get(originalName);
-      if (!found) throw unsuitable(`the weights “${originalName}” are missing`);
+      if (!found) throw unsuitable(phrase('model-weights-missing', { name: originalName }));
       if (found.shape.join() !== shape.join()) {
-        throw unsuitable(`“${originalName}” is ${found.shape.join('×')}, expected ${shape.join('×')}`);
+        const sizes = { shape: found.shape.join('×'), needed: shape.join('×') };
+        throw unsuitable(phrase('model-shape', { name: originalName, ...sizes }));
       }
       return tf.tensor(found.values, [...found.shape], 'float32');
     });

@@ -1,5 +1,6 @@
 import { idleBatch, type BatchState, type FinishedBatch, type QueueRow } from '../../contract/batch.ts';
 import type { WindowEvent } from '../../contract/window-api.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { reportOf } from './fake-rows.ts';
 
 /** A batch that takes a second a picture, and of which every seventh picture fails. */
@@ -72,7 +73,7 @@ export class FakeBatch {
         output: name.replace('.', '_denoised.'),
       });
     }
-    const details = { file: name, reason: 'it ends too early' };
+    const details = { file: name, reason: phrase('damage-end-missing') };
     this.#row(id, { state: 'failed', problem: { code: 'image-damaged', details, message: 'damaged' } });
   }
 

@@ -3,6 +3,7 @@ import { failureOf } from '../../contract/errors.ts';
 import { settings as settingsSchema } from '../../contract/settings.ts';
 import type { Listing, WindowApi, WindowListener, WindowSettings } from '../../contract/window-api.ts';
 import type { WindowHost } from '../../contract/window-host.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { FakeBatch } from './fake-batch.ts';
 import { fakeModels } from './fake-models.ts';
 import { drawTile } from './fake-pictures.ts';
@@ -229,9 +230,13 @@ export function fakeHost({ rows: count, wish }: { rows: number; wish: URLSearchP
         cores: 8,
         memoryBytes: 16.6e9,
         backends: [
-          { name: 'tensorflow', available: true, description: 'TensorFlow 2.21, 8 cores' },
-          { name: 'onnx', available: true, description: 'ONNX Runtime 1.30, 8 cores' },
-          { name: 'wasm', available: true, description: 'TensorFlow.js 4.22, one core' },
+          {
+            name: 'tensorflow',
+            available: true,
+            description: phrase('backend-tensorflow', { version: '2.21' }),
+          },
+          { name: 'onnx', available: true, description: phrase('backend-onnx', { version: '1.30' }) },
+          { name: 'wasm', available: true, description: phrase('backend-wasm', { version: '4.22' }) },
         ],
         measured: {
           chosen: 'onnx',

@@ -1,4 +1,5 @@
 import type { BatchState, FinishedBatch, QueueRow } from '../../contract/batch.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 
 const sizes = [[6000, 4000], [4032, 3024], [2400, 1600], [12000, 8000]] as const; // prettier-ignore
 const names = [
@@ -29,7 +30,7 @@ export function fakeRow(index: number): QueueRow {
     seconds: null,
   };
   if (index !== 5) return row;
-  const details = { file: 'broken.jpg', reason: 'it ends too early' };
+  const details = { file: 'broken.jpg', reason: phrase('damage-end-missing') };
   const problem = { code: 'image-damaged', details, message: 'broken' } as const;
   return { ...row, name: 'broken.jpg', state: 'unreadable', picture: null, problem };
 }

@@ -1,6 +1,6 @@
 import type { Failure, Reply } from '../../contract/errors.ts';
 import { errorTexts } from '../../contract/texts/en.ts';
-import { fillIn } from '../../contract/texts/fill-in.ts';
+import { fillIn, saidBy } from '../../contract/texts/fill-in.ts';
 import type { TrainingPlace } from '../../contract/training-view.ts';
 import type { WindowEvent, WindowListener } from '../../contract/window-api.ts';
 import type { DroppedFile, WindowHost } from '../../contract/window-host.ts';
@@ -10,7 +10,7 @@ export type LinkListener = (link: 'found' | 'lost') => void;
 
 /** What a failed connection is called: the app on the other side does not answer. */
 function unreachable(thrown: unknown): Failure {
-  const details = { reason: thrown instanceof Error ? thrown.message : String(thrown) };
+  const details = { reason: saidBy(thrown) };
   return { code: 'engine-unavailable', details, message: fillIn(errorTexts['engine-unavailable'], details) };
 }
 

@@ -1,16 +1,38 @@
-import type { Failure } from '../../contract/errors.ts';
+import type { Failure, Said } from '../../contract/errors.ts';
+import type { ModelSummary } from '../../contract/model-card.ts';
 import { errorTexts, noticeTexts } from '../../contract/texts/en.ts';
-import { fillIn, type Details } from '../../contract/texts/fill-in.ts';
-import { windowErrorTexts, windowTexts, type WindowText } from '../../contract/texts/window-en.ts';
+import { fillIn, sayPhrase, type Details } from '../../contract/texts/fill-in.ts';
+import {
+  windowErrorTexts,
+  windowPhraseTexts,
+  windowTexts,
+  type WindowText,
+} from '../../contract/texts/window-en.ts';
+import { phraseTexts } from '../../contract/texts/phrases-en.ts';
+import { modelTextsZh } from '../../contract/texts/model-texts-zh-hans.ts';
+import { phraseTextsZh } from '../../contract/texts/phrases-zh-hans.ts';
 import { windowTextsZh } from '../../contract/texts/window-zh-hans.ts';
 import { errorTextsZh, noticeTextsZh } from '../../contract/texts/zh-hans.ts';
 import type { Notice } from '../../contract/notice.ts';
 import { timeLeft } from './time-left.ts';
 
 const catalogues = {
-  en: { texts: windowTexts, errors: { ...errorTexts, ...windowErrorTexts }, notices: noticeTexts },
-  'zh-Hans': { texts: windowTextsZh, errors: errorTextsZh, notices: noticeTextsZh },
+  en: {
+    texts: windowTexts,
+    errors: { ...errorTexts, ...windowErrorTexts },
+    notices: noticeTexts,
+    phrases: { ...phraseTexts, ...windowPhraseTexts },
+    models: {} as typeof modelTextsZh,
+  },
+  'zh-Hans': {
+    texts: windowTextsZh,
+    errors: errorTextsZh,
+    notices: noticeTextsZh,
+    phrases: phraseTextsZh,
+    models: modelTextsZh,
+  },
 };
+type DescribedModel = Pick<ModelSummary, 'id' | 'bundled' | 'card'>;
 type Language = keyof typeof catalogues;
 
 /** A text of which there is one for a single thing and one for several. */
@@ -37,7 +59,7 @@ export class Words {
   }
 
   say(text: WindowText, details: Details = {}): string {
-    return fillIn(this.#catalogue.texts[text], details);
+    return this.#fill(this.#catalogue.texts[text], details);
   }
 
   /** `count` is put in the place of `{count}`, written as the language does. */
@@ -47,11 +69,29 @@ export class Words {
   }
 
   failure({ code, details }: Pick<Failure, 'code' | 'details'>): string {
-    return fillIn(this.#catalogue.errors[code], details);
+    return this.#fill(this.#catalogue.errors[code], details);
   }
 
   notice({ code, details }: Notice): string {
-    return fillIn(this.#catalogue.notices[code], details);
+    return this.#fill(this.#catalogue.notices[code], details);
+  }
+
+  /** What an engine, a model or this machine has to say. */
+  told(said: Said): string {
+    return 'phrase' in said ? sayPhrase(said, this.#catalogue.phrases) : this.failure(said);
+  }
+
+  /** What a model is for. Cards are written in English; those that ship with the app are told in the own language. */
+  purpose({ id, bundled, card }: DescribedModel): string {
+    return (bundled && this.#catalogue.models[id]?.purpose) || card.purpose;
+  }
+
+  licence({ id, bundled, card }: DescribedModel): string {
+    return (bundled && this.#catalogue.models[id]?.licence) || card.licence;
+  }
+
+  #fill(sentence: string, details: Details): string {
+    return fillIn(sentence, details, this.#catalogue.phrases);
   }
 
   number(value: number, digits = 0): string {

@@ -7,6 +7,7 @@ import { lineSplitter } from '../../app/supervision/line-splitter.ts';
 import { appMethods } from '../../contract/app-api.ts';
 import type { JobEvent, JobSummary } from '../../contract/jobs.ts';
 import { trainingConfig, type TrainingConfig } from '../../contract/train.ts';
+import { sayPhrase } from '../../contract/texts/fill-in.ts';
 import type { App } from '../../app/app.ts';
 import { codeOf, follow, isRunning, useWorkshop, type Workshop } from './workshop.ts';
 
@@ -109,7 +110,7 @@ describe('measuring', () => {
     const found = await app.api.diagnose({});
     expect(found).toMatchObject({ appVersion: '9.9.9', home: workshop.home, backend: { chosen: 'wasm' } });
     expect(found.models.map(({ id }) => id)).toEqual(['gaussian-small']);
-    const advice = found.advice.join('\n');
+    const advice = found.advice.map((said) => ('phrase' in said ? sayPhrase(said) : said.message)).join('\n');
     for (const word of ['npm run setup', '2.0 GB', '--resume', 'settings']) expect(advice).toContain(word);
   });
 });

@@ -15,6 +15,7 @@ import type {
   ToEngine,
 } from '../../contract/engine-api.ts';
 import type { ImageSummary } from '../../contract/image.ts';
+import { verbatim } from '../../contract/texts/fill-in.ts';
 import { publishFile } from '../../storage/publish.ts';
 
 const state = process.env['FAKE_ENGINE_STATE'] ?? '';
@@ -78,7 +79,7 @@ async function obey(command: string, request: CleanRequest, { signal }: Context)
       return new Promise(() => {});
     case 'memory':
       if (tileLimit === null || tileLimit > Number(value)) {
-        throw new AppError('out-of-memory', { file: source, reason: 'told to' });
+        throw new AppError('out-of-memory', { file: source, reason: verbatim('told to') });
       }
       return;
     case 'changed-once':
@@ -89,7 +90,7 @@ async function obey(command: string, request: CleanRequest, { signal }: Context)
         file: source,
         path: source,
         folder: source,
-        reason: 'told to',
+        reason: verbatim('told to'),
       });
     default:
       throw new Error(`unknown command ${command}`);
@@ -187,7 +188,7 @@ async function viewPixels(
 const viewHandlers = {
   openView: ({ file }: { file: string }) => {
     if (commandsOf(file).includes('unreadable'))
-      throw new AppError('image-damaged', { file, reason: 'told to' });
+      throw new AppError('image-damaged', { file, reason: verbatim('told to') });
     const view = `engine-${nextView++}`;
     views.set(view, file);
     const estimate = {
@@ -246,7 +247,8 @@ async function inspectImage({ file }: { file: string }): Promise<ImageSummary> {
   note('inspected', { file: basename(file), atWork });
   const commands = commandsOf(file);
   if (commands.includes('crash-inspect')) process.kill(process.pid, 'SIGKILL');
-  if (commands.includes('unreadable')) throw new AppError('image-damaged', { file, reason: 'told to' });
+  if (commands.includes('unreadable'))
+    throw new AppError('image-damaged', { file, reason: verbatim('told to') });
   await new Promise((resolve) => setTimeout(resolve, 1));
   return summaryOf(file);
 }
@@ -270,7 +272,9 @@ const handlers: { [M in keyof EngineApi]?: (request: never, context: Context) =>
   chooseBackend: ({ choice, threads }: { choice: string; threads: number }) => {
     appendFileSync(join(state, 'choices.jsonl'), `${JSON.stringify({ choice, threads })}\n`);
     if (choice === 'onnx') {
-      return Promise.reject(new AppError('backend-unavailable', { backend: 'onnx', reason: 'told to' }));
+      return Promise.reject(
+        new AppError('backend-unavailable', { backend: 'onnx', reason: verbatim('told to') }),
+      );
     }
     const tried = [{ name: 'wasm', megapixelsPerSecond: 1, difference: 0, refused: null }];
     return Promise.resolve({ chosen: 'wasm', tried });
@@ -278,7 +282,7 @@ const handlers: { [M in keyof EngineApi]?: (request: never, context: Context) =>
   estimateNoise: async ({ file }: { file: string }) => {
     const text = readFileSync(file, 'utf8');
     if (text.includes('crash')) process.kill(process.pid, 'SIGKILL');
-    if (text.includes('fail')) throw new AppError('image-damaged', { file, reason: 'told to' });
+    if (text.includes('fail')) throw new AppError('image-damaged', { file, reason: verbatim('told to') });
     await new Promise((resolve) => setTimeout(resolve, 5));
     return { file, noiseFactor: 0.1, channels: [0.1], clean: false, area: null, method: 'fake', seconds: 0 };
   },
@@ -289,7 +293,9 @@ const handlers: { [M in keyof EngineApi]?: (request: never, context: Context) =>
     if (model.includes('hang')) for (;;);
     if (model.includes('crash')) process.kill(process.pid, 'SIGKILL');
     if (model.includes('bad')) {
-      return Promise.reject(new AppError('model-invalid', { model: 'it', reason: 'weights are not finite' }));
+      return Promise.reject(
+        new AppError('model-invalid', { model: 'it', reason: verbatim('weights are not finite') }),
+      );
     }
     const file = join(folder, 'card.json');
     const card: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;

@@ -64,8 +64,8 @@ describe('the list', () => {
     ]);
     expect(models[1]?.bytes).toBeGreaterThan(16);
     const { advice } = await api().diagnose({});
-    expect(advice.filter((line) => line.includes(own('broken')))).toHaveLength(1);
-    expect(advice.filter((line) => line.includes(own('empty')))).toHaveLength(1);
+    expect(advice.filter((line) => JSON.stringify(line).includes(own('broken')))).toHaveLength(1);
+    expect(advice.filter((line) => JSON.stringify(line).includes(own('empty')))).toHaveLength(1);
   });
 
   test('shows one by its id or as default, and names the others when it is not there', async () => {

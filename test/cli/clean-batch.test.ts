@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SkippedInput } from '../../contract/clean.ts';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import type { CleanReport, JobEvent } from '../../contract/jobs.ts';
+import { phrase, verbatim } from '../../contract/texts/fill-in.ts';
 import {
   batchEvents,
   cleanedPicture,
@@ -22,7 +23,10 @@ import { batchLine, checkLines, errorSummary, planLine } from './json-schemas.ts
 import { run } from './harness.ts';
 
 const [good, other, bad] = ['/pictures/good.jpg', '/pictures/other.jpg', '/pictures/bad.jpg'];
-const damaged = failureWith(bad, new AppError('image-damaged', { file: bad, reason: 'it ends early' }));
+const damaged = failureWith(
+  bad,
+  new AppError('image-damaged', { file: bad, reason: verbatim('it ends early') }),
+);
 
 /** An app whose batch ends in a report with these changes. */
 const ending = (changes: Partial<CleanReport>): FakeApp =>
@@ -33,7 +37,13 @@ const ending = (changes: Partial<CleanReport>): FakeApp =>
 const skip = (code: SkippedInput['code'], source: string): SkippedInput => ({
   source,
   code,
-  details: { file: source, path: source, output: '/results/x.png', original: good, kind: 'a pipe' },
+  details: {
+    file: source,
+    path: source,
+    output: '/results/x.png',
+    original: good,
+    kind: phrase('kind-pipe'),
+  },
 });
 
 test('a person reads one line a picture and a summary with the places of files and report', async () => {
@@ -79,7 +89,7 @@ test('names cannot act on the terminal, in results, errors and skips', async () 
   const { stdout, stderr } = await run(['clean', nasty], {
     app: ending({
       done: [cleanedPicture(nasty)],
-      failed: [failureWith(nasty, new AppError('image-damaged', { file: nasty, reason: 'x' }))],
+      failed: [failureWith(nasty, new AppError('image-damaged', { file: nasty, reason: verbatim('x') }))],
       skipped: [skip('permission-denied', nasty)],
     }),
   });
@@ -169,7 +179,7 @@ test('events that arrive before the answer to the start are not lost, those of o
   const { json } = await run(['clean', 'good.jpg', '--json'], {
     app: fakeApp((emit) => ({
       startClean: ({ job }) => {
-        emit({ type: 'engine-restarted', jobId: 'another', reason: 'not ours' });
+        emit({ type: 'engine-restarted', jobId: 'another', reason: verbatim('not ours') });
         batchEvents(reportOf(job)).forEach(emit);
         return Promise.resolve({ jobId });
       },
@@ -329,7 +339,7 @@ test('a report that cannot be run again is refused', async () => {
   const { code, stderr } = await run(['run', 'x.json'], {
     app: fakeApp({
       readReport: ({ file }) =>
-        Promise.reject(new AppError('report-invalid', { file, reason: 'no job in it' })),
+        Promise.reject(new AppError('report-invalid', { file, reason: verbatim('no job in it') })),
     }),
   });
   expect(code).toBe(1);

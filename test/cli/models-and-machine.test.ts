@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Diagnosis } from '../../contract/app-api.ts';
 import { AppError } from '../../contract/errors.ts';
 import { settings } from '../../contract/settings.ts';
+import { verbatim } from '../../contract/texts/fill-in.ts';
 import { fakeApp, modelSummary } from './fake-app.ts';
 import { checkLines, doctorLine, modelLine } from './json-schemas.ts';
 import { run } from './harness.ts';
@@ -108,8 +109,8 @@ const diagnosis: Diagnosis = {
     cores: 2,
     memoryBytes: 8e9,
     backends: [
-      { name: 'tensorflow', available: false, description: 'no native library: run npm run setup' },
-      { name: 'onnx', available: true, description: '1.30.0, CPU' },
+      { name: 'tensorflow', available: false, description: verbatim('no native library: run npm run setup') },
+      { name: 'onnx', available: true, description: verbatim('1.30.0, CPU') },
     ],
     images: { sharp: '0.35.5' },
   },
@@ -117,12 +118,12 @@ const diagnosis: Diagnosis = {
   backend: {
     chosen: 'onnx',
     tried: [
-      { name: 'tensorflow', megapixelsPerSecond: null, difference: null, refused: 'not there' },
+      { name: 'tensorflow', megapixelsPerSecond: null, difference: null, refused: verbatim('not there') },
       { name: 'onnx', megapixelsPerSecond: 2.3, difference: 1e-6, refused: null },
     ],
   },
   settings: settings.parse({ version: 2, threads: 3, memory: 2 ** 30 }),
-  advice: ['Native TensorFlow is missing: run “npm run setup”.'],
+  advice: [verbatim('Native TensorFlow is missing: run “npm run setup”.')],
 };
 
 test('doctor shows what was found and what to do', async () => {

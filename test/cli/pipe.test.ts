@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CleanJob } from '../../contract/clean.ts';
 import { AppError } from '../../contract/errors.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import type { StopSignal } from '../../cli/host.ts';
 import {
   cleanedPicture,
@@ -106,7 +107,7 @@ test('a picture that cannot be cleaned is told of as standard input, and nothing
   const app = fakeApp((emit) => ({
     startClean: ({ job }) => {
       const file = job.inputs[0] ?? '';
-      const failed = [failureWith(file, new AppError('not-a-picture', { file, format: 'PDF' }))];
+      const failed = [failureWith(file, new AppError('not-a-picture', { file, kind: phrase('kind-pdf') }))];
       const report = reportOf(job, { done: [], failed });
       setImmediate(() => emit({ type: 'summary', jobId, summary: cleanSummary(report) }));
       return Promise.resolve({ jobId });
@@ -115,7 +116,7 @@ test('a picture that cannot be cleaned is told of as standard input, and nothing
   const { code, bytes, stderr } = await piped(['clean', '-'], { app, stdin: picture });
   expect(code).toBe(1);
   expect(bytes.length).toBe(0);
-  expect(stderr).toBe('unspeckle: “standard input” is not a picture (PDF).\n');
+  expect(stderr).toBe('unspeckle: “standard input” is not a picture (a PDF document).\n');
   expect(await leftInTemporary()).toEqual([]);
 });
 
@@ -206,7 +207,9 @@ test('a picture that does not get out whole is an error', async () => {
   });
   expect([code, stderr]).toEqual([
     1,
-    expect.stringContaining('unspeckle: “standard output” could not be written: ENOSPC. Check'),
+    expect.stringContaining(
+      'unspeckle: “standard output” could not be written: the system says ENOSPC. Check',
+    ),
   ]);
   expect(await leftInTemporary()).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import { namedNetworks } from '../../contract/network.ts';
 import { trainingConfig, type TrainingConfig } from '../../contract/train.ts';
+import { verbatim } from '../../contract/texts/fill-in.ts';
 import { fakeApp, jobId, playing, trainingOutcome, trainingProgress } from './fake-app.ts';
 import { checkLines, errorSummary, trainingLine } from './json-schemas.ts';
 import { run, type Settings } from './harness.ts';
@@ -119,7 +120,7 @@ const telling = (outcome = trainingOutcome()) =>
   fakeApp((emit) => ({
     startTraining: playing(emit, [
       { type: 'training', jobId, progress: trainingProgress({ step: 100 }) },
-      { type: 'engine-restarted', jobId, reason: 'killed' },
+      { type: 'engine-restarted', jobId, reason: verbatim('killed') },
       { type: 'training', jobId, progress: validated },
       { type: 'summary', jobId, summary: { kind: 'train', outcome } },
     ]),
@@ -205,7 +206,8 @@ test('every line of --json has the form that is promised', async () => {
 test('where training is not possible, it says what is missing and how to get it', async () => {
   const { code, json, stderr } = await train(['--json'], {
     app: fakeApp({
-      startTraining: () => Promise.reject(new AppError('training-unavailable', { reason: 'no compiler' })),
+      startTraining: () =>
+        Promise.reject(new AppError('training-unavailable', { reason: verbatim('no compiler') })),
     }),
   });
   expect(code).toBe(1);

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../contract/errors.ts';
+import { sayPhrase } from '../../contract/texts/fill-in.ts';
 import { checkModel } from '../../engine/jobs/check-model.ts';
 import { Random } from '../../model/noise/random.ts';
 import { geometryOf } from '../../model/networks/geometry.ts';
@@ -36,7 +37,7 @@ async function refusalOf(folder: string): Promise<string> {
   expect(error).toBeInstanceOf(AppError);
   expect((error as AppError).code).toBe('model-invalid');
   expect((error as AppError).details['model']).toBe(basename(folder));
-  return String((error as AppError).details['reason']);
+  return sayPhrase((error as AppError).details.reason!);
 }
 
 function layerNamed(declared: Declared, name: string): Layer {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { EngineDescription, FromEngine } from '../../contract/engine-api.ts';
 import { AppError } from '../../contract/errors.ts';
+import { verbatim } from '../../contract/texts/fill-in.ts';
 import type { Handler, Handlers } from '../../engine/channel.ts';
 import { serve, type Channel } from '../../engine/serve.ts';
 
@@ -89,7 +90,7 @@ test('the error of a person travels with its code, a bug as internal', async () 
   await settle();
   expect(engine.replies()).toMatchObject([
     { id: 1, reply: { ok: false, code: 'image-empty', details: { file: 'b.png' } } },
-    { id: 2, reply: { ok: false, code: 'internal', details: { reason: 'x is undefined' } } },
+    { id: 2, reply: { ok: false, code: 'internal', details: { reason: verbatim('x is undefined') } } },
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { AppError } from '../../../contract/errors.ts';
 import type { WindowApi } from '../../../contract/window-api.ts';
+import { phrase } from '../../../contract/texts/fill-in.ts';
 import { present } from '../present.ts';
 import { shownRow } from '../row.ts';
 import type { HostServices } from '../window-app.ts';
@@ -59,7 +60,7 @@ export function queueHandlers(state: WindowState, services: HostServices): Pick<
 
 /** Where a person chooses with the system's pickers, a page looks into no folder by itself. */
 function mustLackPickers({ abilities }: HostServices): void {
-  if (abilities.pickers) throw new AppError('request-invalid', { reason: 'the host has pickers' });
+  if (abilities.pickers) throw new AppError('request-invalid', { reason: phrase('request-pickers') });
 }
 
 /** Rows that a batch is at work on stay. */

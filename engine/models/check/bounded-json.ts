@@ -1,3 +1,4 @@
+import { phrase } from '../../../contract/texts/fill-in.ts';
 import type { Refuse } from './refusal.ts';
 
 /** Our deepest file, model.json, has 9 levels. */
@@ -11,14 +12,14 @@ const mostLevels = 32;
  */
 export function parseBoundedJson(bytes: Uint8Array, file: string, refuse: Refuse): unknown {
   const text = decoded(bytes, file, refuse);
-  if (levelsOf(text) > mostLevels) throw refuse(`“${file}” is nested more than ${mostLevels} levels deep`);
+  if (levelsOf(text) > mostLevels) throw refuse(phrase('model-json-deep', { file, levels: mostLevels }));
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw refuse(`“${file}” is not valid JSON`, error);
+    throw refuse(phrase('model-json-invalid', { file }), error);
   }
-  if (inheritsByName(value)) throw refuse(`“${file}” uses the name “__proto__”, which no model needs`);
+  if (inheritsByName(value)) throw refuse(phrase('model-json-proto', { file }));
   return value;
 }
 
@@ -26,7 +27,7 @@ function decoded(bytes: Uint8Array, file: string, refuse: Refuse): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw refuse(`“${file}” is not valid text`, error);
+    throw refuse(phrase('model-json-text', { file }), error);
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants, promises, type BigIntStats } from 'node:fs';
 import { join } from 'node:path';
+import { phrase } from '../../../contract/texts/fill-in.ts';
 import type { Refuse } from './refusal.ts';
 
 export interface PlainFile {
@@ -33,7 +34,7 @@ export async function readPlainFile(
       const opened = await handle.stat({ bigint: true });
       refuseUnlessPlain(name, opened, most, refuse);
       if (opened.ino !== seen.ino || opened.dev !== seen.dev)
-        throw refuse(`“${name}” changed while it was read`);
+        throw refuse(phrase('model-part-changed', { file: name }));
       return await readHandle(handle, name, Number(opened.size), refuse, signal);
     } finally {
       await handle.close();
@@ -45,13 +46,12 @@ export async function readPlainFile(
 }
 
 function refuseUnlessPlain(name: string, stats: BigIntStats, most: number, refuse: Refuse): void {
-  if (stats.isSymbolicLink()) throw refuse(`“${name}” is a link, and links are not followed`);
-  if (!stats.isFile()) throw refuse(`“${name}” is not a plain file`);
+  if (stats.isSymbolicLink()) throw refuse(phrase('model-part-link', { file: name }));
+  if (!stats.isFile()) throw refuse(phrase('model-part-not-plain', { file: name }));
   if (stats.size > BigInt(most)) {
     const megabytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);
-    throw refuse(
-      `“${name}” has ${megabytes(Number(stats.size))} MB, and at most ${megabytes(most)} MB are read`,
-    );
+    const sizes = { size: megabytes(Number(stats.size)), limit: megabytes(most) };
+    throw refuse(phrase('model-part-megabytes', { file: name, ...sizes }));
   }
 }
 
@@ -67,7 +67,7 @@ async function readHandle(
   for (let at = 0; at < size;) {
     signal?.throwIfAborted();
     const { bytesRead } = await handle.read(bytes, at, Math.min(chunkBytes, size - at), at);
-    if (bytesRead === 0) throw refuse(`“${name}” changed while it was read`);
+    if (bytesRead === 0) throw refuse(phrase('model-part-changed', { file: name }));
     hash.update(bytes.subarray(at, at + bytesRead));
     at += bytesRead;
   }
@@ -81,11 +81,11 @@ function readingError(name: string, error: unknown, refuse: Refuse): unknown {
   switch (code) {
     case 'EACCES':
     case 'EPERM':
-      return refuse(`“${name}” may not be opened by this user`, error);
+      return refuse(phrase('model-part-denied', { file: name }), error);
     case 'ELOOP':
-      return refuse(`“${name}” is a link, and links are not followed`, error);
+      return refuse(phrase('model-part-link', { file: name }), error);
     default:
-      return refuse(`“${name}” could not be read (${code})`, error);
+      return refuse(phrase('model-part-unread', { file: name, code }), error);
   }
 }
 

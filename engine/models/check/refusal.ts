@@ -1,12 +1,17 @@
 import { AppError } from '../../../contract/errors.ts';
+import { phrase, type Phrase, withTexts } from '../../../contract/texts/fill-in.ts';
 
 /** Makes the error that refuses the model being read, for a reason that finishes its sentence. */
-export type Refuse = (reason: string, cause?: unknown) => AppError;
+export type Refuse = (reason: Phrase, cause?: unknown) => AppError;
 
 /** @param model what the person knows the model by */
 export function refusalOf(model: string): Refuse {
   return (reason, cause) => {
-    return new AppError('model-invalid', { model: shown(model), reason: shown(reason) }, { cause });
+    return new AppError(
+      'model-invalid',
+      { model: shown(model), reason: phrase(reason.phrase, withTexts(reason.details ?? {}, shown)) },
+      { cause },
+    );
   };
 }
 

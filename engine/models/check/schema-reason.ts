@@ -1,23 +1,22 @@
-/** One thing that zod holds against a value, as far as it is told to a person. */
-interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
+import type { z } from 'zod';
+import { expectedWords } from '../../../contract/schema-words.ts';
+import { phrase, type Phrase } from '../../../contract/texts/fill-in.ts';
 
 /** The first thing that is wrong with a parsed file, as the end of a sentence. */
-export function schemaReason(
-  file: string,
-  value: unknown,
-  error: { readonly issues: readonly Issue[] },
-): string {
-  const { path, message } = error.issues[0]!;
+export function schemaReason(file: string, value: unknown, error: z.ZodError): Phrase {
+  const issue = error.issues[0]!;
+  const { path } = issue;
   const found = at(value, path);
   if (path.at(-1) === 'class_name' && typeof found === 'string') {
-    return `it uses “${found}”, which is not among the kinds of layers that are known here`;
+    return phrase('model-layer-kind', { named: found });
   }
-  const place = path.length > 0 ? `“${path.join('.')}”` : 'the whole';
-  const what = found === undefined ? 'is missing' : `is not as it should be${inFigures(found)}`;
-  return `in “${file}”, ${place} ${what}: ${message}`;
+  const expected = expectedWords(issue);
+  if (path.length === 0) return phrase('model-json-whole', { file, expected });
+  const place = path.join('.');
+  if (found === undefined) return phrase('model-json-missing', { file, place, expected });
+  return typeof found === 'number' || typeof found === 'string'
+    ? phrase('model-json-odd-value', { file, place, expected, value: String(found).slice(0, 60) })
+    : phrase('model-json-odd', { file, place, expected });
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
@@ -25,8 +24,4 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
     if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, key)) return undefined;
     return (inner as Record<PropertyKey, unknown>)[key];
   }, value);
-}
-
-function inFigures(found: unknown): string {
-  return typeof found === 'number' || typeof found === 'string' ? ` (${String(found).slice(0, 60)})` : '';
 }

@@ -1,3 +1,4 @@
+import { phrase } from '../../../contract/texts/fill-in.ts';
 import type { Refuse } from './refusal.ts';
 import type { Topology, TopologyLayer } from './topology.ts';
 
@@ -28,17 +29,17 @@ export function shapesOf(topology: Topology, refuse: Refuse): WeightShapes {
       weights.set(name, shape);
       parameters += elements(shape);
     }
-    if (parameters > mostParameters) throw refuse(`it has more than ${mostParameters} weights`);
+    if (parameters > mostParameters) throw refuse(phrase('model-weights-many', { most: mostParameters }));
     sizes.set(layer.name, sizeAfter(layer, read, refuse));
   }
   const [picture, plane] = topology.inputs.map((name) => sizes.get(name)!);
   const answer = sizes.get(topology.output)!;
   if (picture!.channels !== 1 && picture!.channels !== 3) {
-    throw refuse(`it takes pictures of ${picture!.channels} channels; 1 (grey) and 3 (RGB) are known`);
+    throw refuse(phrase('model-channels', { count: picture!.channels }));
   }
-  if (plane && plane.channels !== 1) throw refuse('its second input is not a plane with the noise factor');
+  if (plane && plane.channels !== 1) throw refuse(phrase('model-plane'));
   if (answer.height !== 1 || answer.width !== 1 || answer.channels !== picture!.channels) {
-    throw refuse('its answer is not a picture of the same size as the one it takes');
+    throw refuse(phrase('model-answer-not-picture'));
   }
   return weights;
 }
@@ -73,7 +74,7 @@ function sizeAfter(layer: TopologyLayer, read: readonly Size[], refuse: Refuse):
         height === first.height &&
         width === first.width &&
         (layer.op === 'concatenate' || channels === first.channels);
-      if (!read.every(fits)) throw refuse(`the layer “${layer.name}” joins what differs in size`);
+      if (!read.every(fits)) throw refuse(phrase('model-layer-joins', { name: layer.name }));
       if (layer.op === 'add') return first;
       return { ...first, channels: read.reduce((sum, { channels }) => sum + channels, 0) };
     }

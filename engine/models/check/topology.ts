@@ -1,4 +1,5 @@
 import type { LayersLayer, LayersTopology } from '../../../contract/layers-model.ts';
+import { phrase } from '../../../contract/texts/fill-in.ts';
 import type { Refuse } from './refusal.ts';
 
 /** One layer as far as its answer goes: what it computes, from what. */
@@ -38,7 +39,8 @@ export interface Topology {
 export function readTopology(declared: LayersTopology, refuse: Refuse): Topology {
   if (declared.class_name === 'Sequential') return chainOf(declared.config.layers, refuse);
   const layers = declared.config.layers.map((layer) => {
-    if (layer.name !== layer.config.name) throw refuse(`the layer “${layer.config.name}” has two names`);
+    if (layer.name !== layer.config.name)
+      throw refuse(phrase('model-layer-names', { name: layer.config.name }));
     return layerOf(
       layer,
       (layer.inbound_nodes ?? []).flat().map(([name]) => name),
@@ -55,7 +57,7 @@ export function readTopology(declared: LayersTopology, refuse: Refuse): Topology
 /** A sequence leaves out its input layer, and each layer reads the one before. */
 function chainOf(declared: readonly LayersLayer[], refuse: Refuse): Topology {
   const shape = declared[0]?.config.batch_input_shape;
-  if (!shape) throw refuse('it does not say what it takes');
+  if (!shape) throw refuse(phrase('model-takes-unsaid'));
   const first = declared[0]?.class_name === 'InputLayer' ? declared[0].config.name : 'input';
   const layers: TopologyLayer[] = [{ op: 'input', name: first, inputs: [], channels: shape[3] }];
   for (const layer of declared) {
@@ -102,22 +104,22 @@ function whole(
 ): Topology {
   const names = new Set<string>();
   for (const { name } of layers) {
-    if (names.has(name)) throw refuse(`two layers are called “${name}”`);
+    if (names.has(name)) throw refuse(phrase('model-layer-twice', { name }));
     names.add(name);
   }
   for (const { op, name, inputs: read } of layers) {
     const expected = op === 'input' ? 0 : op === 'add' || op === 'concatenate' ? 2 : 1;
     if (read.length < expected || (expected === 1 && read.length > 1)) {
-      throw refuse(`the layer “${name}” has ${read.length} inputs`);
+      throw refuse(phrase('model-layer-inputs', { name, count: read.length }));
     }
     const unknown = read.find((input) => !names.has(input));
-    if (unknown !== undefined) throw refuse(`the layer “${name}” reads “${unknown}”, which is not there`);
+    if (unknown !== undefined) throw refuse(phrase('model-layer-reads', { name, input: unknown }));
   }
   const declaredInputs = layers.flatMap(({ op, name }) => (op === 'input' ? [name] : []));
   if ([...declaredInputs].sort().join() !== [...inputs].sort().join()) {
-    throw refuse('its list of inputs does not agree with its layers');
+    throw refuse(phrase('model-inputs-differ'));
   }
-  if (!names.has(output)) throw refuse(`its answer “${output}” is not there`);
+  if (!names.has(output)) throw refuse(phrase('model-answer-absent', { name: output }));
   return { layers: inOrder(layers, refuse), inputs, output };
 }
 
@@ -128,8 +130,7 @@ function inOrder(layers: readonly TopologyLayer[], refuse: Refuse): TopologyLaye
   let waiting = [...layers];
   while (waiting.length > 0) {
     const ready = waiting.filter(({ inputs }) => inputs.every((input) => done.has(input)));
-    if (ready.length === 0)
-      throw refuse(`its layers wait for each other in a circle (“${waiting[0]!.name}”)`);
+    if (ready.length === 0) throw refuse(phrase('model-layer-circle', { name: waiting[0]!.name }));
     for (const layer of ready) done.add(layer.name);
     ordered.push(...ready);
     waiting = waiting.filter(({ name }) => !done.has(name));

@@ -1,3 +1,4 @@
+import { phrase } from '../../../contract/texts/fill-in.ts';
 import * as tf from '@tensorflow/tfjs';
 import type { FloatImage } from '../../../model/image.ts';
 import { meanSquaredError } from '../../../model/metrics/psnr.ts';
@@ -28,11 +29,10 @@ export async function reducesNoise(
   });
   try {
     if (answer.shape.join() !== [1, side, side, channels].join()) {
-      throw refuse(`it answers a ${side}×${side} picture with one of another size`);
+      throw refuse(phrase('model-answer-size', { side }));
     }
     const denoised = (await answer.data()) as Float32Array;
-    if (!denoised.every(Number.isFinite))
-      throw refuse('its answer to a small picture is not made of numbers');
+    if (!denoised.every(Number.isFinite)) throw refuse(phrase('model-answer-odd'));
     return meanSquaredError(denoised, clean.samples) < meanSquaredError(noisy.samples, clean.samples);
   } finally {
     answer.dispose();

@@ -1,4 +1,5 @@
 import type { LayersModel } from '../../../contract/layers-model.ts';
+import { phrase } from '../../../contract/texts/fill-in.ts';
 import type { WeightValues } from '../../../model/networks/weights.ts';
 import type { Refuse } from './refusal.ts';
 import { elements, type WeightShapes } from './shapes.ts';
@@ -19,26 +20,22 @@ export function checkManifest(
   const { paths, weights } = manifest[0]!;
   const path = paths[0]!;
   if (path !== file) {
-    throw refuse(
-      /[\\/:\0]|^\.+$/.test(path)
-        ? `it asks for its weights elsewhere than in its own folder (“${path}”)`
-        : `its weights are said to lie in “${path}”, but belong in “${file}”`,
-    );
+    const outside = /[\\/:\0]|^\.+$/.test(path);
+    throw refuse(phrase(outside ? 'model-weights-elsewhere' : 'model-weights-path', { path, file }));
   }
   const listed = new Set<string>();
   for (const { name, shape } of weights) {
-    if (listed.has(name)) throw refuse(`the weights “${name}” are listed twice`);
+    if (listed.has(name)) throw refuse(phrase('model-weights-twice', { name }));
     listed.add(name);
     const expected = needed.get(name);
-    if (!expected) throw refuse(`no layer needs the weights “${name}”`);
+    if (!expected) throw refuse(phrase('model-weights-unneeded', { name }));
     if (expected.join() !== shape.join()) {
-      throw refuse(
-        `the weights “${name}” are ${shape.join('×')}, but their layer needs ${expected.join('×')}`,
-      );
+      const sizes = { shape: shape.join('×'), needed: expected.join('×') };
+      throw refuse(phrase('model-weights-shape', { name, ...sizes }));
     }
   }
   const missing = [...needed.keys()].find((name) => !listed.has(name));
-  if (missing !== undefined) throw refuse(`the weights “${missing}” are missing`);
+  if (missing !== undefined) throw refuse(phrase('model-weights-missing', { name: missing }));
   return 4 * weights.reduce((sum, { shape }) => sum + elements(shape), 0);
 }
 
@@ -56,8 +53,7 @@ export function weightsFrom(
   for (const { name, shape } of manifest[0]!.weights) {
     const values = new Float32Array(bytes.buffer, at, elements(shape));
     const odd = notFinite(values);
-    if (odd > 0)
-      throw refuse(`its weights “${name}” hold ${odd} values that are not numbers (NaN or infinite)`);
+    if (odd > 0) throw refuse(phrase('model-weights-odd', { name, count: odd }));
     weights.set(name, { shape, values });
     at += values.byteLength;
   }

@@ -46,7 +46,7 @@ describe('the settings file', () => {
       batch: { strength: 1, quality: 80, out: null },
     });
     expect(read.presets).toMatchObject([{ name: 'web', choices: { quality: 70, strength: 1 } }]);
-    const lost = String(settings.trouble?.details['reason']);
+    const lost = settings.trouble?.message;
     for (const name of [
       'theme',
       'future',
@@ -132,7 +132,7 @@ describe('a window', () => {
     await window.call('changeSettings', { backend: 'onnx', threads: 2 });
     const machine = await window.call('describeMachine', {});
     expect(machine).toMatchObject({ appVersion: '9.9.9', cores: 2, measured: { chosen: 'wasm' } });
-    expect(machine.advice.join()).toContain('The onnx backend is not available');
+    expect(machine.advice).toContainEqual(expect.objectContaining({ code: 'backend-unavailable' }));
     expect(workshop.choices()).toEqual([
       { choice: 'onnx', threads: 2 },
       { choice: 'auto', threads: 2 },

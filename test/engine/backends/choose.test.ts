@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { BackendName } from '../../../contract/backend.ts';
 import { isCancelled } from '../../../contract/errors.ts';
+import { verbatim } from '../../../contract/texts/fill-in.ts';
 import type { Backend, BackendNetwork } from '../../../engine/backends/backend.ts';
 import { AGREEMENT, chooseBackend, largestDifference } from '../../../engine/backends/choose.ts';
 import type { LoadedModel } from '../../../engine/models/load.ts';
@@ -36,7 +37,7 @@ function fake(name: BackendName, behaviour: Behaviour = {}): Backend {
   return {
     name,
     lastResort,
-    describe: () => Promise.resolve({ name, available, description: `${name} is missing` }),
+    describe: () => Promise.resolve({ name, available, description: verbatim(`${name} is missing`) }),
     load: () =>
       broken ? Promise.reject(new Error('no such kernel')) : Promise.resolve(fakeNetwork(name, behaviour)),
   };
@@ -67,7 +68,7 @@ test('a backend with a wrong answer is refused however fast it is', async () => 
   expect(chosen).toBe('tensorflow');
   expect(tried[1]).toMatchObject({ name: 'onnx', megapixelsPerSecond: null });
   expect(tried[1]!.difference).toBeCloseTo(2 * AGREEMENT, 5);
-  expect(tried[1]!.refused).toMatch(/onnx.*differs/);
+  expect(tried[1]!.refused).toMatchObject({ message: expect.stringMatching(/onnx.*differs/) as string });
 });
 
 test('bytes are compared as well: one that rounds wrongly, or not at all, is refused', async () => {
@@ -112,7 +113,7 @@ test('one that is missing says why, and the others are used', async () => {
     name: 'tensorflow',
     megapixelsPerSecond: null,
     difference: null,
-    refused: 'tensorflow is missing',
+    refused: verbatim('tensorflow is missing'),
   });
 });
 
@@ -126,7 +127,7 @@ test('one that breaks while it loads is passed over', async () => {
   const backends = [fake('tensorflow', { broken: true }), fake('onnx')];
   const { chosen, tried } = await chooseBackend(await model(), { ...common, backends });
   expect(chosen).toBe('onnx');
-  expect(tried[0]!.refused).toContain('no such kernel');
+  expect(tried[0]!.refused).toMatchObject({ message: expect.stringContaining('no such kernel') as string });
 });
 
 test('the last resort is measured only where nothing else will do', async () => {

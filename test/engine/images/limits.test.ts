@@ -203,7 +203,7 @@ test.each([
   ['JPEG 2000 compression', { 259: short(34712) }],
   ['Zstandard compression', { 259: short(50000) }],
   ['old-style JPEG compression', { 259: short(6) }],
-  ['unknown (40000) compression', { 259: short(40000) }],
+  ['compression of an unknown kind (40000)', { 259: short(40000) }],
   ['Lab colour with 8 bits', { 262: short(8) }],
 ])('H8, H11, H12: a TIFF with %s is refused by that name', async (name, tags) => {
   const page = plainPage({ width: 8, height: 8, channels: 3, samples: gentle8(8, 8, 3), tags });

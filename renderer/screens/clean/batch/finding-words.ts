@@ -1,5 +1,6 @@
 import type { BatchCheck, CheckFinding } from '../../../../contract/batch.ts';
 import type { WindowText } from '../../../../contract/texts/window-en.ts';
+import type { Detail } from '../../../../contract/texts/fill-in.ts';
 import type { Words } from '../../../state/words.svelte.ts';
 
 const rules = ['rename', 'skip', 'overwrite'] as const;
@@ -16,7 +17,7 @@ export function findingWords(
   check: BatchCheck,
   words: Pick<Words, 'say' | 'number' | 'bytes'>,
 ): string {
-  const readable = Object.entries(finding.details).map(([name, value]): [string, string | number] => {
+  const readable = Object.entries(finding.details).map(([name, value]): [string, Detail] => {
     if (typeof value !== 'number') return [name, value];
     return [name, /bytes|needed|free|memory/i.test(name) ? words.bytes(value) : words.number(value)];
   });

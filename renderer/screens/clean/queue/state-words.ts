@@ -1,6 +1,6 @@
 import type { QueueRow } from '../../../../contract/batch.ts';
 import type { Failure } from '../../../../contract/errors.ts';
-import type { Details } from '../../../../contract/texts/fill-in.ts';
+import { withTexts } from '../../../../contract/texts/fill-in.ts';
 import type { Words } from '../../../state/words.svelte.ts';
 
 /** The state of a picture in a few words; of one that went wrong, why. */
@@ -15,7 +15,7 @@ export function stateWords(row: QueueRow, words: Words): string {
 
 /** Why a picture went wrong, beside its name: the folder it lies in, or a copy of it, says nothing there. */
 export function failureOfRow(name: string, problem: Failure, words: Words): string {
-  const isFile = (value: string | number) => /[\\/]/.test(String(value)) && String(value).endsWith(name);
-  const details = Object.entries(problem.details).map(([key, value]) => [key, isFile(value) ? name : value]);
-  return words.failure({ ...problem, details: Object.fromEntries(details) as Details });
+  const isFile = (text: string) => /[\\/]/.test(text) && text.endsWith(name);
+  const details = withTexts(problem.details, (text) => (isFile(text) ? name : text));
+  return words.failure({ ...problem, details });
 }

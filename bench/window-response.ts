@@ -1,0 +1,172 @@
+import { link, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import { writeNoisy } from '../test/cli/noisy-pictures.ts';
+import { button, expect, row, rows, slider } from '../test/window/controls.ts';
+import { dropOnWindow } from '../test/window/drop.ts';
+import { Product } from '../test/window/product.ts';
+import { stage } from '../test/window/stage.ts';
+import { say, saying } from '../test/window/wording.ts';
+
+/**
+ * How soon the window answers, in the built product (browser host and Chromium): from the last move of a slider to the
+ * frame that shows the last of the pixels it asked for, in a view of 512 × 512 pixels at 100 % with the default model;
+ * and from a drop of 10,000 files to the first row.
+ *
+ *   npm run bench -- bench/window-response.ts [files]
+ *
+ * `files` measures the drop too, which takes some minutes.
+ */
+const side = 512;
+const moves = 9;
+const many = 10_000;
+
+interface Watch {
+  /** When the last pixels that were asked for were drawn. */
+  drawnAt: number;
+  /** Requests for pixels on their way. */
+  open: number;
+  asked: number;
+}
+
+/** Notes in the page when tiles arrive: each becomes a bitmap, and is drawn with the next frame. */
+async function watch(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const seen: Watch = { drawnAt: 0, open: 0, asked: 0 };
+    Object.assign(window, { seen });
+    const [fetchAny, makeBitmap] = [window.fetch, window.createImageBitmap];
+    window.fetch = async (...all: Parameters<typeof fetch>) => {
+      const pixels = String(all[0]).endsWith('/pixels');
+      if (!pixels) return fetchAny(...all);
+      seen.open++;
+      seen.asked++;
+      try {
+        return await fetchAny(...all);
+      } finally {
+        seen.open--;
+      }
+    };
+    const drawn = () => void (seen.drawnAt = performance.now());
+    Object.assign(window, {
+      createImageBitmap: async (blob: Blob) => {
+        const bitmap = await makeBitmap(blob);
+        requestAnimationFrame(() => requestAnimationFrame(drawn));
+        return bitmap;
+      },
+    });
+  });
+}
+
+/** Milliseconds from a key on a slider to the last pixels it asked for; null where it asked for none. */
+async function answerTime(page: Page, key: string): Promise<{ ms: number; asked: number } | null> {
+  const before = await page.evaluate(() => {
+    const { seen } = window as unknown as { seen: Watch };
+    const started = { at: 0 };
+    Object.assign(window, { started });
+    addEventListener('keydown', (event) => (started.at = event.timeStamp), { once: true, capture: true });
+    return seen.asked;
+  });
+  await page.keyboard.press(key);
+  await page.waitForTimeout(1500);
+  await page.waitForFunction(() => (window as unknown as { seen: Watch }).seen.open === 0);
+  return page.evaluate((askedBefore) => {
+    const { seen, started } = window as unknown as { seen: Watch; started: { at: number } };
+    if (seen.asked === askedBefore) return null;
+    return { ms: seen.drawnAt - started.at, asked: seen.asked - askedBefore };
+  }, before);
+}
+
+async function measureSlider(page: Page, what: string, name: 'noise-factor' | 'strength'): Promise<void> {
+  await slider(page, name).focus();
+  const times: { ms: number; asked: number }[] = [];
+  for (let at = 0; at < moves; at++) {
+    // Each value is a new one: nothing of it is kept from before.
+    const time = await answerTime(page, name === 'strength' ? 'ArrowLeft' : 'ArrowRight');
+    if (time) times.push(time);
+  }
+  const sorted = times.map(({ ms }) => ms).sort((one, other) => one - other);
+  const middle = sorted[sorted.length >> 1] ?? NaN;
+  const asked = times.map((time) => time.asked).join(' ');
+  const figures = [middle, sorted[0] ?? NaN, sorted.at(-1) ?? NaN].map((ms) => ms.toFixed(0));
+  console.log(
+    `${what}, ${name}: median ${figures[0]} ms, ${figures[1]} to ${figures[2]} ms (tiles: ${asked})`,
+  );
+}
+
+async function lookAt(page: Page, name: string): Promise<void> {
+  await row(page, name).click();
+  await expect(page.getByText(say('measured-auto'))).toBeVisible({ timeout: 120_000 });
+  await stage(page).focus();
+  await page.keyboard.press('1');
+  await page.waitForTimeout(3000);
+}
+
+async function measureLooking(product: Product): Promise<void> {
+  const { page, person } = product;
+  await writeNoisy(join(person, 'small.png'), { width: side, height: side });
+  await writeNoisy(join(person, 'large.png'), { width: 6000, height: 4000 });
+  await dropOnWindow(page, [join(person, 'small.png'), join(person, 'large.png')]);
+  await expect(rows(page)).toHaveCount(2);
+  await watch(page);
+  await lookAt(page, 'small.png');
+  const box = (await stage(page).boundingBox())!;
+  const viewport = page.viewportSize()!;
+  await measureSlider(page, `all of a picture of ${side} × ${side}`, 'noise-factor');
+  await measureSlider(page, `all of a picture of ${side} × ${side}`, 'strength');
+  await page.setViewportSize({
+    width: Math.round(viewport.width - box.width + side),
+    height: Math.round(viewport.height - box.height + side),
+  });
+  await lookAt(page, 'large.png');
+  const seen = (await stage(page).boundingBox())!;
+  const what = `${Math.round(seen.width)} × ${Math.round(seen.height)} of a picture of 6000 × 4000`;
+  await measureSlider(page, what, 'noise-factor');
+  await measureSlider(page, what, 'strength');
+}
+
+async function measureDrop(): Promise<void> {
+  const product = await Product.open();
+  try {
+    const { page, person } = product;
+    const folder = join(person, 'many');
+    await mkdir(folder);
+    await writeNoisy(join(person, 'first.png'), { width: 16, height: 12 });
+    for (let at = 0; at < many; at++) {
+      await link(join(person, 'first.png'), join(folder, `picture-${String(at).padStart(5, '0')}.png`));
+    }
+    await page.evaluate(() => {
+      const seen = { droppedAt: 0, firstRowAt: 0, longest: 0 };
+      Object.assign(window, { seen });
+      addEventListener('drop', () => (seen.droppedAt ||= performance.now()), { capture: true });
+      new MutationObserver(() => {
+        if (document.querySelector('[role=option]')) seen.firstRowAt ||= performance.now();
+      }).observe(document.body, { childList: true, subtree: true });
+      new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) seen.longest = Math.max(seen.longest, duration);
+      }).observe({ type: 'longtask' });
+    });
+    const started = performance.now();
+    await dropOnWindow(page, [folder]);
+    await expect(rows(page).first()).toBeVisible();
+    const heading = page.getByRole('heading', { name: saying('pictures-count-other') });
+    const count = async () => Number((await heading.innerText()).replace(/\D/g, ''));
+    await expect.poll(count, { timeout: 600_000, intervals: [500] }).toBe(many);
+    const seconds = (performance.now() - started) / 1000;
+    const seen = await page.evaluate(
+      () => (window as unknown as { seen: { droppedAt: number; firstRowAt: number; longest: number } }).seen,
+    );
+    const first = (seen.firstRowAt - seen.droppedAt).toFixed(0);
+    console.log(`${many} files: first row after ${first} ms, all after ${seconds.toFixed(0)} s, longest task ${seen.longest.toFixed(0)} ms`); // prettier-ignore
+  } finally {
+    await product.close();
+  }
+}
+
+const product = await Product.open();
+try {
+  await measureLooking(product);
+  await expect(button(product.page, 'zoom-fit')).toBeVisible();
+} finally {
+  await product.close();
+}
+if (process.argv.includes('files')) await measureDrop();

@@ -1,0 +1,51 @@
+import type { z } from 'zod';
+import { phrase, verbatim, type Phrase } from './texts/fill-in.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** What a schema expected in the place of a value, in words of the catalogue. */
+export function expectedWords(issue: Issue | undefined): Phrase {
+  switch (issue?.code) {
+    case 'invalid_type':
+      return typeWords(issue.expected);
+    case 'invalid_value':
+      return phrase('expect-one-of', { values: issue.values.map(String).join(', ') });
+    case 'too_small':
+      return phrase(`expect-${sizeOf(issue.origin)}-least`, { limit: Number(issue.minimum) });
+    case 'too_big':
+      return phrase(`expect-${sizeOf(issue.origin)}-most`, { limit: Number(issue.maximum) });
+    case 'invalid_format':
+      return phrase('expect-form');
+    case 'unrecognized_keys':
+      return phrase('expect-known-names', { names: issue.keys.join(', ').slice(0, 200) });
+    case 'custom':
+      return issue.message === 'Invalid input' ? phrase('expect-other') : verbatim(issue.message);
+    default:
+      return phrase('expect-other');
+  }
+}
+
+function sizeOf(origin: string): 'number' | 'text' | 'length' {
+  if (['number', 'int', 'bigint'].includes(origin)) return 'number';
+  return origin === 'string' ? 'text' : 'length';
+}
+
+function typeWords(expected: string): Phrase {
+  switch (expected) {
+    case 'number':
+    case 'int':
+      return phrase('value-number');
+    case 'string':
+      return phrase('value-text');
+    case 'array':
+    case 'tuple':
+      return phrase('value-list');
+    case 'object':
+    case 'record':
+      return phrase('value-object');
+    case 'boolean':
+      return phrase('value-yes-no');
+    default:
+      return phrase('expect-other');
+  }
+}

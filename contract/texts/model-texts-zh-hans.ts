@@ -1,0 +1,9 @@
+/** What the cards of the models that ship with the app say, in Simplified Chinese. The cards themselves are English. */
+export const modelTextsZh: Readonly<Record<string, { readonly purpose: string; readonly licence: string }>> =
+  {
+    'gaussian-small': {
+      purpose:
+        '去除彩色和灰度图片中的高斯噪声（胶片扫描、未经处理的传感器数据、人工加入的噪声）。体积小，速度快。',
+      licence: '权重采用 MIT 许可；训练图片各自保留其许可',
+    },
+  };
