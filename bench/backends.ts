@@ -6,6 +6,8 @@
  *
  * Each backend runs in turn, several times over, so that all of them meet the same disturbances.
  */
+import { reasonIn } from '../contract/errors.ts';
+import { sayPhrase } from '../contract/texts/fill-in.ts';
 import { largestDifference } from '../engine/backends/choose.ts';
 import { tensorNetwork } from '../engine/backends/tensor-network.ts';
 import { testTile } from '../engine/backends/test-picture.ts';
@@ -31,7 +33,7 @@ const rows = [];
 for (const backend of engineParts().backends) {
   const state = await backend.describe();
   if (!state.available) {
-    console.log(`${backend.name}: ${state.description}`);
+    console.log(`${backend.name}: ${sayPhrase(reasonIn(state.description))}`);
     continue;
   }
   const network = await backend.load(model, runtime.threads);

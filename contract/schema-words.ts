@@ -1,10 +1,16 @@
 import type { z } from 'zod';
 import { phrase, verbatim, type Phrase } from './texts/fill-in.ts';
 
-type Issue = z.core.$ZodIssue;
+/** One thing that a schema holds against a value. */
+export type SchemaIssue = z.core.$ZodIssue;
+
+/** As zod throws it. */
+export interface SchemaError {
+  readonly issues: readonly SchemaIssue[];
+}
 
 /** What a schema expected in the place of a value, in words of the catalogue. */
-export function expectedWords(issue: Issue | undefined): Phrase {
+export function expectedWords(issue: SchemaIssue | undefined): Phrase {
   switch (issue?.code) {
     case 'invalid_type':
       return typeWords(issue.expected);
@@ -20,7 +26,11 @@ export function expectedWords(issue: Issue | undefined): Phrase {
       return phrase('expect-known-names', { names: issue.keys.join(', ').slice(0, 200) });
     case 'custom':
       return issue.message === 'Invalid input' ? phrase('expect-other') : verbatim(issue.message);
-    default:
+    case 'invalid_union':
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'not_multiple_of':
+    case undefined:
       return phrase('expect-other');
   }
 }

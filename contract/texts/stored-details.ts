@@ -9,4 +9,4 @@ export const storedPhrase: z.ZodType<Phrase> = z.lazy(() =>
 export const storedDetails: z.ZodType<Details> = z.record(
   z.string(),
   z.union([z.string(), z.number(), storedPhrase]),
-) as unknown as z.ZodType<Details>;
+);

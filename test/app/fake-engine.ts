@@ -264,8 +264,12 @@ const handlers: { [M in keyof EngineApi]?: (request: never, context: Context) =>
       cores: 2,
       memoryBytes: 2 ** 31,
       backends: [
-        { name: 'tensorflow', available: false, description: 'TensorFlow is missing: run npm run setup.' },
-        { name: 'wasm', available: true, description: 'WebAssembly' },
+        {
+          name: 'tensorflow',
+          available: false,
+          description: verbatim('TensorFlow is missing: run npm run setup.'),
+        },
+        { name: 'wasm', available: true, description: verbatim('WebAssembly') },
       ],
       images: {},
     }),

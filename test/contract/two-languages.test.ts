@@ -84,9 +84,9 @@ function fillings(text: string): Details[] {
 function insides(key: PhraseKey): Details {
   const filled = gaps(phraseTexts[key]).map((gap): [string, Detail] => {
     const [first] = words[gap] ?? [];
-    return [gap, first && first !== key ? phrase(first, plain as Details) : (plain[gap] ?? 7)];
+    return [gap, first && first !== key ? phrase(first, plain) : (plain[gap] ?? 7)];
   });
-  return Object.fromEntries(filled) as Details;
+  return Object.fromEntries(filled);
 }
 
 test.each(errorCodes)('error %s is told in Chinese without an English word in the sentence', (code) => {

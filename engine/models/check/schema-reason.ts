@@ -1,9 +1,8 @@
-import type { z } from 'zod';
-import { expectedWords } from '../../../contract/schema-words.ts';
+import { expectedWords, type SchemaError } from '../../../contract/schema-words.ts';
 import { phrase, type Phrase } from '../../../contract/texts/fill-in.ts';
 
 /** The first thing that is wrong with a parsed file, as the end of a sentence. */
-export function schemaReason(file: string, value: unknown, error: z.ZodError): Phrase {
+export function schemaReason(file: string, value: unknown, error: SchemaError): Phrase {
   const issue = error.issues[0]!;
   const { path } = issue;
   const found = at(value, path);

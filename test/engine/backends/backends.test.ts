@@ -129,7 +129,10 @@ test('without the native addon TensorFlow says what to do, and refuses to load a
     expect(await backend.describe()).toEqual({
       name: 'tensorflow',
       available: false,
-      description: expect.stringContaining('npm run setup') as string,
+      description: expect.objectContaining({
+        code: 'backend-unavailable',
+        message: expect.stringContaining('npm run setup') as string,
+      }) as unknown,
     });
     await expect(backend.load(await tinyModel(tinyNetworks[0]!), 1)).rejects.toMatchObject({
       code: 'backend-unavailable',
@@ -144,6 +147,9 @@ test.for(backends)('$name describes itself with its version', async (backend, co
   expect(await backend.describe()).toEqual({
     name: backend.name,
     available: true,
-    description: expect.stringMatching(/\d+\.\d+\.\d+/) as string,
+    description: {
+      phrase: `backend-${backend.name}`,
+      details: { version: expect.stringMatching(/\d+\.\d+/) as string },
+    },
   });
 });

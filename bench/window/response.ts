@@ -1,19 +1,19 @@
 import { link, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
-import { writeNoisy } from '../test/cli/noisy-pictures.ts';
-import { button, expect, row, rows, slider } from '../test/window/controls.ts';
-import { dropOnWindow } from '../test/window/drop.ts';
-import { Product } from '../test/window/product.ts';
-import { stage } from '../test/window/stage.ts';
-import { say, saying } from '../test/window/wording.ts';
+import { writeNoisy } from '../../test/cli/noisy-pictures.ts';
+import { button, expect, row, rows, slider } from '../../test/window/controls.ts';
+import { dropOnWindow } from '../../test/window/drop.ts';
+import { Product } from '../../test/window/product.ts';
+import { stage } from '../../test/window/stage.ts';
+import { say, saying } from '../../test/window/wording.ts';
 
 /**
  * How soon the window answers, in the built product (browser host and Chromium): from the last move of a slider to the
  * frame that shows the last of the pixels it asked for, in a view of 512 × 512 pixels at 100 % with the default model;
  * and from a drop of 10,000 files to the first row.
  *
- *   npm run bench -- bench/window-response.ts [files]
+ *   npm run bench -- bench/window/response.ts [files]
  *
  * `files` measures the drop too, which takes some minutes.
  */
