@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { seenPictures } from './familiar.ts';
 import { trainingConfig } from './train.ts';
 
 /** What seals a folder: its files with their sizes and sums. */
@@ -11,7 +12,11 @@ const count = z.int().min(0);
 const validation = z.strictObject({
   step: count,
   psnr: z.number(),
+  ssim: z.number().optional(),
   noisyPsnr: z.number(),
+  noisySsim: z.number().optional(),
+  blurPsnr: z.number().optional(),
+  blurSsim: z.number().optional(),
   best: z.boolean(),
   loss: z.number().optional(),
 });
@@ -43,6 +48,8 @@ export const trainingRecord = z.strictObject({
     residents: z.array(count),
     pending: count.nullable(),
   }),
+  /** What the pictures were like so far, see `familiar.ts`; not in checkpoints of earlier versions. */
+  seen: seenPictures.optional(),
   best: z.strictObject({ found: validation.nullable(), saved: z.boolean(), owed: z.boolean() }),
   /** Every validation so far, and the losses since the last one: the curve. */
   curve: z.strictObject({ validations: z.array(validation), lossSum: z.number(), lossSteps: count }),

@@ -10,7 +10,13 @@ import type {
 } from './measure.ts';
 import type { ModelCard } from './model-card.ts';
 import type { NetworkConfig } from './network.ts';
-import type { TrainingConfig, TrainingOutcome, TrainingProgress } from './train.ts';
+import type {
+  TrainingBegun,
+  TrainingConfig,
+  TrainingOutcome,
+  TrainingProgress,
+  TrainingSurvey,
+} from './train.ts';
 import type { Failure, Reply } from './errors.ts';
 import type {
   OpenedView,
@@ -67,7 +73,9 @@ export interface KeptOutput {
 export type EngineEvent =
   | { readonly type: 'opened'; readonly summary: ImageSummary }
   | { readonly type: 'progress'; readonly fraction: number }
+  | { readonly type: 'training-begun'; readonly begun: TrainingBegun }
   | { readonly type: 'training'; readonly progress: TrainingProgress }
+  | { readonly type: 'survey'; readonly fraction: number }
   | { readonly type: 'evaluated'; readonly picture: EvaluatedPicture }
   | { readonly type: 'unreadable'; readonly file: string; readonly failure: Failure }
   | { readonly type: 'bench'; readonly result: BenchResult }
@@ -83,6 +91,18 @@ export interface EngineDescription {
   readonly images: Readonly<Record<string, string>>;
 }
 
+/** A page of a picture file; of other files the page is 0. */
+export interface PinnedFile {
+  readonly file: string;
+  readonly page: number;
+}
+
+/** What of a training's choices its pictures are looked at for. */
+export type SurveyRequest = Pick<
+  TrainingConfig,
+  'folders' | 'pictures' | 'network' | 'patch' | 'validationShare' | 'seed'
+>;
+
 /** What a training writes to: a fresh folder of its own, in the form of models on disk. */
 export interface TrainRequest {
   readonly config: TrainingConfig;
@@ -90,6 +110,10 @@ export interface TrainRequest {
   readonly target: ModelLocation;
   readonly from: ModelLocation | null;
   readonly appVersion: string;
+  /** Pictures that are shown before and after at each checkpoint, at most four; none: some of the validation's. */
+  readonly pinned?: readonly PinnedFile[];
+  /** Folder for those pictures and the checkpoints' models, see `snapshots.ts`; none are kept where it is not given. */
+  readonly snapshots?: string;
   /** Folder for checkpoints, from which a training can be taken up again; none are written where it is not given. */
   readonly checkpoints?: string;
   /** Goes on from the last whole checkpoint in that folder, as if never stopped; begins where there is none yet. */
@@ -130,6 +154,10 @@ export interface EngineApi {
     runtime: Runtime;
   }): Promise<EvaluationSummary>;
   train(request: TrainRequest): Promise<TrainingOutcome>;
+  /** Looks at the pictures of a training; sends `survey` events. */
+  surveyTraining(request: SurveyRequest): Promise<TrainingSurvey>;
+  /** A page of a picture, scaled down to fit a square; 8 bit, PNG. */
+  thumbnail(request: PinnedFile & { side: number }): Promise<{ png: Uint8Array }>;
   /**
    * Checks a stranger's model folder without trusting it, then runs it on a small picture. `network` is what was
    * recognised, also where there is no card.
@@ -182,6 +210,8 @@ export const engineMethods = Object.keys({
   estimateNoise: true,
   evaluate: true,
   train: true,
+  surveyTraining: true,
+  thumbnail: true,
   checkModel: true,
   onnxFile: true,
   bench: true,

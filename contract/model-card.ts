@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { familiarPictures } from './familiar.ts';
 import { networkConfig } from './network.ts';
+import { lossNames } from './train.ts';
 
 const text = z.string().max(20_000);
 
@@ -48,8 +50,26 @@ export const modelCard = z.object({
     machine: text,
     finished: text,
     startedFrom: text.nullable(),
-    validation: z.object({ noisyPsnr: z.number(), psnr: z.number() }).nullable(),
+    /** Pictures (or pairs) kept for validation, by which the best weights were chosen. */
+    validationPictures: z.int().min(0).optional(),
+    loss: z.enum(lossNames).optional(),
+    learningRate: z.number().positive().optional(),
+    /** Means over the validation pictures: before (noisy), by a plain blur, by the model it started from, and after. */
+    validation: z
+      .object({
+        noisyPsnr: z.number(),
+        psnr: z.number(),
+        noisySsim: z.number().optional(),
+        ssim: z.number().optional(),
+        blurPsnr: z.number().optional(),
+        blurSsim: z.number().optional(),
+        startPsnr: z.number().optional(),
+        startSsim: z.number().optional(),
+      })
+      .nullable(),
   }),
+  /** What its pictures were like: others it may not do well on. Not in cards of earlier versions. */
+  familiar: familiarPictures.optional(),
   metrics: z.array(measurement),
   licence: text,
   credits: text,

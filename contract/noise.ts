@@ -78,6 +78,12 @@ export function largestFactor(ranges: readonly NoiseRange[]): number {
   return Math.min(1, Math.hypot(...factors));
 }
 
+/** The smallest noise factor that a mixture of noises comes to. */
+export function smallestFactor(ranges: readonly NoiseRange[]): number {
+  const factors = ranges.map(({ kind, low, high }) => (kind === 'jpeg' ? jpegFactor(high) : low));
+  return Math.min(1, Math.hypot(...factors));
+}
+
 /** Whether a range lies within the limits of its kind. */
 export function isNoiseRange({ kind, low, high }: NoiseRange): boolean {
   const limits = noiseLimits[kind];

@@ -52,6 +52,10 @@ export type EndLoss = (typeof endLossNames)[number];
 export const augmentations = ['flips-and-turns', 'flips', 'none'] as const;
 export type Augmentation = (typeof augmentations)[number];
 
+/** How the learning rate goes after the warm-up: down to nearly nothing along half a cosine, or it stays. */
+export const scheduleNames = ['cosine', 'constant'] as const;
+export type ScheduleName = (typeof scheduleNames)[number];
+
 /** Every choice of one training. What is not given has the default of a person who does not know. */
 export const trainingConfig = z.strictObject({
   /** Absolute paths of folders (searched in depth) and files of pictures. */
@@ -82,8 +86,9 @@ export const trainingConfig = z.strictObject({
   /** Side of the square training patches in pixels. */
   patch: z.int().min(8).max(1024).default(64),
   augmentation: z.enum(augmentations).default('flips-and-turns'),
-  /** Peak of the learning rate (Adam); warmed up over `warmUpSteps`, then falling by cosine to nearly 0. */
+  /** Peak of the learning rate (Adam); reached over `warmUpSteps`, then as `schedule` says. */
   learningRate: z.number().positive().max(1e9).default(1e-3),
+  schedule: z.enum(scheduleNames).default('cosine'),
   warmUpSteps: z.int().min(0).default(200),
   loss: z.enum(lossNames).default('mean-absolute-error'),
   endLoss: z.enum(endLossNames).default('mean-squared-error'),
@@ -108,11 +113,19 @@ export const trainingConfig = z.strictObject({
 });
 export type TrainingConfig = z.infer<typeof trainingConfig>;
 
-/** What validation found: PSNR in dB of noisy input and answer, mean over pictures and noise factors. */
+/**
+ * What validation found, as means over pictures and noise factors: PSNR in dB and SSIM of the answers, of the noisy
+ * pictures as they are, and of a Gaussian blur (for each picture the best of a few widths): what is to be beaten. SSIM is
+ * missing where only hidden pixels count, and, like the blur, in what was written before it was measured.
+ */
 export interface Validation {
   readonly step: number;
   readonly psnr: number;
+  readonly ssim?: number | undefined;
   readonly noisyPsnr: number;
+  readonly noisySsim?: number | undefined;
+  readonly blurPsnr?: number | undefined;
+  readonly blurSsim?: number | undefined;
   readonly best: boolean;
   /** Mean loss of the steps since the validation before. */
   readonly loss?: number | undefined;
@@ -130,6 +143,39 @@ export interface BrokenCheckpoint {
   readonly reason: string;
 }
 
+/**
+ * What there is to say about a training in one sentence. `since`: the step from which on it holds; for `gone-wrong`
+ * `why` tells `diverged` (the loss is no number, or what was reached is lost) from `worse` (further from the reference
+ * than the noisy pictures, and not coming nearer).
+ */
+export type TrainingVerdict =
+  | { readonly code: 'not-yet-known' }
+  | { readonly code: 'learning' }
+  | { readonly code: 'stopped-improving'; readonly since: number }
+  | { readonly code: 'gone-wrong'; readonly since: number; readonly why: 'diverged' | 'worse' };
+
+/** The pinned pictures cleaned with the weights of a checkpoint, kept beside those weights; or why not. */
+export interface SnapshotReport {
+  readonly step: number;
+  readonly failure: Failure | null;
+}
+
+/** A picture that is shown before and after at each checkpoint: a piece of it, always the same. */
+export interface PinnedPicture {
+  readonly file: string;
+  /** Path below the folder that was asked for. */
+  readonly name: string;
+  /** Of a stack; else 0. */
+  readonly page: number;
+  /** Whether it is not trained on. */
+  readonly validation: boolean;
+  /** Of the piece, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Whether its clean original is known. */
+  readonly hasClean: boolean;
+}
+
 /** Where a training was taken up again. */
 export interface Resumption {
   readonly step: number;
@@ -145,6 +191,13 @@ export type TrainingBackend =
   | { readonly name: 'tensorflow' }
   | { readonly name: 'wasm'; readonly instead: Phrase; readonly times: number };
 
+/** What is known once the pictures were found and divided: how many there are, and which are shown. */
+export interface TrainingBegun {
+  readonly training: number;
+  readonly validation: number;
+  readonly pinned: readonly PinnedPicture[];
+}
+
 export interface TrainingProgress {
   readonly step: number;
   /** Steps in all; an estimate while the length is given in minutes. */
@@ -158,6 +211,10 @@ export interface TrainingProgress {
   readonly backend?: TrainingBackend;
   /** The checkpoint that was due since the last progress. */
   readonly checkpoint?: CheckpointReport | null;
+  readonly snapshot?: SnapshotReport | null;
+  readonly verdict: TrainingVerdict;
+  /** Time trained so far; pauses do not count. */
+  readonly secondsSoFar: number;
   /** In the first progress of a training that was taken up again. */
   readonly resumed?: Resumption | null;
 }
@@ -171,7 +228,12 @@ export interface TrainingOutcome {
   /** Pictures that could not be used, each with its reason. */
   readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
   readonly stopped: boolean;
+  /** What ended it early, such as a loss that is no number; the best from before is kept. */
+  readonly endedBy: Failure | null;
+  /** Of the model, which is the best. */
   readonly validation: Validation | null;
+  /** The last weights, where they are not the best: a model of their own, in a folder in the model's. */
+  readonly last: { readonly folder: string; readonly step: number; readonly psnr: number | null } | null;
 }
 
 /** What may be wrong with the pictures of a training; what to do about each stands in the texts. */
@@ -212,6 +274,17 @@ export interface SurveyFinding {
   readonly files: readonly { readonly file: string; readonly reason: string }[];
 }
 
+/** One of the pictures that a survey could read. */
+export interface SurveySample {
+  readonly file: string;
+  /** Path below the folder that was asked for. */
+  readonly name: string;
+  readonly page: number;
+  /** Its partner in a pair. */
+  readonly clean: string | null;
+  readonly validation: boolean;
+}
+
 /** A folder of training pictures, looked at before the training. */
 export interface TrainingSurvey {
   /** Pages of stacks each count. Of pairs, the pairs. */
@@ -234,4 +307,6 @@ export interface TrainingSurvey {
   /** The layout in which most pictures would find a partner; null where none would, or pairs were not asked for. */
   readonly suggestedPairs: { readonly noisy: string; readonly clean: string } | null;
   readonly findings: readonly SurveyFinding[];
+  /** At most 48 of those that can be read, those of the validation first. */
+  readonly samples: readonly SurveySample[];
 }

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { Failure } from './errors.ts';
 import type { RecipeName } from './recipes.ts';
-import { trainingConfig, type TrainingOutcome, type TrainingSurvey } from './train.ts';
+import { trainingConfig, type TrainingOutcome, type TrainingSurvey, type TrainingVerdict } from './train.ts';
+
 import type { Place } from './window-api.ts';
 
 /** A training as a window shows it: before it starts, while it runs, and what came of it. */
@@ -79,17 +80,6 @@ export interface TrainingCurve {
   readonly noisy: Quality | null;
   readonly blur: Quality | null;
 }
-
-/**
- * What there is to say about a training in one sentence. `since`: the step from which on it holds; for `gone-wrong`
- * `why` tells `diverged` (the loss is no number, or has run away) from `worse` (further from the reference than the
- * noisy pictures, and not coming nearer).
- */
-export type TrainingVerdict =
-  | { readonly code: 'not-yet-known' }
-  | { readonly code: 'learning' }
-  | { readonly code: 'stopped-improving'; readonly since: number }
-  | { readonly code: 'gone-wrong'; readonly since: number; readonly why: 'diverged' | 'worse' };
 
 /** A picture that is shown before and after at each checkpoint: a piece of it, always the same. */
 export interface TrainingPin {

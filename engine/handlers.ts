@@ -10,6 +10,7 @@ import { describeEngine } from './jobs/describe.ts';
 import { estimateNoise } from './jobs/estimate.ts';
 import { createEvaluateHandler } from './jobs/evaluate.ts';
 import { inspectImage } from './jobs/inspect.ts';
+import { thumbnail } from './jobs/thumbnail.ts';
 import { trainModel, type TrainingServices } from './jobs/train.ts';
 import { createCompleteViewHandler } from './jobs/view-complete.ts';
 import { createJudgeResidualHandler } from './jobs/view-judge.ts';
@@ -19,6 +20,7 @@ import type { MemoryBudget } from './memory-budget.ts';
 import { loadModel } from './models/load.ts';
 import { onnxFile } from './models/onnx-file.ts';
 import { PreparedNetworks } from './models/prepared-networks.ts';
+import { surveyTrainingFolder } from './training/survey.ts';
 import { TileGate } from './tile-gate.ts';
 import type { ViewStore } from './views/view-store.ts';
 
@@ -54,7 +56,13 @@ export function createHandlers({ backends, reference, budget, training, views }:
         training,
         (progress) => context.send({ type: 'training', progress }),
         context.signal,
+        (begun) => context.send({ type: 'training-begun', begun }),
       ),
+    surveyTraining: (request, { send, signal }) => {
+      const tell = (fraction: number) => send({ type: 'survey', fraction });
+      return surveyTrainingFolder(request, training.decode, tell, signal);
+    },
+    thumbnail,
     checkModel,
     onnxFile,
     bench: createBenchHandler({ network, clean }),

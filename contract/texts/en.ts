@@ -62,11 +62,13 @@ export const errorTexts = {
   'training-not-found': 'This training is not there any more.',
   'checkpoint-not-found': 'What was learnt at step {step} is not kept any more. Choose another checkpoint.',
   'training-interrupted':
-    'Training ended early because its engine stopped ({reason}). Start it again; if that happens again, lower the batch size or close other programs.',
+    'Training ended early because its engine stopped ({reason}). Go on with it from its last checkpoint (--resume); if that happens again, lower the batch size or close other programs.',
   'engine-crashed': 'The engine stopped while it worked on “{file}” ({reason}). The picture was tried twice.',
   'engine-unresponsive':
     'The engine did not answer for {seconds} s while it worked on “{file}”, and was restarted.',
   'engine-unavailable': 'The engine cannot be started: {reason}.',
+  'no-unfinished-training':
+    'There is no unfinished training with these arguments. Start it without --resume.',
   'job-not-found': 'There is no unfinished job with these arguments. Start it without --resume.',
   'job-busy': 'Another run (process {pid}) is working on this job. Wait for it, or stop it.',
   'report-invalid':
@@ -120,6 +122,15 @@ export const noticeTexts = {
   'recycled-smaller-tiles': 'memory ran short: done in smaller tiles',
   'engine-restarted': 'the engine was restarted once for this picture',
   'times-not-kept': 'file times could not be kept',
+  'unlike-noise':
+    'noise factor {noiseFactor}, and the model learnt from {low} to {high}: look at the result before you trust it',
+  'unlike-size':
+    'its shorter side of {side} pixels is far from those the model learnt from ({low} to {high}): details have another scale',
+  'unlike-grey': 'a grey picture, and the model learnt from colour ones only',
+  'unlike-colour': 'a colour picture, and the model learnt from grey ones only',
+  'unlike-depth': '{bits} bits, and the model learnt from pictures of {trained} bits',
+  'unlike-error':
+    'more was taken out of it than of the pictures the model learnt from ({error}, usually up to {most}): see what was removed',
   'own-output': 'made by Unspeckle, and not cleaned again',
   'output-kept': '“{output}” was there already and is kept',
 } as const;

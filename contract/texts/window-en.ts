@@ -388,6 +388,9 @@ export const windowErrorTexts: Partial<Record<ErrorCode, string>> = {
   'disk-full': 'The disk that holds “{path}” is full. Free some space, then go on with the unfinished batch.',
   'output-exists': '“{file}” already exists and is kept. Choose another name, or the rule that replaces it.',
   'job-not-found': 'This batch is no longer there.',
+  'training-interrupted':
+    'Training ended early because its engine stopped ({reason}). Go on with it from its last checkpoint; if that happens again, lower the batch size or close other programs.',
+  'no-unfinished-training': 'There is no such training to go on with. Start it anew.',
   internal:
     'Something unexpected went wrong: {reason}. Please report it, with the logs from the folder shown in Settings.',
 };

@@ -7,8 +7,12 @@ import type { DecodedPage } from './decode.ts';
 export type SheetRow = readonly DecodedPage[];
 
 /** In pixels: the crops, and the ground between and around them. */
-const CROP = { width: 400, height: 300 };
-const GAP = 12;
+export interface SheetLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly gap: number;
+}
+const usualLayout: SheetLayout = { width: 400, height: 300, gap: 12 };
 /** A neutral ground, on which colours are judged as they are. */
 const GROUND = 119;
 
@@ -16,10 +20,15 @@ const GROUND = 119;
  * A sheet of crops on neutral grey, a row for each picture and a column for each of its versions (noisy, cleaned,
  * clean). Crops show the middle of the picture, pixel for pixel; smaller pictures are shown whole.
  */
-export async function drawContactSheet(rows: readonly SheetRow[], format: ImageFormat): Promise<Buffer> {
+export async function drawContactSheet(
+  rows: readonly SheetRow[],
+  format: ImageFormat,
+  layout = usualLayout,
+): Promise<Buffer> {
+  const { gap } = layout;
   const columns = Math.max(1, ...rows.map((row) => row.length));
-  const width = GAP + columns * (CROP.width + GAP);
-  const height = GAP + rows.length * (CROP.height + GAP);
+  const width = gap + columns * (layout.width + gap);
+  const height = gap + rows.length * (layout.height + gap);
   const sheet = {
     width,
     height,
@@ -28,7 +37,7 @@ export async function drawContactSheet(rows: readonly SheetRow[], format: ImageF
   } as const;
   for (const [y, row] of rows.entries()) {
     for (const [x, page] of row.entries()) {
-      drawCrop(page, sheet, GAP + x * (CROP.width + GAP), GAP + y * (CROP.height + GAP));
+      drawCrop(page, sheet, layout, gap + x * (layout.width + gap), gap + y * (layout.height + gap));
     }
   }
   return sharp(sheet.samples, { raw: { width, height, channels: 3 } })
@@ -39,13 +48,14 @@ export async function drawContactSheet(rows: readonly SheetRow[], format: ImageF
 function drawCrop(
   { raster, alpha }: DecodedPage,
   sheet: Raster<Uint8Array>,
+  crop: SheetLayout,
   left: number,
   top: number,
 ): void {
-  const width = Math.min(CROP.width, raster.width);
-  const height = Math.min(CROP.height, raster.height);
+  const width = Math.min(crop.width, raster.width);
+  const height = Math.min(crop.height, raster.height);
   const from = { x: (raster.width - width) >> 1, y: (raster.height - height) >> 1 };
-  const to = { x: left + ((CROP.width - width) >> 1), y: top + ((CROP.height - height) >> 1) };
+  const to = { x: left + ((crop.width - width) >> 1), y: top + ((crop.height - height) >> 1) };
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const pixel = (from.y + y) * raster.width + from.x + x;

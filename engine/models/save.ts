@@ -15,14 +15,21 @@ export type CardToBe = Omit<ModelCard, 'weightsSha256'>;
  * Writes a model folder: `model.json` and `weights.bin` (a TensorFlow.js Layers model that anyone can load) and
  * `card.json`. They are written and flushed in a hidden folder beside it, which then gets the name: the folder is
  * whole or absent at any time. An earlier one of that name is replaced, and stays where something goes wrong.
+ * @param others further files by name, such as pictures of what it does
  * @throws AppError `disk-full`, `permission-denied`, `output-folder-unusable`, `output-unwritable`
  */
-export async function saveModel(network: tf.LayersModel, card: CardToBe, folder: string): Promise<ModelCard> {
+export async function saveModel(
+  network: tf.LayersModel,
+  card: CardToBe,
+  folder: string,
+  others: Readonly<Record<string, Uint8Array>> = {},
+): Promise<ModelCard> {
   const part = beside(folder, 'part');
   try {
     await rm(part, { recursive: true, force: true });
     await makeFolder(part);
     const written = await writeFiles(network, card, part);
+    for (const [name, bytes] of Object.entries(others)) await writeDurable(join(part, name), bytes);
     await publish(part, folder);
     return written;
   } catch (error) {

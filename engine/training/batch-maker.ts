@@ -14,7 +14,12 @@ export function batchMaker(config: TrainingConfig): MakeBatch {
   switch (config.pictures.kind) {
     case 'clean':
       return (draw, random) => {
-        const patches = cutPatches((patch) => draw(patch).picture, shape, random.split('patches'));
+        const patches = cutPatches(
+          (patch) => draw(patch).picture,
+          shape,
+          config.augmentation,
+          random.split('patches'),
+        );
         return addNoise(patches, { ...config, ranges: config.noise }, random.split('noise'));
       };
     case 'pairs':
@@ -34,7 +39,7 @@ export function batchMaker(config: TrainingConfig): MakeBatch {
 function cutExamples(
   draw: (random: Random) => Example,
   { count, side, channels }: { count: number; side: number; channels: 1 | 3 },
-  { wrongFactorShare }: TrainingConfig,
+  { wrongFactorShare, augmentation }: TrainingConfig,
   random: Random,
 ): { noisy: Float32Array; clean: Float32Array; told: Float32Array } {
   const size = side * side * channels;
@@ -44,7 +49,7 @@ function cutExamples(
   for (let i = 0; i < count; i++) {
     const stream = random.split(i);
     const { picture, target, noiseFactor } = draw(stream);
-    const placement = placePatch(picture, side, stream, false);
+    const placement = placePatch(picture, side, augmentation, stream, false);
     copyPatch(picture, placement, noisy.subarray(i * size, (i + 1) * size));
     if (target) copyPatch(target, placement, clean.subarray(i * size, (i + 1) * size));
     told[i] = noiseFactor * wrongBy(wrongFactorShare, stream);

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { AppError } from '../../contract/errors.ts';
 import type { Validation } from '../../contract/train.ts';
-import { validate, type ValidationCase } from '../../model/training/validate.ts';
+import { baselines, validate, type Nearness, type ValidationCase } from '../../model/training/validate.ts';
 
 /** Writes a network as the model to be, with what validation found (null where there are no pictures for it). */
 export type SaveCandidate = (
@@ -24,6 +24,8 @@ export interface BestState {
 export class BestModel {
   readonly #cases: ValidationCases;
   readonly #save: SaveCandidate;
+  /** What is to be beaten is the same each time. */
+  #lines: { readonly noisy: Nearness; readonly blur: Nearness } | null = null;
   #best: Validation | null = null;
   #saved = false;
   #owed = false;
@@ -69,9 +71,17 @@ export class BestModel {
       await this.#keep(network, step, null, last);
       return null;
     }
-    const scores = await validate(network, this.#cases());
-    const leads = Number.isFinite(scores.psnr) && scores.psnr > (this.#best?.psnr ?? -Infinity);
-    const found = { step, ...scores, best: leads };
+    const { psnr, ssim } = await validate(network, this.#cases());
+    const { noisy, blur } = (this.#lines ??= await baselines(this.#cases()));
+    const leads = Number.isFinite(psnr) && psnr > (this.#best?.psnr ?? -Infinity);
+    const found: Validation = {
+      step,
+      psnr,
+      noisyPsnr: noisy.psnr,
+      blurPsnr: blur.psnr,
+      ...(ssim === null ? {} : { ssim, noisySsim: noisy.ssim!, blurSsim: blur.ssim! }),
+      best: leads,
+    };
     if (leads) await this.#keep(network, step, found, last);
     return found;
   }

@@ -6,6 +6,7 @@ import type { DecodePicture } from './decode-picture.ts';
 import { cleanExample, noisyExample, pairExample, type Example } from './example.ts';
 import type { FoundPicture } from './find-pictures.ts';
 import type { PictureLimits } from './prepare-picture.ts';
+import { Seen } from './seen.ts';
 
 /** What an example is made of: a picture, and its partner in a pair. */
 export interface ExampleSource {
@@ -19,7 +20,8 @@ export class ExampleReader {
   readonly #decode: DecodePicture;
   readonly #signal: AbortSignal;
   readonly #leftOut = new Map<ExampleSource, { picture: FoundPicture; reason: string }>();
-  #largestFactor = 0;
+  /** What the pictures were like so far. */
+  readonly seen = new Seen();
 
   constructor({ pictures }: TrainingConfig, decode: DecodePicture, signal: AbortSignal) {
     this.#kind = pictures.kind;
@@ -27,18 +29,12 @@ export class ExampleReader {
     this.#signal = signal;
   }
 
-  /** The largest noise factor that noisy pictures have come with. */
-  get largestFactor(): number {
-    return this.#largestFactor;
-  }
-
   /** Null when it can't be used. The same source, limits and random stream give the same example. */
   async read(source: ExampleSource, limits: PictureLimits, random: Random): Promise<Example | null> {
     try {
       const example = await this.#example(source, limits, random);
-      const { width, height, noiseFactor } = example;
+      const { width, height } = example;
       if (Math.min(width, height) >= limits.smallestSide) {
-        this.#largestFactor = Math.max(this.#largestFactor, noiseFactor);
         this.#leftOut.delete(source); // what could not be read once may have come back
         return example;
       }
@@ -60,6 +56,17 @@ export class ExampleReader {
 
   async #example(source: ExampleSource, limits: PictureLimits, random: Random): Promise<Example> {
     const decoded = await this.#read(source.picture);
+    const example = await this.#exampleOf(decoded, source, limits, random);
+    this.seen.add(decoded, example.noiseFactor);
+    return example;
+  }
+
+  async #exampleOf(
+    decoded: Raster,
+    source: ExampleSource,
+    limits: PictureLimits,
+    random: Random,
+  ): Promise<Example> {
     if (this.#kind === 'clean') return cleanExample(decoded, limits, random);
     if (!source.clean) return noisyExample(decoded, limits, random);
     const clean = await this.#read(source.clean);

@@ -1,3 +1,4 @@
+import type { Augmentation } from '../../contract/train.ts';
 import { whiteOf, type Raster } from '../../model/image.ts';
 import type { Random } from '../../model/noise/random.ts';
 import type { CleanPatches } from '../../model/training/noisy-batch.ts';
@@ -20,14 +21,18 @@ export interface Placement {
   readonly order: readonly number[];
 }
 
+/** Bits of a turn (see `turned`) that may be set: all of them, left and right exchanged, or none. */
+const turnsOf: Readonly<Record<Augmentation, number>> = { 'flips-and-turns': 7, flips: 4, none: 0 };
+
 /**
- * Clean patches at random places, in one of the eight flips and turns. Each patch has a random stream of its
+ * Clean patches at random places, flipped and turned as the augmentation allows. Each patch has a random stream of its
  * own, so it does not depend on the others.
  * @param draw gives the picture for a patch; both its sides are at least `side`
  */
 export function cutPatches(
   draw: (random: Random) => Raster,
   { count, side, channels }: { count: number; side: number; channels: 1 | 3 },
+  augmentation: Augmentation,
   random: Random,
 ): CleanPatches {
   const size = side * side * channels;
@@ -35,7 +40,11 @@ export function cutPatches(
   for (let i = 0; i < count; i++) {
     const stream = random.split(i);
     const picture = draw(stream);
-    copyPatch(picture, placePatch(picture, side, stream), clean.subarray(i * size, (i + 1) * size));
+    copyPatch(
+      picture,
+      placePatch(picture, side, augmentation, stream),
+      clean.subarray(i * size, (i + 1) * size),
+    );
   }
   return { count, side, channels, clean };
 }
@@ -47,6 +56,7 @@ export function cutPatches(
 export function placePatch(
   { width, height, channels }: Raster,
   side: number,
+  augmentation: Augmentation,
   random: Random,
   halved = true,
 ): Placement {
@@ -56,7 +66,7 @@ export function placePatch(
     zoom,
     left: random.below(width - zoom * side + 1),
     top: random.below(height - zoom * side + 1),
-    turn: random.below(8),
+    turn: random.below(8) & turnsOf[augmentation],
     order: channels === 3 && random.chance(PERMUTED_SHARE) ? random.shuffle([0, 1, 2]) : [0, 1, 2],
   };
 }

@@ -64,6 +64,11 @@ export class PicturePool<File, Picture extends Poolable> {
     return this.#residents.length;
   }
 
+  /** Those that can be drawn now. */
+  get residents(): readonly Picture[] {
+    return this.#residents.map(({ picture }) => picture);
+  }
+
   /** Decodes as many pictures as fit. */
   async fill(signal: AbortSignal): Promise<void> {
     while (!this.#full && this.#taken < this.#order.length) {

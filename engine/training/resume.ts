@@ -49,7 +49,10 @@ export async function openCheckpoints({
   const pictures = await locate(record.pictures, config.folders);
   const changed = await changedSince(pictures);
   const resumption = { step: learner.step, validations: record.curve.validations, broken, changed };
-  return { store, earlier: { checkpoint, data: { pictures, pool: record.pool }, resumption } };
+  return {
+    store,
+    earlier: { checkpoint, data: { pictures, pool: record.pool, seen: record.seen }, resumption },
+  };
 }
 
 /** What writes the checkpoints of a run. A disk that is full, or anything else that hinders it, is only told. */
@@ -63,8 +66,17 @@ export function checkpointWriter(
     const learner = await parts.learner.state();
     // Weights that have just run away are found out at the next step; the good ones before them stay.
     if (!isFinite(learner)) return null;
-    const { pool } = parts.data;
-    const record = { config, seconds, pictures, pool, best: parts.best.state, curve } as TrainingRecord;
+    const { pool, seen } = parts.data;
+    const best = parts.best.state;
+    const record = {
+      config,
+      seconds,
+      pictures,
+      pool,
+      ...(seen ? { seen } : {}),
+      best,
+      curve,
+    } as TrainingRecord;
     try {
       await store.save({ record, learner });
       return { step: learner.step, failure: null };

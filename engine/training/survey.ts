@@ -1,4 +1,5 @@
-import type { TrainingConfig, TrainingOutcome, TrainingSurvey } from '../../contract/train.ts';
+import type { SurveyRequest } from '../../contract/engine-api.ts';
+import type { SurveySample, TrainingOutcome, TrainingSurvey } from '../../contract/train.ts';
 import { Random } from '../../model/noise/random.ts';
 import { geometryOf } from '../../model/networks/geometry.ts';
 import type { DecodePicture } from './decode-picture.ts';
@@ -14,11 +15,8 @@ const MOST_LOOKED_AT = 400;
 /** Pairs that are shown. */
 const PAIRS_SHOWN = 50;
 
-/** What of a training's choices its pictures are looked at for. */
-export type SurveyRequest = Pick<
-  TrainingConfig,
-  'folders' | 'pictures' | 'network' | 'patch' | 'validationShare' | 'seed'
->;
+/** Pictures that can be shown, and pinned. */
+const SAMPLES = 48;
 
 /**
  * Looks at the pictures of a training before it starts: how many, how large, how deep, and what may be wrong with them.
@@ -37,9 +35,13 @@ export async function surveyTrainingFolder(
   const split = splitByFile(sources, request.validationShare, new Random(request.seed).split('split'));
   const chosen = [...spread(split.training, MOST_LOOKED_AT), ...spread(split.validation, MOST_LOOKED_AT / 4)];
   const looks: Look[] = [];
+  const samples: SurveySample[] = [];
   for (const [i, source] of chosen.entries()) {
     signal.throwIfAborted();
-    looks.push(await lookAt(source, i >= chosen.length - countOf(split.validation), decode, signal));
+    const validation = i >= chosen.length - countOf(split.validation);
+    const look = await lookAt(source, validation, decode, signal);
+    looks.push(look);
+    if (look.seen) samples.push(sampleOf(source, validation));
     progress((i + 1) / chosen.length);
   }
   const { multiple } = geometryOf(request.network);
@@ -53,6 +55,7 @@ export async function surveyTrainingFolder(
     pairs: sources.slice(0, PAIRS_SHOWN).flatMap(pairOf),
     suggestedPairs: suggestionFor(request, found.pictures),
     findings: findingsOf({ request, multiple, looks, odd, unreadable, counts }),
+    samples: someOf(samples),
   };
 }
 
@@ -63,6 +66,21 @@ const countOf = (validation: readonly ExampleSource[]): number =>
 function spread<T>(list: readonly T[], most: number): T[] {
   if (list.length <= most) return [...list];
   return Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)]!);
+}
+
+/** Those of the validation first, at most a half, and the rest spread over all. */
+function someOf(samples: readonly SurveySample[]): SurveySample[] {
+  const kept = spread(
+    samples.filter(({ validation }) => validation),
+    SAMPLES / 2,
+  );
+  const others = samples.filter(({ validation }) => !validation);
+  return [...kept, ...spread(others, SAMPLES - kept.length)];
+}
+
+function sampleOf({ picture, clean }: ExampleSource, validation: boolean): SurveySample {
+  const { path, name, page } = picture;
+  return { file: path, name, page, clean: clean?.path ?? null, validation };
 }
 
 function pairOf({ picture, clean }: ExampleSource): { noisy: string; clean: string }[] {

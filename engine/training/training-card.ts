@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { basename } from 'node:path';
 import type { TrainRequest } from '../../contract/engine-api.ts';
+import type { FamiliarPictures } from '../../contract/familiar.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
 import { formatNoise, largestFactor } from '../../contract/noise.ts';
 import type { TrainingConfig, Validation } from '../../contract/train.ts';
@@ -11,10 +12,13 @@ export interface Standing {
   readonly step: number;
   readonly seconds: number;
   readonly validation: Validation | null;
+  /** Of the model it began with, where it began with one. */
+  readonly start: Validation | null;
   /** Training pictures by position of their folder in the config. */
   readonly pictures: readonly number[];
-  /** The largest noise factor that noisy pictures came with. */
-  readonly noisiest: number;
+  readonly validationPictures: number;
+  /** What the pictures were like; null before the first was read. */
+  readonly familiar: FamiliarPictures | null;
 }
 
 /** A picture somewhat noisier than those of the training may still be told what it has. */
@@ -26,7 +30,8 @@ const BEYOND_TRAINED = 1.25;
  */
 export function trainingCard(request: TrainRequest, start: ModelCard | null, now: Standing): CardToBe {
   const { config, target, appVersion } = request;
-  const { noise, seed, batch, patch } = config;
+  const { noise, seed, batch, patch, loss, learningRate } = config;
+  const noisiest = now.familiar?.noiseFactors.high ?? 0;
   return {
     version: 1,
     id: target.id,
@@ -39,7 +44,7 @@ export function trainingCard(request: TrainRequest, start: ModelCard | null, now
       trained: config.pictures.kind === 'clean' ? formatNoise(noise) : trainedNoise(config),
       clippedShare: config.pictures.kind === 'clean' ? config.clippedShare : 0,
       largest:
-        config.pictures.kind === 'clean' ? largestFactor(noise) : Math.min(1, BEYOND_TRAINED * now.noisiest),
+        config.pictures.kind === 'clean' ? largestFactor(noise) : Math.min(1, BEYOND_TRAINED * noisiest),
     },
     training: {
       sources: config.folders.map((folder, i) => ({
@@ -58,12 +63,33 @@ export function trainingCard(request: TrainRequest, start: ModelCard | null, now
       machine: `${cpus()[0]?.model.trim() || 'unknown processor'}, ${availableParallelism()} cores`,
       finished: new Date().toISOString(),
       startedFrom: start && describeStart(start),
-      validation: now.validation && { noisyPsnr: now.validation.noisyPsnr, psnr: now.validation.psnr },
+      validationPictures: now.validationPictures,
+      loss,
+      learningRate,
+      validation: now.validation && measured(now.validation, now.start),
     },
+    ...(now.familiar ? { familiar: now.familiar } : {}),
     metrics: [],
     licence: 'not stated',
     credits: '',
     appVersion,
+  };
+}
+
+/** Before and after; what was not measured stays away from the file. */
+function measured(
+  { psnr, ssim, noisyPsnr, noisySsim, blurPsnr, blurSsim }: Validation,
+  start: Validation | null,
+): ModelCard['training']['validation'] {
+  return {
+    noisyPsnr,
+    psnr,
+    noisySsim,
+    ssim,
+    blurPsnr,
+    blurSsim,
+    startPsnr: start?.psnr,
+    startSsim: start?.ssim,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { SeenPictures } from '../../contract/familiar.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { TrainingConfig, TrainingOutcome } from '../../contract/train.ts';
 import { verbatim } from '../../contract/texts/fill-in.ts';
@@ -35,8 +36,15 @@ export interface TrainingData {
   readonly pictures: readonly FoundPicture[];
   /** Which of them are in memory. */
   readonly pool: PoolState;
-  /** The largest noise factor that noisy pictures have come with; 0 where noise is added. */
-  readonly largestFactor: number;
+  /** What the pictures are divided into, by their names alone. */
+  readonly split: {
+    readonly training: readonly ExampleSource[];
+    readonly validation: readonly ExampleSource[];
+  };
+  /** What they were like so far. */
+  readonly seen: SeenPictures | null;
+  /** Training pictures in memory, in no order that matters. */
+  residents(): readonly Example[];
   /** Training pictures (or pairs) not left out so far, by position of their folder in the config. */
   countBySource(): number[];
   /** What could not be used so far. Where not all pictures fit the cache, more may turn up later. */
@@ -47,6 +55,7 @@ export interface TrainingData {
 export interface EarlierData {
   readonly pictures: readonly FoundPicture[];
   readonly pool: PoolState;
+  readonly seen?: SeenPictures | undefined;
 }
 
 /**
@@ -70,6 +79,7 @@ export async function openTrainingData(
   if (sources.length === 0) throw unusable(config, odd[0]);
   const split = splitByFile(sources, config.validationShare, random.split('split'));
   const reader = new ExampleReader(config, decode, signal);
+  if (earlier?.seen) reader.seen.restore(earlier.seen);
 
   const whole = { channels, bytes: Infinity, smallestSide: multiple };
   const kept = await readSome(split.validation, async (source) => {
@@ -93,7 +103,12 @@ export async function openTrainingData(
   if (pool.size === 0) throw unusable(config, reader.leftOut()[0]);
 
   const sample = { count: BRIGHTNESS_PATCHES, side: config.patch, channels };
-  const { clean } = cutPatches((patch) => pool.draw(patch).picture, sample, random.split('brightness'));
+  const { clean } = cutPatches(
+    (patch) => pool.draw(patch).picture,
+    sample,
+    config.augmentation,
+    random.split('brightness'),
+  );
   const makeBatch = batchMaker(config);
   const batches = random.split('batch');
   return {
@@ -107,9 +122,11 @@ export async function openTrainingData(
     get pool() {
       return pool.state;
     },
-    get largestFactor() {
-      return reader.largestFactor;
+    split,
+    get seen() {
+      return reader.seen.value;
     },
+    residents: () => pool.residents,
     countBySource: () => {
       const usable = split.training.filter((source) => !reader.isLeftOut(source));
       return config.folders.map((_, at) => usable.filter(({ picture }) => picture.source === at).length);

@@ -2,12 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import type {
   CheckpointReport,
   Resumption,
+  SnapshotReport,
   TrainingConfig,
   TrainingProgress,
   Validation,
 } from '../../contract/train.ts';
 import type { Learner } from '../../model/training/learner.ts';
 import { train, type StepReport } from '../../model/training/train.ts';
+import { verdictOf } from '../../model/training/verdict.ts';
 import type { BestModel } from './best-model.ts';
 import type { TrainingData } from './training-data.ts';
 
@@ -41,6 +43,8 @@ export interface RunOptions {
   readonly report: (progress: TrainingProgress) => void;
   /** Writes a checkpoint; null says that there was nothing worth keeping. Not given: none are written. */
   readonly checkpoint?: ((state: RunState) => Promise<CheckpointReport | null>) | undefined;
+  /** Keeps a checkpoint that can be looked at. Not given: none are kept. */
+  readonly snapshot?: ((validation: Validation | null) => Promise<SnapshotReport>) | undefined;
   /** Where a training that is taken up again stood. */
   readonly earlier?: { readonly state: RunState; readonly resumption: Resumption } | undefined;
 }
@@ -55,7 +59,9 @@ export class TrainingRun {
   #since: { step: number; ms: number; lossSum: number };
   #checkpointed: { step: number; ms: number };
   /** Told with the next progress. */
-  #news: Pick<TrainingProgress, 'checkpoint' | 'resumed'>;
+  #news: Pick<TrainingProgress, 'checkpoint' | 'resumed' | 'snapshot'>;
+  #shown = -1;
+  #last: Validation | null = null;
 
   constructor(options: RunOptions) {
     const { earlier, learner } = options;
@@ -74,6 +80,16 @@ export class TrainingRun {
     return this.#options.learner.step;
   }
 
+  /** Validation of the model it began with; null where it began with none, or there is nothing to judge by. */
+  get start(): Validation | null {
+    return this.#curve.validations.find(({ step }) => step === 0) ?? null;
+  }
+
+  /** Validation of the weights as they are; null where they were not judged. */
+  get last(): Validation | null {
+    return this.#last?.step === this.steps ? this.#last : null;
+  }
+
   /** Time used, that before a resumption included. */
   get seconds(): number {
     return (performance.now() - this.#started) / 1000;
@@ -87,28 +103,42 @@ export class TrainingRun {
     const { config, learner, data, continued, earlier } = this.#options;
     const plan = { ...config, progress: (step: number) => this.#progress(step) };
     // What it began with is a candidate too.
-    if (continued && !earlier) await this.#validate(0);
+    if (continued && !earlier) await this.#begin();
     let latest: StepReport | null = null;
     try {
       for await (latest of train(learner, (at) => data.nextBatch(at), plan, signal)) {
         this.#count(latest);
         const due = this.#validationIsDue();
         const validation = due ? await this.#validateInCurve() : null;
-        if (due || performance.now() - this.#checkpointed.ms > CHECKPOINT_MS) await this.#writeCheckpoint();
+        if (due || performance.now() - this.#checkpointed.ms > CHECKPOINT_MS) {
+          await this.#writeCheckpoint();
+          await this.#show(validation);
+        }
         if (validation || performance.now() - this.#since.ms >= REPORT_MS) this.#tell(latest, validation);
         await setImmediate(); // lets messages in: a step on a processor never leaves the thread
       }
     } catch (error) {
       if (!signal.aborted) throw error;
     }
-    await this.#end(latest);
+    await this.#end(latest, signal.aborted);
   }
 
-  /** The last weights are considered too, then kept in a checkpoint: a training that was stopped may be taken up. */
-  async #end(latest: StepReport | null): Promise<void> {
+  async #begin(): Promise<void> {
+    const validation = await this.#validate(0);
+    if (validation) this.#curve = { ...this.#curve, validations: [validation] };
+    await this.#show(validation);
+  }
+
+  /**
+   * The last weights are considered too, then kept in a checkpoint: a training that was stopped may be taken up. Then the
+   * checkpoint comes first: what is judged because it was stopped has no part in the undisturbed training.
+   */
+  async #end(latest: StepReport | null, stopped: boolean): Promise<void> {
+    if (stopped && this.steps > this.#checkpointed.step) await this.#writeCheckpoint();
     const open = this.steps > this.#validated.step || this.#options.best.owed;
     const validation = open && this.steps > 0 ? await this.#validate(this.steps, true) : null;
     if (this.steps > this.#checkpointed.step) await this.#writeCheckpoint();
+    if (this.steps > 0) await this.#show(validation);
     if (latest && latest.step > this.#since.step) this.#tell(latest, validation);
   }
 
@@ -149,6 +179,7 @@ export class TrainingRun {
     const { best, learner } = this.#options;
     const validation = await best.consider(learner.averaged, step, last);
     this.#validated = { step, ms: performance.now() };
+    this.#last = validation;
     this.#since.ms += performance.now() - before;
     return validation;
   }
@@ -160,6 +191,15 @@ export class TrainingRun {
     const written = await checkpoint({ seconds: this.seconds, curve: this.#curve });
     if (written) this.#news = { ...this.#news, checkpoint: written };
     this.#checkpointed = { step: this.steps, ms: performance.now() };
+    this.#since.ms += performance.now() - before;
+  }
+
+  async #show(validation: Validation | null): Promise<void> {
+    const { snapshot } = this.#options;
+    if (!snapshot || this.steps === this.#shown) return;
+    const before = performance.now();
+    this.#news = { ...this.#news, snapshot: await snapshot(validation) };
+    this.#shown = this.steps;
     this.#since.ms += performance.now() - before;
   }
 
@@ -175,7 +215,8 @@ export class TrainingRun {
       : (total - step) / stepsPerSecond;
     const loss = this.#since.lossSum / steps;
     const told = { step, steps: total, loss, learningRate, stepsPerSecond, secondsLeft, validation };
-    this.#options.report({ ...told, ...this.#news });
+    const verdict = verdictOf(this.#curve.validations);
+    this.#options.report({ ...told, verdict, secondsSoFar: this.seconds, ...this.#news });
     this.#since = { step, ms: now, lossSum: 0 };
     this.#news = {};
   }

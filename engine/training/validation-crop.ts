@@ -1,14 +1,18 @@
 import { whiteOf, type FloatImage, type Raster } from '../../model/image.ts';
 
-/** Longest side of a crop: larger than the field of view of the networks, small enough to be quick. */
+/** Longest side of a crop to judge by: larger than the field of view of the networks, small enough to be quick. */
 const LONGEST_SIDE = 160;
 
 /**
  * The middle of a picture in floats.
  * @param multiple what both sides of the crop are multiples of; the picture's are at least that
  */
-export function middleOf({ width, height, channels, samples }: Raster, multiple: number): FloatImage {
-  const fit = (side: number) => Math.floor(Math.min(side, LONGEST_SIDE) / multiple) * multiple;
+export function middleOf(
+  { width, height, channels, samples }: Raster,
+  multiple: number,
+  longestSide = LONGEST_SIDE,
+): FloatImage {
+  const fit = (side: number) => Math.floor(Math.min(side, longestSide) / multiple) * multiple;
   const size = { width: fit(width), height: fit(height) };
   const left = (width - size.width) >> 1;
   const top = (height - size.height) >> 1;

@@ -6,12 +6,12 @@ import { blurRadius, gaussianBlur } from './gaussian-blur.ts';
 import { medianFilter } from './median.ts';
 
 /** Standard deviations in pixels: from hardly anything to what strong noise asks for. */
-const BLURS = [0.5, 0.7, 1, 1.4, 2];
+export const blurWidths = [0.5, 0.7, 1, 1.4, 2];
 /** Squares of 3, 5 and 7 pixels. */
 const MEDIANS = [1, 2, 3];
 
 /** Pixels around a region that any of the filters sees. */
-export const REACH = Math.max(...BLURS.map(blurRadius), ...MEDIANS);
+export const REACH = Math.max(...blurWidths.map(blurRadius), ...MEDIANS);
 
 /** A part of a picture that is filtered with what lies around it. */
 export interface BaselineTask {
@@ -27,7 +27,7 @@ export interface BaselineTask {
 export type BestBaseline = (task: BaselineTask) => Promise<FloatImage>;
 
 export const bestBlur: BestBaseline = (task) =>
-  bestOf(BLURS, (sigma) => gaussianBlur(toFloat(task.noisy), sigma), task);
+  bestOf(blurWidths, (sigma) => gaussianBlur(toFloat(task.noisy), sigma), task);
 
 export const bestMedian: BestBaseline = (task) =>
   bestOf(MEDIANS, (radius) => toFloat(medianFilter(task.noisy, radius)), task);

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NoiseRange } from '../../contract/noise.ts';
+import { blurWidths } from '../baselines/best-baseline.ts';
+import { gaussianBlur } from '../baselines/gaussian-blur.ts';
 import type { FloatImage } from '../image.ts';
-import { psnr } from '../metrics/psnr.ts';
+import { meanSquaredError, psnr } from '../metrics/psnr.ts';
+import { ssim } from '../metrics/ssim.ts';
 import { addMixture, amountAt, type NoiseAmount } from '../noise/mixture.ts';
 import { Random } from '../noise/random.ts';
 import { denoise } from './batch.ts';
@@ -21,12 +24,12 @@ export interface ValidationCase {
   readonly eightBit: boolean;
 }
 
-/** Means in dB over all cases. */
-export interface ValidationScores {
-  /** Of the answers, clipped to [0, 1]. */
+/** How near something comes to the targets: means over all cases. */
+export interface Nearness {
+  /** In dB. */
   readonly psnr: number;
-  /** Of what the network was given. */
-  readonly noisyPsnr: number;
+  /** Null where only some of the pixels count, which have no surroundings to be compared. */
+  readonly ssim: number | null;
 }
 
 /** A clean picture that is not trained on. */
@@ -77,27 +80,58 @@ export function* syntheticCases(
   }
 }
 
-/** How well a network answers, and how well the noisy pictures do as they are. At least one case is needed. */
-export async function validate(
-  network: tf.LayersModel,
-  cases: Iterable<ValidationCase>,
-): Promise<ValidationScores> {
-  let sum = 0;
-  let noisySum = 0;
-  let count = 0;
-  for (const { noisy, told, target, counted, eightBit } of cases) {
-    const denoised = await answer(network, noisy, told);
-    const finished = eightBit ? clipAndRound(denoised) : clip(denoised);
-    const reference = pick(target, counted);
-    sum += psnr(pick(finished, counted), reference, 1);
-    noisySum += psnr(pick(noisy.samples, counted), reference, 1);
-    count++;
+/** How well a network answers. At least one case is needed. */
+export async function validate(network: tf.LayersModel, cases: Iterable<ValidationCase>): Promise<Nearness> {
+  const mean = new MeanNearness();
+  for (const question of cases) {
+    const denoised = await answer(network, question.noisy, question.told);
+    mean.add(question, finished(question, denoised));
     await tf.nextFrame(); // lets messages in: this takes a while, and a processor's answer leaves no gap
   }
-  return { psnr: sum / count, noisyPsnr: noisySum / count };
+  return mean.value;
 }
 
-async function answer(
+/** How near the noisy pictures come as they are, and a Gaussian blur, for each the best of a few widths. */
+export async function baselines(
+  cases: Iterable<ValidationCase>,
+): Promise<{ readonly noisy: Nearness; readonly blur: Nearness }> {
+  const [noisy, blur] = [new MeanNearness(), new MeanNearness()];
+  for (const question of cases) {
+    noisy.add(question, question.noisy.samples);
+    const blurred = blurWidths.map((width) =>
+      finished(question, gaussianBlur(question.noisy, width).samples),
+    );
+    const { target, counted } = question;
+    const errors = blurred.map((one) => meanSquaredError(pick(one, counted), pick(target, counted)));
+    blur.add(question, blurred[errors.indexOf(Math.min(...errors))]!);
+    await tf.nextFrame();
+  }
+  return { noisy: noisy.value, blur: blur.value };
+}
+
+class MeanNearness {
+  #psnr = 0;
+  #ssim: number | null = 0;
+  #count = 0;
+
+  add({ noisy, target, counted }: ValidationCase, answer: Float32Array): void {
+    this.#psnr += psnr(pick(answer, counted), pick(target, counted), 1);
+    const alike = counted ? null : ssim({ ...noisy, samples: answer }, { ...noisy, samples: target }, 1);
+    this.#ssim = alike === null || this.#ssim === null ? null : this.#ssim + alike;
+    this.#count++;
+  }
+
+  get value(): Nearness {
+    return { psnr: this.#psnr / this.#count, ssim: this.#ssim === null ? null : this.#ssim / this.#count };
+  }
+}
+
+/** An answer as the picture's file would have it. */
+const finished = ({ eightBit }: ValidationCase, values: Float32Array): Float32Array =>
+  eightBit ? clipAndRound(values) : clip(values);
+
+/** The answer of a network to one picture whose sides are multiples of what it needs. */
+export async function answer(
   network: tf.LayersModel,
   { width, height, channels, samples }: FloatImage,
   told: number,

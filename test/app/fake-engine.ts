@@ -319,6 +319,8 @@ const handlers: { [M in keyof EngineApi]?: (request: never, context: Context) =>
         learningRate: 1e-3,
         stepsPerSecond: 50,
         secondsLeft: 1,
+        verdict: { code: 'not-yet-known' as const },
+        secondsSoFar: step / 50,
       };
       send({ type: 'training', progress: { ...progress, validation: null } });
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -331,7 +333,7 @@ const handlers: { [M in keyof EngineApi]?: (request: never, context: Context) =>
       pictures: 3,
       leftOut: [],
     };
-    return { ...outcome, stopped: signal.aborted, validation: null };
+    return { ...outcome, stopped: signal.aborted, endedBy: null, validation: null, last: null };
   },
 };
 

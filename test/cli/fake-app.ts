@@ -162,6 +162,8 @@ export const trainingProgress = (changes: Partial<TrainingProgress> = {}): Train
   stepsPerSecond: 5.5,
   secondsLeft: 91,
   validation: null,
+  verdict: { code: 'learning' },
+  secondsSoFar: 90,
   ...changes,
 });
 
@@ -173,6 +175,8 @@ export const trainingOutcome = (changes: Partial<TrainingOutcome> = {}): Trainin
   pictures: 12,
   leftOut: [],
   stopped: false,
+  endedBy: null,
+  last: null,
   validation: { step: 1000, psnr: 30.5, noisyPsnr: 20.2, best: true },
   ...changes,
 });

@@ -129,7 +129,7 @@ describe('preparing a picture', () => {
 
 /** A patch from a random place. */
 function cutPatch(picture: Raster, side: number, random: Random, target: Float32Array): void {
-  copyPatch(picture, placePatch(picture, side, random), target);
+  copyPatch(picture, placePatch(picture, side, 'flips-and-turns', random), target);
 }
 
 describe('patches', () => {
@@ -218,9 +218,29 @@ describe('patches', () => {
     expect(halved / 500).toBeLessThan(0.28);
   });
 
+  test.each([
+    ['flips-and-turns', 8],
+    ['flips', 2],
+    ['none', 1],
+  ] as const)('lie in every way that “%s” allows, %i of them', (augmentation, ways) => {
+    const found = new Set<string>();
+    for (let i = 0; i < 200; i++) {
+      const patch = new Float32Array(9);
+      copyPatch(numbered, placePatch(numbered, 3, augmentation, new Random(i)), patch);
+      if (augmentation === 'flips') expect(bytes(patch).slice(0, 3).sort()).toEqual([1, 2, 3]);
+      found.add(bytes(patch).join());
+    }
+    expect(found.size).toBe(ways);
+  });
+
   test('do not depend on how many are cut together', () => {
     const cut = (count: number) =>
-      cutPatches(() => numbered, { count, side: 2, channels: 1 }, new Random(1)).clean.subarray(0, 8);
+      cutPatches(
+        () => numbered,
+        { count, side: 2, channels: 1 },
+        'flips-and-turns',
+        new Random(1),
+      ).clean.subarray(0, 8);
     expect(cut(2)).toEqual(cut(5));
   });
 });

@@ -195,7 +195,15 @@ function network(seed: number): tf.LayersModel {
 
 function cardFor(models: string) {
   const request = requestFor(tinyConfig('/pictures'), models);
-  return trainingCard(request, null, { step: 1, seconds: 1, validation: null, pictures: [1], noisiest: 0 });
+  return trainingCard(request, null, {
+    step: 1,
+    seconds: 1,
+    validation: null,
+    start: null,
+    pictures: [1],
+    validationPictures: 0,
+    familiar: null,
+  });
 }
 
 test('saving replaces the earlier model as a whole and leaves nothing beside it', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { learningRateAt } from '../../../model/training/schedule.ts';
 
-const schedule = { learningRate: 1e-3, warmUpSteps: 100 };
+const schedule = { learningRate: 1e-3, warmUpSteps: 100, schedule: 'cosine' } as const;
 
 test('the learning rate rises in equal steps while it warms up', () => {
   expect(learningRateAt(schedule, 0, 0)).toBeCloseTo(1e-3 / 100, 10);
@@ -17,4 +17,11 @@ test('after the warm-up it falls by half a cosine to a thousandth of its peak', 
 
 test('without warm-up it starts at its peak', () => {
   expect(learningRateAt({ ...schedule, warmUpSteps: 0 }, 0, 0)).toBe(1e-3);
+});
+
+test('a constant one rises as well and then stays at its peak to the end', () => {
+  const constant = { ...schedule, schedule: 'constant' } as const;
+  expect(learningRateAt(constant, 49, 0.1)).toBeCloseTo(1e-3 / 2, 10);
+  expect(learningRateAt(constant, 500, 0.5)).toBe(1e-3);
+  expect(learningRateAt(constant, 500, 1)).toBe(1e-3);
 });

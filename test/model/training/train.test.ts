@@ -25,6 +25,7 @@ function planOf(steps: number): TrainingPlan {
     endLoss: 'same',
     gradientNorm: 0.5,
     learningRate: 5e-3,
+    schedule: 'cosine',
     warmUpSteps: 2,
     averaging: 0.9,
     progress: (step) => step / steps,

@@ -5,6 +5,7 @@ import type { FloatImage } from '../../../model/image.ts';
 import { buildNetwork } from '../../../model/networks/build.ts';
 import { assignWeights, weightsOf } from '../../../model/networks/weights.ts';
 import {
+  baselines,
   syntheticCases,
   validate,
   validationNoises,
@@ -40,13 +41,22 @@ async function correcting(by: number): Promise<tf.LayersModel> {
 
 test('a network that changes nothing scores what the noisy picture scores', async () => {
   const scores = await validate(await correcting(0), cases(1, [0.05]));
-  expect(scores.noisyPsnr).toBeCloseTo(20 * Math.log10(1 / 0.05), 0);
-  expect(scores.psnr).toBeCloseTo(scores.noisyPsnr, 1); // rounding to 8 bit is all the difference
+  const { noisy } = await baselines(cases(1, [0.05]));
+  expect(noisy.psnr).toBeCloseTo(20 * Math.log10(1 / 0.05), 0);
+  expect(scores.psnr).toBeCloseTo(noisy.psnr, 1); // rounding to 8 bit is all the difference
+  expect(scores.ssim).toBeCloseTo(noisy.ssim!, 2);
 });
 
 test('a network that makes it worse scores less', async () => {
   const scores = await validate(await correcting(0.2), cases(1, [0.05]));
-  expect(scores.psnr).toBeLessThan(scores.noisyPsnr);
+  expect(scores.psnr).toBeLessThan((await baselines(cases(1, [0.05]))).noisy.psnr);
+});
+
+test('the blur to be beaten is the best of a few widths: of a flat picture the widest', async () => {
+  const { noisy, blur } = await baselines(cases(1, [0.05]));
+  // A blur of 2 pixels averages over about 4πσ² = 50 of them.
+  expect(blur.psnr - noisy.psnr).toBeGreaterThan(10 * Math.log10(30));
+  expect(blur.ssim).toBeGreaterThan(noisy.ssim!);
 });
 
 test('the noise is the same each time and leaves no tensor behind', async () => {
@@ -96,8 +106,7 @@ test('where only some values count, the others have no say', async () => {
   const target = picture.samples.slice();
   const noisy = { ...picture, samples: target.map((value, i) => (i % 4 === 0 ? value + 0.1 : 1)) };
   const counted = Uint32Array.from({ length: target.length / 4 }, (_, i) => 4 * i);
-  const scores = await validate(await correcting(0), [
-    { noisy, told: 0.1, target, counted, eightBit: false },
-  ]);
-  expect(scores.noisyPsnr).toBeCloseTo(20, 3);
+  const question = { noisy, told: 0.1, target, counted, eightBit: false };
+  expect((await validate(await correcting(0), [question])).psnr).toBeCloseTo(20, 3);
+  expect((await baselines([question])).noisy).toEqual({ psnr: expect.closeTo(20, 3) as number, ssim: null });
 });

@@ -1,0 +1,65 @@
+import type { RecipeName } from '../recipes.ts';
+import type { SurveyCode, TrainingVerdict } from '../train.ts';
+
+/**
+ * The English sentences about a training that window and command line share: what its recipes are for, what may be
+ * wrong with its pictures and what to do about it, and how it is getting on. `{name}` is filled in.
+ */
+export const trainingTexts = {
+  'recipe-night-camera': 'My camera at night',
+  'recipe-night-camera-about':
+    'Clean pictures from your camera, taken by day; the noise of its sensor at night is added. Goes on from the built-in model.',
+  'recipe-film-scans': 'Film scans',
+  'recipe-film-scans-about':
+    'Clean pictures of what you scan; film grain is added, coarse and fine. Goes on from the built-in model.',
+  'recipe-microscope': 'Microscope, no clean images',
+  'recipe-microscope-about':
+    'Noisy pictures alone, of any depth, also stacks. Their noise must be independent from pixel to pixel. A grey network begins from nothing.',
+  'recipe-old-jpegs': 'Old JPEGs',
+  'recipe-old-jpegs-about':
+    'Clean pictures; a little noise is added, then they are compressed as hard as old files were. Goes on from the built-in model.',
+  'recipe-improve-built-in': 'Improve the built-in model with my photos',
+  'recipe-improve-built-in-about':
+    'Clean photos; the built-in model goes on learning with the noise it knows, gently, so that it only gets better on pictures like yours.',
+
+  'finding-too-few':
+    'Only {count} pictures; fewer than about {wanted} are soon learnt by heart. Add more, or start from a model.',
+  'finding-too-small':
+    '{count} are smaller than a patch of {side} × {side} pixels and are left out. Add larger ones, or choose a smaller patch.',
+  'finding-too-flat':
+    '{count} show nothing but one tone. They teach nothing: take them out, blank frames and lens-cap shots for instance.',
+  'finding-mixed-depths':
+    'Pictures of {depths} bits are together. All are used; pictures like those you will clean teach most.',
+  'finding-mixed-colour':
+    '{grey} grey and {colour} colour pictures are together. All are used; each is turned into what the network takes.',
+  'finding-clean-is-noisy':
+    '{count} of the clean pictures are noisy (noise factor about {noiseFactor}): the network would learn to leave such noise. Choose cleaner ones, scale them down, or train on noisy pictures alone.',
+  'finding-noisy-is-clean':
+    '{count} of the noisy pictures have no noise that can be measured: there is nothing to learn from them. If they are clean, train on clean pictures with noise added.',
+  'finding-near-duplicates':
+    '{count} look like one that is kept to judge by, so that what was learnt by heart would be praised. Take copies and bursts out, or keep one of each.',
+  'finding-unreadable': '{count} cannot be read and are left out. Repair or convert them, or take them out.',
+  'finding-pair-incomplete':
+    '{count} have no partner and are left out. Check their names, or choose another way of pairing.',
+  'finding-pair-mismatched':
+    '{count} pairs differ in size and are left out. Both pictures must show the same scene, pixel for pixel.',
+  'finding-no-validation':
+    'No picture is kept to judge by: nothing will tell whether it learns, and the last weights are the model.',
+
+  'verdict-not-yet-known': 'It is too early to say how it is going.',
+  'verdict-learning': 'It is learning.',
+  'verdict-stopped-improving':
+    'It has stopped improving since step {since}. It may be stopped; the best is kept.',
+  'verdict-diverged':
+    'It has gone wrong since step {since}: what it had reached is lost again. Stop it, and try a lower learning rate; the best is kept.',
+  'verdict-worse':
+    'It has gone wrong: its answers are worse than the noisy pictures since step {since}, and do not come nearer. Stop it, and look at the pictures, or try a lower learning rate.',
+} as const satisfies Record<
+  | `recipe-${RecipeName}`
+  | `recipe-${RecipeName}-about`
+  | `finding-${SurveyCode}`
+  | `verdict-${Exclude<TrainingVerdict['code'], 'gone-wrong'> | 'diverged' | 'worse'}`,
+  string
+>;
+
+export type TrainingText = keyof typeof trainingTexts;
