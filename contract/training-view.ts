@@ -45,7 +45,7 @@ export interface TrainingPicture {
 }
 
 /** A survey as a window sees it: files are named as `TrainingPicture.name` is. */
-export interface WindowSurvey extends TrainingSurvey {
+export interface WindowSurvey extends Omit<TrainingSurvey, 'samples'> {
   /** At most 48, spread over all that can be read, those of the validation first: to look at, and to pin. */
   readonly samples: readonly TrainingPicture[];
 }

@@ -95,7 +95,7 @@ test('classic learns MNIST in one epoch: better than the noisy digits, a median 
     loss: 'mean-squared-error' as const,
     endLoss: 'same' as const,
     learningRate: 3e-3,
-    schedule: 'cosine',
+    schedule: 'cosine' as const,
     warmUpSteps: 20,
     gradientNorm: 1,
     averaging: 0.99,
