@@ -106,7 +106,7 @@ export async function trainModel(
       earlier: earlier ? { state: earlier.checkpoint.record, resumption: earlier.resumption } : undefined,
     });
     const endedBy = await ending(run.toTheEnd(signal), best);
-    if (!best.saved) throw new AppError('cancelled');
+    if (!best.saved) throw nothingLearnt(run.steps, config.learningRate, signal);
     return {
       model: target.id,
       folder: target.folder,
@@ -177,6 +177,12 @@ const isThere = (folder: string): Promise<boolean> =>
     () => true,
     () => false,
   );
+
+function nothingLearnt(step: number, learningRate: number, signal: AbortSignal): AppError {
+  return signal.aborted
+    ? new AppError('cancelled')
+    : new AppError('training-diverged', { step, learningRate });
+}
 
 function checkPatch(patch: number, multiple: number): void {
   if (patch % multiple === 0) return;

@@ -67,10 +67,12 @@ export class ModelWriter {
     const examples = data.residents();
     const familiar =
       seen && (await familiarPicturesOf(request.config, { network, multiple, seen, examples }));
+    const { seconds, start: began } = running();
     const card = trainingCard(request, start, {
       step,
       validation,
-      ...running(),
+      seconds,
+      start: began,
       pictures: data.countBySource(),
       validationPictures: split.validation.length,
       familiar,

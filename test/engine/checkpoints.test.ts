@@ -112,7 +112,7 @@ test('taking up where there is no checkpoint yet begins; beginning anew removes 
   expect(await names()).toEqual(before);
 });
 
-test('other choices than those of the checkpoints are refused by name', async () => {
+test('T4: other choices than those of the checkpoints are refused by name', async () => {
   const { run, config } = await workplace();
   await run();
   const other = run({ resume: true, config: { ...config, batch: 3, seed: 9 } });
@@ -120,7 +120,7 @@ test('other choices than those of the checkpoints are refused by name', async ()
   await expect(other).rejects.toThrow('batch, seed');
 });
 
-describe('a damaged checkpoint', () => {
+describe('T4: a damaged checkpoint', () => {
   const damages: [string, (folder: string) => Promise<void>][] = [
     ['cut short', (folder) => truncate(join(folder, 'tensors.bin'), 100)],
     [
@@ -169,7 +169,7 @@ describe('a damaged checkpoint', () => {
   });
 });
 
-test('pictures that vanish or change are told, and training goes on with what is there', async () => {
+test('T3: pictures that vanish or change are told, and training goes on with what is there', async () => {
   const place = await workplace({ validationShare: 0 });
   await stoppedAfter(4, place).catch(() => undefined);
   await place.run();
@@ -188,7 +188,7 @@ test('pictures that vanish or change are told, and training goes on with what is
   expect(outcome.leftOut.map(({ file }) => file)).toEqual([join(place.pictures, 'picture-0.png')]);
 });
 
-test('a full disk at a checkpoint is told, training goes on, and the next is written when there is room', async () => {
+test('T5: a full disk at a checkpoint is told, training goes on, and the next is written when there is room', async () => {
   const { run, latest } = await workplace();
   const save = vi.spyOn(CheckpointStore.prototype, 'save');
   save.mockRejectedValueOnce(new AppError('disk-full', { path: '/models' }));
@@ -204,7 +204,7 @@ test('a full disk at a checkpoint is told, training goes on, and the next is wri
   expect((await latest())!.checkpoint.learner.step).toBe(8);
 });
 
-test('a loss that is not a number stops at once, and the last good checkpoint is still there', async () => {
+test('T1: a loss that is not a number stops at once, and the last good checkpoint is still there', async () => {
   const place = await workplace({ validateEvery: 1, length: { steps: 3 } });
   await place.run();
   const wild = { ...place.config, length: { steps: 50 } };
@@ -214,8 +214,8 @@ test('a loss that is not a number stops at once, and the last good checkpoint is
     samples: new Float32Array(24 * 24).fill(NaN),
   });
   const request = { ...place.request, resume: true, config: wild };
-  const run = trainModel(request, { ...portableServices, decode }, () => undefined, signal);
-  await expect(run).rejects.toMatchObject({ code: 'training-diverged', details: { step: 4 } });
+  const { endedBy } = await trainModel(request, { ...portableServices, decode }, () => undefined, signal);
+  expect(endedBy).toMatchObject({ code: 'training-diverged', details: { step: 4 } });
   expect((await place.latest())!.checkpoint.learner).toEqual(before!.checkpoint.learner);
 });
 

@@ -54,8 +54,8 @@ test('a network that makes it worse scores less', async () => {
 
 test('the blur to be beaten is the best of a few widths: of a flat picture the widest', async () => {
   const { noisy, blur } = await baselines(cases(1, [0.05]));
-  // A blur of 2 pixels averages over about 4πσ² = 50 of them.
-  expect(blur.psnr - noisy.psnr).toBeGreaterThan(10 * Math.log10(30));
+  // A blur of 2 pixels averages over about 4πσ² = 50 of them, fewer at the edges.
+  expect(blur.psnr - noisy.psnr).toBeGreaterThan(10 * Math.log10(25));
   expect(blur.ssim).toBeGreaterThan(noisy.ssim!);
 });
 

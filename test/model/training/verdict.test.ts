@@ -24,7 +24,7 @@ test('what has not gained over the last few, or the last quarter, has stopped im
   expect(verdictOf(continued(28, 27.9, 27.8, 27.9))).toEqual({ code: 'stopped-improving', since: 0 });
   const long = [...Array.from({ length: 17 }, (_, i) => 20 + i / 4), 24, 24, 24];
   expect(verdictOf(curve(...long))).toEqual({ code: 'learning' }); // three of twenty say nothing yet
-  expect(verdictOf(curve(...long, 24, 24))).toEqual({ code: 'stopped-improving', since: 1700 });
+  expect(verdictOf(curve(...long, 24, 24, 24))).toEqual({ code: 'stopped-improving', since: 1700 });
 });
 
 test('what is lost again, twice in a row or for good, has gone wrong', () => {
