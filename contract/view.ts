@@ -47,6 +47,11 @@ export const viewTile = z.strictObject({
   region,
   reduction: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8), z.literal(16), z.literal(32), z.literal(64), z.literal(128)]), // prettier-ignore
   choices: viewChoices,
+  /**
+   * All that is looked at, where the region is a part of it: the network goes over it in one run, instead of over each
+   * part and what lies around it.
+   */
+  seen: region.nullable().default(null),
   /** By how much `residual` is multiplied. */
   amplification: z.number().min(1).max(64).default(4),
 });

@@ -76,6 +76,8 @@ export class Views {
     const view = this.#find(tile.view);
     const { layer, choices } = tile;
     const needsNetwork = layer === 'denoised' || layer === 'residual';
+    // At full size what is seen comes first, alone; what the background has cleaned so far is kept.
+    if (needsNetwork && tile.reduction === 1) view.completing?.abort();
     const runtime = await this.#runtimes[needsNetwork ? 'for' : 'unmeasured'](choices.model);
     signal.throwIfAborted();
     return this.#ask(view, 'viewPixels', (name) => ({ ...runtime, tile: { ...tile, view: name } }), {

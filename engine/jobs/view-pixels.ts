@@ -12,6 +12,7 @@ export function createViewPixelsHandler(dependencies: ViewDependencies): Handler
     const stop = AbortSignal.any([signal, view.closed]);
     const page = await pageOf(view, tile.page);
     checkRegion(page, tile.region, tile.reduction);
+    if (tile.seen) checkRegion(page, tile.seen, tile.reduction);
     const control = { signal: stop, gate: dependencies.gate.lane('visible', stop) };
     const cleaning = () => cleaningOf(view, tile.choices, runtime, dependencies);
     const render = tile.reduction === 1 ? renderFull : renderReduced;

@@ -36,7 +36,7 @@ export async function answerOf(
   const side = roundUp(CELL, cleaning.network.multiple);
   const answer = new Float32Array(region.width * region.height * raster.channels);
   const run = roundUp(longestRun(cleaning), side);
-  for (const block of blocksOf(region, run)) {
+  for (const block of region.width <= run && region.height <= run ? [region] : blocksOf(region, run)) {
     const cells = cellsOf(block, side, raster);
     for (const [cell, values] of await cellsFor(view, page, cells, cleaning, control)) {
       copyShared(values, cell, answer, region, raster.channels);

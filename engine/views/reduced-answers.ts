@@ -20,7 +20,7 @@ import { partOf, type View, type ViewPage } from './view.ts';
  */
 const BYTES_OF_A_COPY = 96e6;
 /** Longest side of a background tile: between two of them, pixels somebody waits for come in. */
-const LONGEST_TILE = 1024;
+const LONGEST_TILE = 768;
 /** Pixels averaged before others come in. */
 const PIXELS_AT_ONCE = 1e6;
 

@@ -18,7 +18,7 @@ export interface Rendered {
 export async function renderFull(
   view: View,
   page: ViewPage,
-  { layer, region, amplification, choices }: ViewTile,
+  { layer, region, seen, amplification, choices }: ViewTile,
   cleaning: () => Promise<Cleaning>,
   control: AnswerControl,
 ): Promise<Rendered> {
@@ -27,6 +27,8 @@ export async function renderFull(
     if (layer === 'clean') return partOf(page, 'raster', region, null);
     const noisy = partOf(page, 'raster', region, choices.added);
     if (layer === 'noisy') return noisy;
+    // The answer is kept, and the part of it below is taken from there.
+    if (seen && !(await cleaning()).off) await answerOf(view, page, seen, await cleaning(), control);
     if (layer === 'denoised') return denoisedPart(view, page, region, noisy, await cleaning(), control);
     const exact = toFloat(noisy);
     return residualOf(

@@ -13,7 +13,8 @@ import {
   tileSide,
   visibleTiles,
 } from '../../renderer/screens/clean/viewer/tiles.ts';
-import { fitted } from '../../renderer/screens/clean/viewer/geometry.ts';
+import { contains, fitted } from '../../renderer/screens/clean/viewer/geometry.ts';
+import { seenTiles } from '../../renderer/screens/clean/viewer/wanted-tiles.ts';
 import { variantsOf } from '../../renderer/screens/clean/viewer/variants.ts';
 
 const choices = { model: 'default', noiseFactor: 'auto', strength: 1, added: null } as const;
@@ -112,6 +113,7 @@ test('the cache closes the tile that was not used for longest', () => {
   const put = (content: string) =>
     cache.put(content, {
       place: { reduction: 1, column: 0, row: 0 },
+      region: { x: 0, y: 0, width: 512, height: 512 },
       bitmap: { close: () => closed.push(content) },
       complete: true,
       round: 0,
@@ -135,4 +137,37 @@ test('variants are around the measured factor, differ, and stay within what the 
 
 test('at most four models are compared', () => {
   expect(variantsOf('model', choices, 0.1, 0.22, ['a', 'b', 'c', 'd', 'e'])).toHaveLength(4);
+});
+
+const picture = { width: 6000, height: 4000 };
+const area = (tiles: ReturnType<typeof seenTiles>) =>
+  tiles.reduce((sum, { tile }) => sum + tile.region.width * tile.region.height, 0);
+
+test.each([
+  [false, (512 / 2 + 32) * (512 + 32)],
+  [true, (512 + 32) * (512 + 32)],
+])('the network is asked for what is seen alone, at rest (%s) for all of the viewport', (resting, most) => {
+  const stage = { width: 512, height: 512 };
+  const noisy = { id: 'a', content: content({ layer: 'noisy' }) };
+  const panes = splitPanes(noisy, { id: 'b', content: content() }, stage, 0.5);
+  const camera = { x: 3001, y: 2003, zoom: 1 };
+  const tiles = seenTiles({ view: 'v', page: 0, picture, camera, panes, ahead: [], resting });
+  const cleaned = tiles.filter(({ tile }) => tile.layer === 'denoised');
+  expect(area(cleaned)).toBeGreaterThanOrEqual((resting ? 512 : 256) * 512);
+  expect(area(cleaned)).toBeLessThanOrEqual(most);
+  // One run serves them all, and each lies within it.
+  const [seen] = cleaned.map(({ tile }) => tile.seen);
+  expect(seen).not.toBeNull();
+  for (const { tile } of cleaned) {
+    expect(tile.seen).toEqual(seen);
+    expect(contains(seen!, tile.region)).toBe(true);
+  }
+});
+
+test('below 100 % whole tiles are asked for', () => {
+  const panes = sidePanes([{ id: 'a', content: content() }], { width: 600, height: 400 });
+  const camera = { x: 3000, y: 2000, zoom: 0.1 };
+  const tiles = seenTiles({ view: 'v', page: 0, picture, camera, panes, ahead: [], resting: false });
+  expect(tiles.length).toBeGreaterThan(0);
+  for (const { tile } of tiles) expect(tile.seen).toBeNull();
 });

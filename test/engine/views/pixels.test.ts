@@ -114,3 +114,22 @@ test('16-bit pictures are rounded to the nearest of 8 bit', async () => {
   const shown = await samplesOf(await view.pixels({ layer: 'noisy' }));
   expect(shown).toEqual(Uint8Array.from(raw.samples, (value) => Math.floor(value / 257 + 0.5)));
 });
+
+test('parts of what is seen have the same bytes as all of it, from one run of the network', async () => {
+  const bytes = await fromRaw(large(3)).png().toBuffer();
+  const seen = { x: 32, y: 0, width: 160, height: 128 };
+  const whole = await rgbaOf((await (await viewing(bytes)).pixels({ region: seen })).png);
+  const network = blurring();
+  const view = await viewing(bytes, { network });
+  const parts = [
+    { x: 32, y: 0, width: 96, height: 128 },
+    { x: 128, y: 0, width: 64, height: 128 },
+  ];
+  const shown = await Promise.all(parts.map((region) => view.pixels({ region, seen })));
+  expect(network.runs).toHaveLength(1);
+  for (const [at, region] of parts.entries()) {
+    const inside = { ...region, x: region.x - seen.x, y: region.y - seen.y };
+    const expected = partOfPixels(whole, seen.width, inside);
+    expect(Buffer.compare(await rgbaOf(shown[at]!.png), expected)).toBe(0);
+  }
+});

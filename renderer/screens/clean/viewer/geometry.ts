@@ -108,3 +108,35 @@ export function middleOf(part: Box, side: number): Box {
     height,
   };
 }
+
+/** What two boxes share; null where they do not meet. */
+export function shared(one: Box, other: Box): Box | null {
+  const x = Math.max(one.x, other.x);
+  const y = Math.max(one.y, other.y);
+  const width = Math.min(one.x + one.width, other.x + other.width) - x;
+  const height = Math.min(one.y + one.height, other.y + other.height) - y;
+  return width > 0 && height > 0 ? { x, y, width, height } : null;
+}
+
+export function contains(outer: Box, inner: Box): boolean {
+  return (
+    inner.x >= outer.x &&
+    inner.y >= outer.y &&
+    inner.x + inner.width <= outer.x + outer.width &&
+    inner.y + inner.height <= outer.y + outer.height
+  );
+}
+
+/** The smallest box around another whose sides lie on multiples of `grid`, or where the picture ends. */
+export function onGrid(box: Box, grid: number, picture: Size): Box {
+  const x = Math.floor(box.x / grid) * grid;
+  const y = Math.floor(box.y / grid) * grid;
+  const end = (at: number, length: number, most: number) =>
+    Math.min(most, Math.ceil((at + length) / grid) * grid);
+  return {
+    x,
+    y,
+    width: end(box.x, box.width, picture.width) - x,
+    height: end(box.y, box.height, picture.height) - y,
+  };
+}

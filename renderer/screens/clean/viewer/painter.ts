@@ -1,7 +1,6 @@
-import { toViewport, type Box, type Camera, type Size } from './geometry.ts';
+import { toViewport, type Box, type Camera } from './geometry.ts';
 import { contentKey, type Pane } from './panes.ts';
 import type { CachedTile, TileCache } from './tile-cache.ts';
-import { tileRegion } from './tiles.ts';
 
 /** How many earlier contents of a pane may still be seen while the newest is on its way. */
 const remembered = 3;
@@ -19,13 +18,7 @@ export class Painter {
     this.#earlier.clear();
   }
 
-  paint(
-    context: CanvasRenderingContext2D,
-    prefix: string,
-    panes: readonly Pane[],
-    camera: Camera,
-    picture: Size,
-  ) {
+  paint(context: CanvasRenderingContext2D, prefix: string, panes: readonly Pane[], camera: Camera) {
     context.clearRect(0, 0, context.canvas.width, context.canvas.height);
     // Above 100 % a pixel is a pixel: what is looked at is noise, and smoothing would hide it.
     context.imageSmoothingEnabled = camera.zoom < 1;
@@ -35,7 +28,7 @@ export class Painter {
       context.beginPath();
       context.rect(pane.clip.x, pane.clip.y, pane.clip.width, pane.clip.height);
       context.clip();
-      for (const tile of this.#layersOf(pane, prefix)) drawTile(context, tile, pane.box, camera, picture);
+      for (const tile of this.#layersOf(pane, prefix)) drawTile(context, tile, pane.box, camera);
       context.restore();
     }
   }
@@ -59,12 +52,10 @@ export class Painter {
 
 function drawTile(
   context: CanvasRenderingContext2D,
-  { place, bitmap }: CachedTile<ImageBitmap>,
+  { region, bitmap }: CachedTile<ImageBitmap>,
   box: Box,
   camera: Camera,
-  picture: Size,
 ) {
-  const region = tileRegion(place, picture);
   const from = toViewport(camera, box, region);
   const to = toViewport(camera, box, { x: region.x + region.width, y: region.y + region.height });
   // Whole device pixels, or seams show between tiles.

@@ -1,6 +1,6 @@
 import { untrack } from 'svelte';
 import { largestNoiseFactor } from '../../../../contract/noise.ts';
-import type { ViewChoices, ViewLayer } from '../../../../contract/view.ts';
+import type { ViewChoices } from '../../../../contract/view.ts';
 import type { AppState } from '../../../state/app.svelte.ts';
 import type { CameraWish } from '../../../state/view.svelte.ts';
 import { arrange } from './arrangement.ts';
@@ -9,18 +9,17 @@ import { visiblePart, type Box, type Point, type Size } from './geometry.ts';
 import { Painter } from './painter.ts';
 import { contentKey, type Pane, type Part } from './panes.ts';
 import { TileCache } from './tile-cache.ts';
-import { TileLoader, type WantedTile } from './tile-loader.ts';
-import { reductionFor, tileRegion, visibleTiles } from './tiles.ts';
+import { TileLoader } from './tile-loader.ts';
+import { reductionFor } from './tiles.ts';
 import { variantsOf } from './variants.ts';
+import { inOrder, prefixOf, seenTiles, type WantedTile } from './wanted-tiles.ts';
 
 /** About 320 MB at most. */
 const tilesKept = 320;
 /** A slider sends many values a second: the network is asked when the hand has rested this long. */
-const choicesSettleAfter = 45;
+const choicesSettleAfter = 24;
 /** So long after the last move the visible part is measured, and the rest of the picture cleaned. */
 const viewSettlesAfter = 280;
-
-const needsNetwork = (layer: ViewLayer) => layer === 'denoised' || layer === 'residual';
 
 const noPanes: readonly Pane[] = [];
 
@@ -38,6 +37,8 @@ export class Stage {
   #opened: string | null = null;
   #completed = '';
   #settle: ReturnType<typeof setTimeout> | undefined;
+  /** Nothing has moved for some moments. */
+  #resting = false;
   #size = $state.raw<Size>({ width: 0, height: 0 });
   /** The choices whose pixels are shown; follow the sliders after a moment. */
   #choices = $state.raw<ViewChoices | null>(null);
@@ -147,7 +148,7 @@ export class Stage {
   arrange(): void {
     const { opened, page } = this.#app.view;
     const { panes } = this;
-    const prefix = opened ? `${opened.view}/${page}/` : null;
+    const prefix = opened ? prefixOf(opened.view, page) : null;
     const fresh = prefix !== this.#opened;
     if (fresh) this.#forget(prefix);
     untrack(() => {
@@ -228,7 +229,7 @@ export class Stage {
       return;
     }
     this.#loader.want(this.#wanted(picture));
-    this.#painter.paint(this.#context, this.#opened, this.panes, this.#camera.now, picture);
+    this.#painter.paint(this.#context, this.#opened, this.panes, this.#camera.now);
     view.waiting = this.#loader.waiting;
     view.shownZoom = this.#camera.zoom;
     view.fits = this.#camera.fits;
@@ -247,36 +248,24 @@ export class Stage {
     };
   }
 
-  /** Tiles of all panes in turn, each with its middle first; what is only looked ahead for comes last. */
   #wanted(picture: Size): WantedTile[] {
     const { opened, page } = this.#app.view;
     if (!opened) return [];
-    const places = visibleTiles({ ...this.#camera.now, zoom: this.#camera.zoom }, picture, this.#viewport);
-    const tileOf = ({ content }: Part, place: (typeof places)[number]): WantedTile => ({
-      content: this.#opened + contentKey(content),
-      place,
-      tile: {
-        view: opened.view,
-        page,
-        region: tileRegion(place, picture),
-        reduction: place.reduction,
-        ...content,
-      },
-    });
-    const parts = this.panes.map((pane): Part => pane);
-    const seen = places.flatMap((place) => parts.map((part) => tileOf(part, place)));
-    this.#findWaiting(seen, parts);
-    return [
-      // What needs no network is there first, and stands in for the rest.
-      ...seen.filter(({ tile }) => !needsNetwork(tile.layer)),
-      ...seen.filter(({ tile }) => needsNetwork(tile.layer)),
-      ...(this.#arranged?.ahead ?? []).flatMap((part) => places.map((place) => tileOf(part, place))),
-    ];
+    const looking = {
+      ...{ view: opened.view, page, picture, panes: this.panes, resting: this.#resting },
+      camera: { ...this.#camera.now, zoom: this.#camera.zoom },
+      ahead: this.#arranged?.ahead ?? [],
+    };
+    const seen = seenTiles(looking);
+    this.#findWaiting(seen, this.panes);
+    return inOrder(seen, looking);
   }
 
   /** Which panes do not show all of their own pixels yet, in the part that is seen. */
   #findWaiting(seen: readonly WantedTile[], parts: readonly Part[]): void {
-    const open = seen.filter(({ content, place }) => !this.#cache.get(content, place)?.complete);
+    const open = seen.filter(
+      ({ content, place, tile }) => !this.#cache.holding(content, place, tile.region)?.complete,
+    );
     const contents = new Set(open.map(({ content }) => content));
     const ids = parts.filter(({ content }) => contents.has(this.#opened + contentKey(content)));
     const now = ids.map(({ id }) => id);
@@ -286,18 +275,28 @@ export class Stage {
   /** Some moments after the last move: what is seen is measured, and seen small, all of it is cleaned. */
   #comeToRest(): void {
     clearTimeout(this.#settle);
+    this.#resting = false;
     this.#settle = setTimeout(() => {
       if (!this.picture) return;
+      this.#resting = true;
+      this.draw();
       this.#visible = visiblePart(this.#camera.now, this.picture, this.#viewport);
       if (reductionFor(this.#camera.zoom) > 1) void this.#complete();
+      else this.#interrupted();
     }, viewSettlesAfter);
+  }
+
+  /** At full size nothing is cleaned in the background; seen small again, it is gone on with. */
+  #interrupted(): void {
+    this.#completed = '';
+    this.#app.view.progress = null;
   }
 
   async #complete(): Promise<void> {
     const { opened, page } = this.#app.view;
     const choices = this.#choices;
     if (!opened || !choices) return;
-    const key = `${opened.view}/${page}/${contentKey({ layer: 'denoised', choices, amplification: 1 })}`;
+    const key = prefixOf(opened.view, page) + contentKey({ layer: 'denoised', choices, amplification: 1 });
     if (key === this.#completed) return;
     this.#completed = key;
     const reply = await this.#app.host.invoke('completeView', { view: opened.view, page, choices });

@@ -1,8 +1,12 @@
+import type { Box } from './geometry.ts';
+import { contains } from './geometry.ts';
 import type { TilePlace } from './tiles.ts';
 
 /** A tile that has arrived. */
 export interface CachedTile<Bitmap> {
   readonly place: TilePlace;
+  /** What the bitmap shows, in pixels of the picture: all of its place, or the part that was seen. */
+  readonly region: Box;
   readonly bitmap: Bitmap;
   /** False while the network has not been over all of it; asked for again when it has got further. */
   readonly complete: boolean;
@@ -27,6 +31,12 @@ export class TileCache<Bitmap extends { close(): void }> {
     if (!tile) return null;
     this.#touch(content, key);
     return tile;
+  }
+
+  /** The tile where it shows all of a region. */
+  holding(content: string, place: TilePlace, region: Box): CachedTile<Bitmap> | null {
+    const tile = this.get(content, place);
+    return tile && contains(tile.region, region) ? tile : null;
   }
 
   put(content: string, tile: CachedTile<Bitmap>): void {

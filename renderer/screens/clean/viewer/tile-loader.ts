@@ -1,16 +1,8 @@
 import type { Failure } from '../../../../contract/errors.ts';
 import { failureOf } from '../../../../contract/errors.ts';
-import type { ViewTile } from '../../../../contract/view.ts';
 import type { WindowHost } from '../../../../contract/window-host.ts';
 import type { TileCache } from './tile-cache.ts';
-import type { TilePlace } from './tiles.ts';
-
-/** A tile that is to be shown. */
-export interface WantedTile {
-  readonly content: string;
-  readonly place: TilePlace;
-  readonly tile: ViewTile;
-}
+import type { WantedTile } from './wanted-tiles.ts';
 
 /** Two at a time for the network, which takes one after the other, and two that need none of it. */
 const atOnce = 4;
@@ -66,7 +58,7 @@ export class TileLoader {
       if (this.#running.size >= atOnce) return;
       const key = keyOf(wanted);
       if (this.#running.has(key) || this.#refused.has(key)) continue;
-      const cached = this.#cache.get(wanted.content, wanted.place);
+      const cached = this.#cache.holding(wanted.content, wanted.place, wanted.tile.region);
       if (cached && (cached.complete || cached.round >= this.#round)) continue;
       void this.#fetch(key, wanted);
     }
@@ -81,7 +73,8 @@ export class TileLoader {
       if (controller.signal.aborted) return;
       if (reply.ok) {
         const { png, complete } = reply.value;
-        this.#cache.put(content, { place, complete, round, bitmap: await createImageBitmap(png) });
+        const bitmap = await createImageBitmap(png);
+        this.#cache.put(content, { place, region: tile.region, complete, round, bitmap });
         this.#onTile();
       } else if (reply.code !== 'cancelled') {
         this.#refused.add(key);
