@@ -13,6 +13,12 @@ export function createApi(parts: AppParts): AppApi {
     planClean: (request) => cleaning.plan(request),
     startClean: (request) => cleaning.start(request),
     startTraining: (request) => training.start(request),
+    continueTraining: ({ jobId }) => training.continue(jobId),
+    pauseTraining: ({ jobId }) => {
+      training.pause(jobId);
+      return Promise.resolve();
+    },
+    surveyTraining: (request) => training.survey(request),
     cancelJob: ({ jobId }) => {
       if (!cleaning.cancel(jobId)) training.cancel(jobId);
       return Promise.resolve();

@@ -99,7 +99,7 @@ export function connectParts(options: AppOptions): AppParts {
     store,
     library,
     events,
-    newEngine: () => newEngine('training engine'),
+    newEngine,
     log: log.write,
   });
   const measurements = new Measurements({ engine, home: places.home, model, backend });

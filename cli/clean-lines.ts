@@ -122,6 +122,7 @@ export function linesOf(event: JobEvent, settings: CleanSettings): object[] {
       return [skippedLine(event.jobId, event.skipped)];
     case 'engine-restarted':
       return [{ type: 'engine-restarted', jobId: event.jobId, reason: sayWords(event.reason) }];
+    case 'training-begun':
     case 'training':
     case 'summary':
       return [];

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addBench } from './commands/bench.ts';
+import { addCheck } from './commands/check.ts';
 import { addClean } from './commands/clean.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -38,6 +39,7 @@ export function makeProgram(session: Session): Command {
     });
   addClean(program, session);
   addTrain(program, session);
+  addCheck(program, session);
   addRun(program, session);
   addEstimate(program, session);
   addEvaluate(program, session);

@@ -82,6 +82,7 @@ export function batchEnd(summary: JobSummary): Extract<JobSummary, { kind: 'clea
     case 'failed':
       throw new AppError(summary.code, summary.details);
     case 'train':
+    case 'paused':
       throw new AppError('internal', { reason: verbatim('a batch ended as a training') });
   }
 }

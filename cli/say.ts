@@ -3,6 +3,8 @@ import { cliTexts, type CliText } from '../contract/texts/cli-en.ts';
 import { fillIn, sayPhrase, withTexts, type Details, type Fillings } from '../contract/texts/fill-in.ts';
 import { failureOf, type ErrorCode, type Said } from '../contract/errors.ts';
 import type { Notice } from '../contract/notice.ts';
+import { trainingTexts } from '../contract/texts/training-en.ts';
+import type { SurveyFinding, TrainingVerdict } from '../contract/train.ts';
 import { printable } from './printable.ts';
 
 /** A sentence of the catalogue, with everything that is filled in made safe for a terminal. */
@@ -27,3 +29,13 @@ export function sayWords(said: Said): string {
 }
 
 const safe = (details: Fillings): Fillings => withTexts(details, printable);
+
+/** How a training is getting on. */
+export function sayVerdict(verdict: TrainingVerdict): string {
+  const key = verdict.code === 'gone-wrong' ? verdict.why : verdict.code;
+  return fillIn(trainingTexts[`verdict-${key}`], 'since' in verdict ? { since: verdict.since } : {});
+}
+
+/** What may be wrong with the pictures of a training, and what to do about it. */
+export const sayFinding = ({ code, details }: Pick<SurveyFinding, 'code' | 'details'>): string =>
+  fillIn(trainingTexts[`finding-${code}`], safe(details));

@@ -1,6 +1,6 @@
 import type { BackendMeasurement } from './backend.ts';
 import type { CleanJob, CleanPlan } from './clean.ts';
-import type { ContactRow, EngineDescription } from './engine-api.ts';
+import type { ContactRow, EngineDescription, PinnedFile, SurveyRequest } from './engine-api.ts';
 import type { CleanReport, JobEvent } from './jobs.ts';
 import type {
   BenchResult,
@@ -11,7 +11,8 @@ import type {
 } from './measure.ts';
 import type { ModelSummary } from './model-card.ts';
 import type { Settings } from './settings.ts';
-import type { TrainingConfig } from './train.ts';
+import type { RecipeName } from './recipes.ts';
+import type { TrainingConfig, TrainingSurvey } from './train.ts';
 import type { Failure, Said } from './errors.ts';
 
 /** What was found on this machine. */
@@ -32,7 +33,24 @@ export type EstimateResult = NoiseEstimate | ({ readonly file: string } & Failur
 export interface AppApi {
   planClean(request: { job: CleanJob }): Promise<CleanPlan>;
   startClean(request: { job: CleanJob; resume: boolean }): Promise<{ jobId: string }>;
-  startTraining(request: { config: TrainingConfig }): Promise<{ jobId: string }>;
+  /**
+   * One at a time, in an engine process of its own. `resume` takes up the last training of the same choices (which may
+   * have another length); `pinned` are at most four pictures to look at, `preview` the folder that gets a strip of them,
+   * before and after, at each checkpoint.
+   */
+  startTraining(request: {
+    config: TrainingConfig;
+    resume?: boolean;
+    pinned?: readonly PinnedFile[];
+    recipe?: RecipeName | null;
+    preview?: string | null;
+  }): Promise<{ jobId: string }>;
+  /** Goes on with one that was paused, killed or left open, under the same id. */
+  continueTraining(request: { jobId: string }): Promise<{ jobId: string }>;
+  /** Writes a checkpoint and ends the process; the summary event says `paused`. */
+  pauseTraining(request: { jobId: string }): Promise<void>;
+  /** Looks at the pictures of a training; writes nothing. */
+  surveyTraining(request: SurveyRequest): Promise<TrainingSurvey>;
   /** Stops a job, keeps what is done; the summary event follows. */
   cancelJob(request: { jobId: string }): Promise<void>;
   readReport(request: { file: string }): Promise<CleanReport>;
@@ -71,6 +89,9 @@ export const appMethods = Object.keys({
   planClean: true,
   startClean: true,
   startTraining: true,
+  continueTraining: true,
+  pauseTraining: true,
+  surveyTraining: true,
   cancelJob: true,
   readReport: true,
   estimateNoise: true,

@@ -1,7 +1,7 @@
 import type { Phrase } from './texts/fill-in.ts';
 import type { CleanedPicture, CleanJob, CleanPlan, SkippedInput } from './clean.ts';
 import type { Failure } from './errors.ts';
-import type { TrainingOutcome, TrainingProgress } from './train.ts';
+import type { TrainingBegun, TrainingOutcome, TrainingProgress } from './train.ts';
 
 /** What a finished, stopped or failed batch has to show for itself; also `report.json`. */
 export interface CleanReport {
@@ -37,6 +37,7 @@ export type JobEvent =
   | { readonly type: 'done'; readonly jobId: string; readonly picture: CleanedPicture }
   | ({ readonly type: 'failed'; readonly jobId: string; readonly source: string } & Failure)
   | { readonly type: 'skipped'; readonly jobId: string; readonly skipped: SkippedInput }
+  | { readonly type: 'training-begun'; readonly jobId: string; readonly begun: TrainingBegun }
   | { readonly type: 'training'; readonly jobId: string; readonly progress: TrainingProgress }
   | { readonly type: 'engine-restarted'; readonly jobId: string; readonly reason: Phrase }
   | { readonly type: 'summary'; readonly jobId: string; readonly summary: JobSummary };
@@ -44,4 +45,6 @@ export type JobEvent =
 export type JobSummary =
   | { readonly kind: 'clean'; readonly report: CleanReport; readonly reportFile: string }
   | { readonly kind: 'train'; readonly outcome: TrainingOutcome }
+  /** A training that can be gone on with. */
+  | { readonly kind: 'paused'; readonly step: number }
   | ({ readonly kind: 'failed' } & Failure);

@@ -103,7 +103,7 @@ export class JobStore {
   }
 
   /** Writes down what is going to be done, and that it is not done yet. */
-  async write(stored: StoredCleanJob): Promise<void> {
+  async write<T extends { readonly jobId: string; readonly key: string }>(stored: T): Promise<void> {
     const folder = this.folderOf(stored.jobId);
     await writeJson(join(folder, 'job.json'), stored);
     try {
@@ -190,8 +190,16 @@ export class JobStore {
     await (tidied ? writeFile(mark, '', { mode: 0o600 }) : unlink(mark)).catch(() => {});
   }
 
-  async read(jobId: string): Promise<StoredCleanJob | null> {
-    const found = await readJson(join(this.folderOf(jobId), 'job.json'), (raw) => storedCleanJob.parse(raw));
+  /** Null for what is no batch, or cannot be read. */
+  read(jobId: string): Promise<StoredCleanJob | null> {
+    return this.readAs(jobId, 'clean', (raw) => storedCleanJob.parse(raw));
+  }
+
+  /** What was asked for, of a job of one kind; null for others, which are left as they are. */
+  async readAs<T>(jobId: string, kind: string, parse: (raw: unknown) => T): Promise<T | null> {
+    const found = await readJson(join(this.folderOf(jobId), 'job.json'), (raw) =>
+      (raw as { kind?: unknown } | null)?.kind === kind ? parse(raw) : null,
+    );
     return found.state === 'read' ? found.value : null;
   }
 
@@ -234,7 +242,7 @@ export function keyOf(job: CleanJob): string {
 const meansOnly: ReadonlySet<string> = new Set(['backend', 'threads', 'memory']);
 
 /** JSON with sorted keys: equal for equal values. */
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))

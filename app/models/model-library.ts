@@ -76,6 +76,19 @@ export class ModelLibrary {
     return { id, folder };
   }
 
+  /**
+   * Where a model of one's own lies or will lie, whether it is there or not.
+   * @throws AppError `model-protected`
+   */
+  async ownPlace(id: string): Promise<ModelLocation> {
+    const { models } = await this.list();
+    if (models.some((known) => known.id === id && known.bundled)) {
+      throw new AppError('model-protected', { model: id });
+    }
+    await makePrivateFolder(this.#places.models);
+    return { id, folder: join(this.#places.models, id) };
+  }
+
   /** Moves a finished folder to its place in the library in one step. */
   async store(prepared: string, id: string): Promise<StoredModel> {
     const { folder } = await this.placeFor(id);

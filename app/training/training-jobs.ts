@@ -1,41 +1,64 @@
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '../../contract/errors.ts';
-import type { ModelLocation, TrainRequest } from '../../contract/engine-api.ts';
+import { AppError, isCancelled } from '../../contract/errors.ts';
+import type { ModelLocation, PinnedFile, SurveyRequest, TrainRequest } from '../../contract/engine-api.ts';
 import type { JobSummary } from '../../contract/jobs.ts';
-import { trainingConfig, type TrainingConfig, type TrainingOutcome } from '../../contract/train.ts';
+import type { RecipeName } from '../../contract/recipes.ts';
+import { trainingConfig, type TrainingConfig, type TrainingSurvey } from '../../contract/train.ts';
 import { writeJson } from '../../storage/durable-json.ts';
-import type { Lock } from '../../storage/lock.ts';
+import { acquireLock, type Lock } from '../../storage/lock.ts';
+import { makeFolder } from '../../storage/make-folder.ts';
 import { parseArgument } from '../arguments.ts';
 import type { JobEvents } from '../job-events.ts';
-import { ActiveJobs, lockJob } from '../jobs/active-jobs.ts';
+import { ActiveJobs } from '../jobs/active-jobs.ts';
 import type { JobStore } from '../jobs/job-store.ts';
 import { idOf } from '../models/import-model.ts';
 import type { ModelLibrary } from '../models/model-library.ts';
-import { EngineLost } from '../supervision/engine-process.ts';
+import type { CallOptions } from '../supervision/engine-process.ts';
 import type { EngineSupervisor } from '../supervision/engine-supervisor.ts';
+import { Snapshots } from './snapshots.ts';
+import { keyOfTraining, readTraining, type StoredTraining } from './stored-training.ts';
+import { readHistory, type TrainingHistory } from './training-history.ts';
+import { TrainingLife } from './training-life.ts';
+import { TrainingRecord } from './training-record.ts';
 
 export interface TrainingJobsOptions {
   readonly appVersion: string;
   readonly store: JobStore;
   readonly library: ModelLibrary;
   readonly events: JobEvents;
-  /** An engine process of its own for one training. */
-  readonly newEngine: () => EngineSupervisor;
+  /** An engine process of its own, by what it is for. */
+  readonly newEngine: (name: string) => EngineSupervisor;
   readonly log: (line: string) => void;
 }
 
-interface ActiveTraining {
-  readonly abort: AbortController;
-  readonly engine: EngineSupervisor;
+export interface StartTraining {
+  readonly config: TrainingConfig;
+  readonly resume?: boolean;
+  readonly pinned?: readonly PinnedFile[];
+  readonly recipe?: RecipeName | null;
+  readonly preview?: string | null;
 }
 
-/** How long a training may take to write down what it has learnt when it is stopped, before it is killed. */
-const savingMs = 60_000;
+/** Finished trainings whose checkpoints are kept: to be made longer, or for another of their checkpoints. */
+const keptWhole = 3;
 
-/** Trainings, each in an engine process of its own, so that pictures can be cleaned meanwhile. */
+/** What is in a training's folder. */
+const placesIn = (folder: string) => ({
+  checkpoints: join(folder, 'checkpoints'),
+  snapshots: join(folder, 'snapshots'),
+  journal: join(folder, 'training.jsonl'),
+  report: join(folder, 'report.json'),
+});
+
+/**
+ * Trainings, one at a time on this machine, each in an engine process of its own, so that pictures can be cleaned
+ * meanwhile. What was learnt is in checkpoints: a training that was paused or killed, with or without the app, is gone on
+ * with under its id.
+ */
 export class TrainingJobs {
   readonly #options: TrainingJobsOptions;
-  readonly #active: ActiveJobs<ActiveTraining>;
+  readonly #active: ActiveJobs<TrainingLife>;
 
   constructor(options: TrainingJobsOptions) {
     this.#options = options;
@@ -43,31 +66,47 @@ export class TrainingJobs {
   }
 
   /**
-   * Begins a training. Returns when it is certain that its result has a place.
-   * @throws AppError `argument-invalid`, `model-exists`, `model-protected`, `model-not-found`, `job-busy`
+   * Begins a training, or goes on with the last one of the same choices. Returns when it is certain that its result has
+   * a place.
+   * @throws AppError `argument-invalid`, `model-exists`, `model-protected`, `model-not-found`, `training-running`,
+   * `no-unfinished-training`, `output-folder-unusable`
    */
-  async start(request: { config: TrainingConfig }): Promise<{ jobId: string }> {
+  async start({ resume = false, pinned = [], recipe = null, preview = null, ...request }: StartTraining) {
     const { store, library, appVersion } = this.#options;
     const config = parseArgument('config', trainingConfig, request.config);
-    const id = idOf(config.name);
-    await store.prepare();
-    const lock = await lockJob(store.lockFile(`train-${id}`));
+    if (preview !== null) await makeFolder(preview);
+    const lock = await this.#lock();
     try {
+      const earlier = resume ? await this.#earlier(config) : null;
+      if (earlier) return await this.#goOn({ ...earlier, config }, preview, lock);
+      if (resume) throw new AppError('no-unfinished-training');
+      const id = idOf(config.name);
       const target = await library.placeFor(id);
-      const from = config.from === null ? null : locationOf(await library.find(config.from));
-      const jobId = await store.begin();
-      const started = new Date().toISOString();
-      const folder = store.folderOf(jobId);
-      await writeJson(join(folder, 'job.json'), {
+      const from = config.from === null ? null : await library.find(config.from);
+      const stored: StoredTraining = {
         version: 1,
         kind: 'train',
-        jobId,
+        jobId: await store.begin(),
+        key: keyOfTraining(config),
         appVersion,
-        started,
+        started: new Date().toISOString(),
         config,
-      });
-      this.#begin(jobId, { config, target, from, appVersion }, lock);
-      return { jobId };
+        pinned: [...pinned],
+        recipe,
+      };
+      await store.write(stored);
+      return this.#begin(stored, this.#requestFor(stored, target, from, false), preview, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** @throws AppError `training-not-found`, `training-running` */
+  async continue(jobId: string): Promise<{ jobId: string }> {
+    const lock = await this.#lock();
+    try {
+      return await this.#goOn(await this.find(jobId), null, lock);
     } catch (error) {
       await lock.release();
       throw error;
@@ -76,62 +115,216 @@ export class TrainingJobs {
 
   /** Stops a training, which keeps what it has learnt; asked a second time, it is ended at once. */
   cancel(jobId: string): boolean {
-    const active = this.#active.get(jobId);
-    if (!active) return false;
-    if (active.abort.signal.aborted) void active.engine.kill();
-    active.abort.abort();
-    return true;
+    return this.#wish(jobId, 'stop');
   }
 
-  /** Stops all trainings and waits until they have written down what they have learnt. */
+  /** Writes a checkpoint and ends the process. */
+  pause(jobId: string): boolean {
+    return this.#wish(jobId, 'pause');
+  }
+
+  isActive(jobId: string): boolean {
+    return this.#active.has(jobId);
+  }
+
+  /** Pauses what is at work and waits until it is written down. */
   close(): Promise<void> {
-    return this.#active.close(({ abort }) => abort.abort());
+    return this.#active.close((life) => life.end('pause'));
   }
 
-  #begin(jobId: string, request: TrainRequest, lock: Lock): void {
-    const active = { abort: new AbortController(), engine: this.#options.newEngine() };
-    void this.#active.begin({
-      jobId,
-      handle: active,
-      lock,
-      work: async () => this.#write(jobId, await this.#work(jobId, request, active)),
-      tidy: () => active.engine.close(),
-    });
+  /** What was asked for. @throws AppError `training-not-found` */
+  async find(jobId: string): Promise<StoredTraining> {
+    const stored = (await this.#options.store.has(jobId))
+      ? await readTraining(this.#options.store, jobId)
+      : null;
+    if (!stored) throw new AppError('training-not-found');
+    return stored;
   }
 
-  async #work(
-    jobId: string,
-    request: TrainRequest,
-    { abort, engine }: ActiveTraining,
-  ): Promise<TrainingOutcome> {
-    let force: NodeJS.Timeout | undefined;
-    abort.signal.addEventListener(
-      'abort',
-      () => (force = setTimeout(() => void engine.kill(), savingMs).unref()),
-      { once: true },
-    );
+  history(jobId: string): Promise<TrainingHistory> | TrainingHistory {
+    const life = this.#active.get(jobId);
+    return life ? life.history : readHistory(this.places(jobId).journal);
+  }
+
+  snapshots(jobId: string): Snapshots {
+    return new Snapshots(this.places(jobId).snapshots);
+  }
+
+  places(jobId: string): ReturnType<typeof placesIn> {
+    return placesIn(this.#options.store.folderOf(jobId));
+  }
+
+  /** Trainings that were left open and that nobody is working on, the newest first. */
+  async unfinished(): Promise<StoredTraining[]> {
+    const found: StoredTraining[] = [];
+    for (const jobId of (await this.#options.store.unfinished()).reverse()) {
+      const stored = this.#active.has(jobId) ? null : await readTraining(this.#options.store, jobId);
+      if (stored) found.push(stored);
+    }
+    return found;
+  }
+
+  /** It is not to be gone on with: its checkpoints are removed. A model that it has made stays. */
+  async forget(jobId: string): Promise<void> {
+    await this.find(jobId);
+    if (this.#active.has(jobId)) throw new AppError('training-running');
+    await this.#options.store.forget(jobId);
+    const { checkpoints, snapshots } = this.places(jobId);
+    for (const place of [checkpoints, snapshots]) await rm(place, { recursive: true, force: true });
+  }
+
+  /** This checkpoint is to be the model, of one that has ended at once; null: the best again. */
+  async keep(jobId: string, step: number | null): Promise<void> {
+    const stored = await this.find(jobId);
+    await this.snapshots(jobId).keep(step);
+    if (!this.#active.has(jobId)) await this.#apply(stored, step ?? (await this.#bestStep(jobId)));
+  }
+
+  /** Looks at pictures in a process of its own: that of cleaning has no time for it. */
+  async survey(request: SurveyRequest, options: CallOptions = {}): Promise<TrainingSurvey> {
+    const engine = this.#options.newEngine('survey engine');
     try {
-      await engine.useThreads(request.config.threads);
-      return await engine.call('train', request, {
-        signal: abort.signal,
-        onEvent: (event) => {
-          if (event.type !== 'training') return;
-          this.#options.events.emit({ type: 'training', jobId, progress: event.progress });
-        },
-      });
-    } catch (error) {
-      if (!(error instanceof EngineLost)) throw error;
-      if (abort.signal.aborted) throw new AppError('cancelled', {}, { cause: error });
-      throw new AppError('training-interrupted', { reason: error.end.reason }, { cause: error });
+      return await engine.call('surveyTraining', request, options);
     } finally {
-      clearTimeout(force);
+      await engine.close();
     }
   }
 
-  async #write(jobId: string, outcome: TrainingOutcome): Promise<JobSummary> {
-    const report = { version: 1, jobId, finished: new Date().toISOString(), outcome };
-    await writeJson(join(this.#options.store.folderOf(jobId), 'report.json'), report);
-    return { kind: 'train', outcome };
+  #wish(jobId: string, wish: 'pause' | 'stop'): boolean {
+    this.#active.get(jobId)?.end(wish);
+    return this.#active.has(jobId);
+  }
+
+  async #lock(): Promise<Lock> {
+    const { store } = this.#options;
+    await store.prepare();
+    const attempt = await acquireLock(store.lockFile('training'));
+    if (attempt.state === 'busy') throw new AppError('training-running');
+    return attempt.lock;
+  }
+
+  /** The last one with the same choices: an unfinished one, or else one that may be made longer. */
+  async #earlier(config: TrainingConfig): Promise<StoredTraining | null> {
+    const { store } = this.#options;
+    const key = keyOfTraining(config);
+    const open = new Set(await store.unfinished(key));
+    const all = (await store.all()).reverse();
+    for (const jobId of [...all.filter((id) => open.has(id)), ...all.filter((id) => !open.has(id))]) {
+      const stored = await readTraining(store, jobId);
+      if (stored?.key === key && (await this.#hasCheckpoints(jobId))) return stored;
+    }
+    return null;
+  }
+
+  async #hasCheckpoints(jobId: string): Promise<boolean> {
+    const names = await readdir(this.places(jobId).checkpoints).catch(() => []);
+    return names.some((name) => !name.startsWith('.'));
+  }
+
+  async #goOn(stored: StoredTraining, preview: string | null, lock: Lock): Promise<{ jobId: string }> {
+    const { store, library } = this.#options;
+    const { config, jobId } = stored;
+    const target = await library.ownPlace(idOf(config.name));
+    const from = config.from === null ? null : await library.find(config.from);
+    await store.reopen(jobId);
+    return this.#begin(stored, this.#requestFor(stored, target, from, true), preview, lock);
+  }
+
+  #requestFor(
+    { jobId, config, pinned, appVersion }: StoredTraining,
+    target: ModelLocation,
+    from: ModelLocation | null,
+    resume: boolean,
+  ): TrainRequest {
+    const { checkpoints, snapshots } = this.places(jobId);
+    return {
+      config,
+      target: locationOf(target),
+      from: from && locationOf(from),
+      appVersion,
+      pinned,
+      checkpoints,
+      snapshots,
+      resume,
+    };
+  }
+
+  #begin(
+    stored: StoredTraining,
+    request: TrainRequest,
+    preview: string | null,
+    lock: Lock,
+  ): { jobId: string } {
+    const { events, newEngine, log } = this.#options;
+    const { jobId } = stored;
+    const engine = newEngine('training engine');
+    const snapshots = this.snapshots(jobId);
+    const life = new TrainingLife({ jobId, request, engine, events, snapshots, preview, log });
+    void this.#active.begin({
+      jobId,
+      handle: life,
+      lock,
+      work: () => this.#work(stored, life),
+      tidy: () => engine.close(),
+    });
+    return { jobId };
+  }
+
+  async #work(stored: StoredTraining, life: TrainingLife): Promise<JobSummary> {
+    const { store } = this.#options;
+    const { jobId } = stored;
+    const { journal, report } = this.places(jobId);
+    const record = await TrainingRecord.open(journal);
+    try {
+      const outcome = await life.live(record);
+      if (life.wish === 'pause') return { kind: 'paused', step: record.history.step };
+      const kept = await this.snapshots(jobId).kept();
+      if (kept !== null) await this.#apply(stored, kept).catch(() => {});
+      await writeJson(report, { version: 1, jobId, finished: new Date().toISOString(), outcome });
+      await store.finish(jobId);
+      await this.#prune();
+      return { kind: 'train', outcome };
+    } catch (error) {
+      const resumable = await this.#hasCheckpoints(jobId);
+      if (life.wish === 'pause' && isCancelled(error) && resumable) {
+        return { kind: 'paused', step: record.history.step };
+      }
+      // What would only fail again, or has nothing to go on from, is not offered.
+      const hopeless = error instanceof AppError && error.code === 'training-diverged';
+      if (hopeless || !resumable) await store.forget(jobId);
+      throw error;
+    } finally {
+      await record.close();
+    }
+  }
+
+  async #apply({ jobId, config }: StoredTraining, step: number | null): Promise<void> {
+    if (step === null) return;
+    const { folder } = await this.#options.library.ownPlace(idOf(config.name));
+    await this.snapshots(jobId).becomeModel(step, folder);
+  }
+
+  async #bestStep(jobId: string): Promise<number | null> {
+    const { validations } = await this.history(jobId);
+    return validations.findLast(({ best }) => best)?.step ?? null;
+  }
+
+  /** Lets checkpoints and weights of older finished trainings go; their pictures and curves stay. */
+  async #prune(): Promise<void> {
+    const { store } = this.#options;
+    const open = new Set(await store.unfinished());
+    const finished: string[] = [];
+    for (const jobId of await store.all()) {
+      if (!open.has(jobId) && (await readTraining(store, jobId))) finished.push(jobId);
+    }
+    for (const jobId of finished.slice(0, -keptWhole)) {
+      const { checkpoints, snapshots } = this.places(jobId);
+      await rm(checkpoints, { recursive: true, force: true }).catch(() => {});
+      for (const name of await readdir(snapshots).catch(() => [])) {
+        await rm(join(snapshots, name, 'weights.bin'), { force: true }).catch(() => {});
+      }
+    }
+    await store.prune();
   }
 }
 

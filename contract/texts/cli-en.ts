@@ -59,10 +59,38 @@ export const cliTexts = {
   'training-validated':
     'step {step}/{steps}  loss {loss}  PSNR {psnr} dB (noisy {noisyPsnr} dB){best}  {speed} steps/s  {left}',
   'training-best': ' best so far',
+  'training-begun': '{training} pictures to learn from, {validation} to judge by.',
+  'training-lines': 'To beat: {noisyPsnr} dB, the noisy pictures as they are; {blurPsnr} dB, blurred.',
+  'training-ended-early': 'Ended early: {message}',
+  'training-last':
+    'The last weights (step {step}) are in {folder}; “unspeckle models import” makes them a model of their own.',
+  'training-paused': 'Paused at step {step}. The same command with --resume goes on.',
+  'training-snapshot-failed':
+    'The checkpoint of step {step} could not be kept to look at: {reason} Training goes on.',
+
+  // A folder of training pictures.
+  'check-begins': 'Looking at the pictures …',
+  'check-summary':
+    '{pictures} pictures in {files} files, {looked} of them looked at; {training} to learn from, {validation} to judge by.',
+  'check-pairs':
+    '{pictures} pairs in {files} files, {looked} of them looked at; {training} to learn from, {validation} to judge by.',
+  'check-sides': 'Shorter sides: {smallest} to {largest} pixels, most about {median}.',
+  'check-kinds':
+    'Bits a sample: {depths}. Grey: {grey}, colour: {colour}. Noise factor: {factor} (σ {sigma}), the median.',
+  'check-depth': '{bits} ({count})',
+  'check-stop': 'stop: {message}',
+  'check-warn': 'mind: {message}',
+  'check-note': 'note: {message}',
+  'check-file': '    {file}: {reason}',
+  'check-more': '    … and {count} more',
+  'check-pair': '    {noisy} ↔ {clean}',
+  'check-pairs-shown': 'Matched, the first {count}:',
+  'check-suggestion': 'More would match with --pairs "{noisy},{clean}".',
+  'check-good': 'Nothing speaks against training on them.',
   'training-done':
     'The model “{model}” is ready after {steps} steps and {seconds}, trained on {pictures} pictures.',
   'training-stopped':
-    'Stopped after {steps} steps and {seconds}. The best so far is kept as the model “{model}”, trained on {pictures} pictures.',
+    'Stopped after {steps} steps and {seconds}. The best so far is kept as the model “{model}”, trained on {pictures} pictures. The same command with --resume goes on.',
   'training-quality': 'Validation: {noisyPsnr} dB noisy, {psnr} dB cleaned (PSNR, higher is better).',
   'training-worse':
     'It does not improve on the noisy pictures yet. Train longer, with --from {model} to go on from here.',
@@ -156,6 +184,7 @@ export const cliTexts = {
   'expect-absent-with': 'to be left out together with {other}',
   'expect-network-of': '{network}, the network of the model “{model}” it starts from',
   'expect-pair-patterns': 'two patterns such as noisy/*,clean/* or *_noisy,*_clean',
+  'expect-at-most': 'to be given at most {most} times',
   'expect-one-of-two': 'one of {first} and {second}, not both',
   'expect-needed': 'to be given: {why}',
   'expect-one-pipe': '- alone, for one picture',

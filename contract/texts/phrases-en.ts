@@ -286,7 +286,8 @@ export const phraseTexts = {
     'The model in “{folder}” cannot be used ({reason}). Remove the folder, or import it again.',
   'advice-memory':
     'This machine has {gigabytes} GB of memory; pictures over {megapixels} megapixels will be slow.',
-  'advice-unfinished': '{count} batches were not finished. The same command with --resume continues one.',
+  'advice-unfinished':
+    '{count} batches and trainings were not finished. The same command with --resume continues one.',
   'advice-home': 'Nothing can be written to “{home}”. Set UNSPECKLE_HOME to a folder of your own.',
 } as const;
 

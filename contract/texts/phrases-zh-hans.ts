@@ -255,6 +255,6 @@ export const phraseTextsZh: Readonly<Record<PhraseKey, string>> = {
   'advice-no-models': '没有模型。请训练一个，或导入一个。',
   'advice-broken-model': '无法使用“{folder}”中的模型（{reason}）。请移除该文件夹，或重新导入。',
   'advice-memory': '本机有 {gigabytes} GB 内存；超过 {megapixels} 百万像素的图片会比较慢。',
-  'advice-unfinished': '有 {count} 个批次未完成。重新打开应用时可以继续。',
+  'advice-unfinished': '有 {count} 个批次或训练未完成。重新打开应用时可以继续。',
   'advice-home': '无法写入“{home}”。请将 UNSPECKLE_HOME 设为您自己的文件夹。',
 };

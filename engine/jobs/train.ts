@@ -15,7 +15,7 @@ import { geometryOf } from '../../model/networks/geometry.ts';
 import { initialiseWeights } from '../../model/networks/initialise.ts';
 import { assignWeights, type NamedWeights } from '../../model/networks/weights.ts';
 import { Learner } from '../../model/training/learner.ts';
-import { prepareModelFolder } from '../models/save.ts';
+import { prepareFolder } from '../../storage/replace-folder.ts';
 import { BestModel } from '../training/best-model.ts';
 import type { DecodePicture } from '../training/decode-picture.ts';
 import { checkpointWriter, openCheckpoints } from '../training/resume.ts';
@@ -61,7 +61,7 @@ export async function trainModel(
   checkPatch(config.patch, multiple);
   const backend = await services.startBackend(config.threads);
   const start = request.from && (await services.loadModel(request.from));
-  await prepareModelFolder(target.folder);
+  await prepareFolder(target.folder);
   const { store, earlier } = await openCheckpoints(request);
   const data = await openTrainingData(config, multiple, services.decode, signal, earlier?.data);
 

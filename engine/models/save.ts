@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { ModelCard } from '../../contract/model-card.ts';
 import { writeDurable } from '../../storage/durable-json.ts';
-import { makeFolder } from '../../storage/make-folder.ts';
-import { syncFolder } from '../../storage/sync-folder.ts';
-import { systemCode, writeError } from '../../storage/write-error.ts';
+import { replaceFolder } from '../../storage/replace-folder.ts';
 
 /** A card but for what only the writer of the weights knows. */
 export type CardToBe = Omit<ModelCard, 'weightsSha256'>;
@@ -24,34 +21,11 @@ export async function saveModel(
   folder: string,
   others: Readonly<Record<string, Uint8Array>> = {},
 ): Promise<ModelCard> {
-  const part = beside(folder, 'part');
-  try {
-    await rm(part, { recursive: true, force: true });
-    await makeFolder(part);
+  return await replaceFolder(folder, async (part) => {
     const written = await writeFiles(network, card, part);
     for (const [name, bytes] of Object.entries(others)) await writeDurable(join(part, name), bytes);
-    await publish(part, folder);
     return written;
-  } catch (error) {
-    await rm(part, { recursive: true, force: true }).catch(() => undefined);
-    throw writeError(error, folder);
-  }
-}
-
-/**
- * Gets a place ready for `saveModel`: makes the folder that will hold the model's, and puts right what a kill in
- * the middle of a save has left there; at worst the earlier model gets its name back.
- * @throws AppError `permission-denied`, `output-folder-unusable`, `output-unwritable`
- */
-export async function prepareModelFolder(folder: string): Promise<void> {
-  try {
-    await makeFolder(dirname(folder));
-    await rm(beside(folder, 'part'), { recursive: true, force: true });
-    await rename(beside(folder, 'old'), folder).catch(() => undefined); // refused while the folder is there
-    await rm(beside(folder, 'old'), { recursive: true, force: true });
-  } catch (error) {
-    throw writeError(error, folder);
-  }
+  });
 }
 
 async function writeFiles(network: tf.LayersModel, card: CardToBe, folder: string): Promise<ModelCard> {
@@ -81,21 +55,4 @@ async function artifactsOf(network: tf.LayersModel): Promise<tf.io.ModelArtifact
     }),
   );
   return written[0]!;
-}
-
-/** A folder can't be renamed over another: the earlier one steps aside first. */
-async function publish(part: string, folder: string): Promise<void> {
-  const old = beside(folder, 'old');
-  await rm(old, { recursive: true, force: true });
-  await rename(folder, old).catch((error: unknown) => {
-    if (systemCode(error) !== 'ENOENT') throw error;
-  });
-  await rename(part, folder);
-  await syncFolder(dirname(folder));
-  await rm(old, { recursive: true, force: true });
-}
-
-/** A hidden name in the same folder, so that a rename stays on one disk. */
-function beside(folder: string, ending: string): string {
-  return join(dirname(folder), `.${basename(folder)}.${ending}`);
 }

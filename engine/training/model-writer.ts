@@ -3,7 +3,8 @@ import type * as tf from '@tensorflow/tfjs';
 import type { TrainRequest } from '../../contract/engine-api.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
 import type { SnapshotReport, Validation } from '../../contract/train.ts';
-import { prepareModelFolder, saveModel, type CardToBe } from '../models/save.ts';
+import { prepareFolder } from '../../storage/replace-folder.ts';
+import { saveModel, type CardToBe } from '../models/save.ts';
 import { familiarPicturesOf } from './familiar.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import { trainingCard } from './training-card.ts';
@@ -55,7 +56,7 @@ export class ModelWriter {
   /** Beside the best, as a model of its own. @returns its folder */
   async last(network: tf.LayersModel, step: number, validation: Validation | null): Promise<string> {
     const folder = join(this.#options.request.target.folder, 'last');
-    await prepareModelFolder(folder);
+    await prepareFolder(folder);
     await saveModel(network, await this.#cardOf(network, step, validation), folder);
     return folder;
   }

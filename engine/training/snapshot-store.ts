@@ -1,9 +1,10 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import type { SnapshotReport } from '../../contract/train.ts';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import {
+  keptFile,
   mostSnapshots,
   mostWeightBytes,
   pinnedFolder,
@@ -125,7 +126,8 @@ export class SnapshotStore {
     const { size } = await stat(join(latest, 'weights.bin'));
     const names = await readdir(this.#folder);
     const steps = names.flatMap((name) => snapshotStep(name) ?? []).sort((a, b) => a - b);
-    const needed = new Set([step, ...(best === null ? [] : [best]), ...steps.slice(-2)]);
+    const chosen = await keptStep(this.#folder);
+    const needed = new Set([step, ...[best, chosen].filter((one) => one !== null), ...steps.slice(-2)]);
     const shown = thinned(steps, needed, mostSnapshots);
     for (const one of steps.filter((other) => !shown.includes(other))) {
       const place = join(this.#folder, snapshotFolder(one));
@@ -137,6 +139,16 @@ export class SnapshotStore {
       const place = join(this.#folder, snapshotFolder(one), 'weights.bin');
       await rm(place, { force: true }).catch(() => undefined);
     }
+  }
+}
+
+/** The checkpoint that a person chose; null where none was. */
+async function keptStep(folder: string): Promise<number | null> {
+  try {
+    const { step } = JSON.parse(await readFile(join(folder, keptFile), 'utf8')) as { step?: unknown };
+    return typeof step === 'number' ? step : null;
+  } catch {
+    return null;
   }
 }
 

@@ -237,6 +237,9 @@ function defaultAnswers(emit: (event: JobEvent) => void): AppApi {
       { type: 'training', jobId, progress: trainingProgress() },
       { type: 'summary', jobId, summary: { kind: 'train', outcome: trainingOutcome() } },
     ]),
+    continueTraining: unexpected,
+    pauseTraining: () => Promise.resolve(),
+    surveyTraining: unexpected,
     cancelJob: () => Promise.resolve(),
     readReport: unexpected,
     estimateNoise: ({ paths }) =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorCodes } from '../../contract/errors.ts';
 import { imageFormats } from '../../contract/image.ts';
+import { surveyCodes } from '../../contract/train.ts';
 import { noticeTexts, type NoticeCode } from '../../contract/texts/en.ts';
 
 /**
@@ -187,6 +188,13 @@ export const evaluateLine = z.union([
 
 export const trainingLine = z.union([
   z.strictObject({
+    type: z.literal('training-begun'),
+    jobId: job,
+    training: count,
+    validation: count,
+    pinned: z.array(path),
+  }),
+  z.strictObject({
     type: z.literal('training'),
     jobId: job,
     step: count,
@@ -195,9 +203,19 @@ export const trainingLine = z.union([
     learningRate: z.number(),
     stepsPerSecond: z.number(),
     secondsLeft: z.number(),
+    seconds,
     psnr: z.number().nullable(),
+    ssim: z.number().nullable(),
     noisyPsnr: z.number().nullable(),
+    noisySsim: z.number().nullable(),
+    blurPsnr: z.number().nullable(),
+    blurSsim: z.number().nullable(),
     best: z.boolean().nullable(),
+    verdict: z.enum(['not-yet-known', 'learning', 'stopped-improving', 'gone-wrong']),
+    checkpoint: z.union([errorCode, z.literal('written')]).optional(),
+    snapshot: z.union([errorCode, z.literal('kept')]).optional(),
+    resumedAt: count.optional(),
+    backend: z.enum(['tensorflow', 'wasm']).optional(),
   }),
   restarted,
   z.strictObject({ type: z.literal('left-out'), source: path, message: z.string().min(1) }),
@@ -210,8 +228,13 @@ export const trainingLine = z.union([
     pictures: count,
     leftOut: count,
     stopped: z.boolean(),
+    endedBy: errorCode.nullable(),
     psnr: z.number().nullable(),
+    ssim: z.number().nullable(),
     noisyPsnr: z.number().nullable(),
+    noisySsim: z.number().nullable(),
+    blurPsnr: z.number().nullable(),
+    lastFolder: path.nullable(),
     exitCode,
   }),
 ]);
@@ -327,3 +350,40 @@ export function checkLines(schema: z.ZodType, lines: readonly Record<string, unk
     throw new Error(`the last line, and no other, is the summary: ${JSON.stringify(lines)}`);
   }
 }
+
+export const checkLine = z.union([
+  z.strictObject({ type: z.literal('pair'), noisy: path, clean: path }),
+  z.strictObject({
+    type: z.literal('finding'),
+    code: z.enum(surveyCodes),
+    weight: z.enum(['stop', 'warn', 'note']),
+    count,
+    message: z.string().min(1),
+  }),
+  z.strictObject({
+    type: z.literal('finding-file'),
+    code: z.enum(surveyCodes),
+    source: path,
+    message: z.string().min(1),
+  }),
+  z.strictObject({
+    type: z.literal('summary'),
+    pictures: count,
+    files: count,
+    looked: count,
+    training: count,
+    validation: count,
+    smallestSide: count.nullable(),
+    medianSide: count.nullable(),
+    largestSide: count.nullable(),
+    bits8: count,
+    bits16: count,
+    bits32: count,
+    grey: count,
+    colour: count,
+    noiseFactor: fraction.nullable(),
+    sigma: z.number().min(0).max(255).nullable(),
+    suggestedPairs: z.string().nullable(),
+    exitCode,
+  }),
+]);

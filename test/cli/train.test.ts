@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import { namedNetworks } from '../../contract/network.ts';
-import { trainingConfig, type TrainingConfig } from '../../contract/train.ts';
+import { choicesOf } from '../../contract/recipes.ts';
+import { trainingConfig, type TrainingConfig, type TrainingProgress } from '../../contract/train.ts';
 import { verbatim } from '../../contract/texts/fill-in.ts';
 import { fakeApp, jobId, playing, trainingOutcome, trainingProgress } from './fake-app.ts';
 import { checkLines, errorSummary, trainingLine } from './json-schemas.ts';
@@ -42,6 +43,9 @@ test.each<[string[], Partial<TrainingConfig>]>([
   [['--network', 'classic', '--loss', 'mean-absolute-error'], { network: namedNetworks.classic, loss: 'mean-absolute-error' }],
   [['--validation-share', '0'], { validationShare: 0 }],
   [['--threads', '1'], { threads: 1 }],
+  [['--augmentation', 'flips', '--schedule', 'constant', '--warm-up', '10'], { augmentation: 'flips', schedule: 'constant', warmUpSteps: 10 }],
+  [['--clipped-share', '1', '--grey-share', '0', '--wrong-factor-share', '0'], { clippedShare: 1, greyShare: 0, wrongFactorShare: 0 }],
+  [['--gradient-norm', '1', '--averaging', '0.9', '--validate-every', '50', '--cache', '64'], { gradientNorm: 1, averaging: 0.9, validateEvery: 50, cache: 64 * 2 ** 20 }],
 ])('%j becomes a choice of the training', async (options, changes) => {
   const { app } = await train(options);
   expect(app.requestOf('startTraining').config).toEqual({ ...defaults, ...changes });
@@ -51,6 +55,44 @@ test('a training that starts from a model has that model’s network', async () 
   const { app } = await train(['--from', 'gaussian-small']);
   expect(app.requestOf('showModel')).toEqual({ model: 'gaussian-small' });
   expect(app.requestOf('startTraining').config).toEqual({ ...defaults, from: 'gaussian-small' });
+});
+
+test('a recipe sets every choice and goes on from the default model; what is asked for beside it wins', async () => {
+  const { app } = await train(['--recipe', 'night-camera', '--patch', '64', '--minutes', '5']);
+  expect(app.requestOf('showModel')).toEqual({ model: 'default' });
+  const { config, recipe } = app.requestOf('startTraining');
+  const choices = choicesOf('night-camera', { network: defaults.network, noise: { trained: '' } });
+  const asked = { from: 'gaussian-small', patch: 64, length: { minutes: 5 } };
+  expect(config).toEqual(trainingConfig.parse({ ...defaults, ...choices, ...asked }));
+  expect(recipe).toBe('night-camera');
+});
+
+test('a recipe that begins from nothing asks for no model, and a network of one’s own does not either', async () => {
+  const { app } = await train(['--recipe', 'microscope']);
+  expect(app.calls.map(({ method }) => method)).toEqual(['startTraining']);
+  expect(app.requestOf('startTraining').config).toMatchObject({
+    from: null,
+    network: { channels: 1 },
+    pictures: { kind: 'noisy' },
+    length: { minutes: 20 },
+  });
+  const other = await train(['--recipe', 'old-jpegs', '--network', 'unet-medium']);
+  expect(other.app.requestOf('startTraining').config).toMatchObject({
+    from: null,
+    network: namedNetworks['unet-medium'],
+  });
+});
+
+test('what is to be looked at, where it goes, and the wish to go on are passed on', async () => {
+  const { app } = await train(['--resume', '--preview', 'looks', '--pin', 'a.png', '--pin', '/b.tif']);
+  expect(app.requestOf('startTraining')).toMatchObject({
+    resume: true,
+    preview: '/pictures/looks',
+    pinned: [
+      { file: '/pictures/a.png', page: 0 },
+      { file: '/b.tif', page: 0 },
+    ],
+  });
 });
 
 test('the network of the model it starts from may be named, another one is refused', async () => {
@@ -98,6 +140,11 @@ test.each<[string[], string]>([
   [['--patch', '4'], '--patch: expected a whole number from 8 to 1024'],
   [['--learning-rate', '0'], '--learning-rate: expected a number above 0'],
   [['--validation-share', '0.9'], '--validation-share: expected a number from 0 to 0.5'],
+  [['--recipe', 'sunset'], '--recipe: expected night-camera, film-scans,'],
+  [
+    ['--pin', 'a', '--pin', 'b', '--pin', 'c', '--pin', 'd', '--pin', 'e'],
+    '--pin: expected to be given at most 4 times, got “e”',
+  ],
   [['--threads', 'all'], '--threads: expected a whole number from 0 to 256'],
   [['--name', ' '], '--name: expected a name of 1 to 100 characters'],
 ])('%j is refused', async (options, message) => {
@@ -161,6 +208,46 @@ test('a checkpoint that could not be written, and where a training was taken up,
   );
 });
 
+test('a training that ended early has kept its best, says why, and answers as a batch that failed in part', async () => {
+  const endedBy = failureOf(new AppError('training-diverged', { step: 70, learningRate: 1 }));
+  const last = { folder: '/models/my-camera/last', step: 70, psnr: 20 };
+  const { code, stdout, stderr } = await train([], { app: telling(trainingOutcome({ endedBy, last })) });
+  expect(code).toBe(3);
+  expect(stderr).toContain(
+    'Ended early: Training stopped at step 70: the loss is no longer a number. Try a lower',
+  );
+  expect(stdout).toContain('The last weights (step 70) are in /models/my-camera/last');
+});
+
+test('how it is getting on is said when that changes, and what is to be beaten once', async () => {
+  const at = (step: number, verdict: TrainingProgress['verdict']) => ({
+    type: 'training' as const,
+    jobId,
+    progress: trainingProgress({
+      step,
+      verdict,
+      validation: { step, psnr: 30, noisyPsnr: 20.2, blurPsnr: 25.5, best: true },
+    }),
+  });
+  const { stderr } = await train([], {
+    app: fakeApp((emit) => ({
+      startTraining: playing(emit, [
+        { type: 'training-begun', jobId, begun: { training: 9, validation: 1, pinned: [] } },
+        at(100, { code: 'learning' }),
+        at(200, { code: 'learning' }),
+        at(300, { code: 'stopped-improving', since: 200 }),
+        { type: 'summary', jobId, summary: { kind: 'train', outcome: trainingOutcome() } },
+      ]),
+    })),
+  });
+  expect(stderr.split('\n').filter((line) => line !== '' && !line.startsWith('['))).toEqual([
+    '9 pictures to learn from, 1 to judge by.',
+    'To beat: 20.20 dB, the noisy pictures as they are; 25.50 dB, blurred.',
+    'It is learning.',
+    'It has stopped improving since step 200. It may be stopped; the best is kept.',
+  ]);
+});
+
 test('a model that makes pictures worse is said to', async () => {
   const { stdout } = await train([], {
     app: telling(trainingOutcome({ validation: { step: 10, psnr: 12, noisyPsnr: 20.2, best: true } })),
@@ -190,7 +277,7 @@ test('every line of --json has the form that is promised', async () => {
   const { code, json } = await train(['--json'], {
     app: telling(trainingOutcome({ leftOut: [{ file: '/pictures/photos/x.svg', reason: 'not a picture' }] })),
   });
-  expect(code).toBe(0);
+  expect(code).toBe(3);
   checkLines(trainingLine, json());
   expect(json().map(({ type }) => type)).toEqual([
     'training',
@@ -200,7 +287,7 @@ test('every line of --json has the form that is promised', async () => {
     'summary',
   ]);
   expect(json()[2]).toMatchObject({ step: 500, psnr: 29.876, noisyPsnr: 20.2, best: true });
-  expect(json().at(-1)).toMatchObject({ model: 'my-camera', psnr: 30.5, leftOut: 1, exitCode: 0 });
+  expect(json().at(-1)).toMatchObject({ model: 'my-camera', psnr: 30.5, leftOut: 1, exitCode: 3 });
 });
 
 test('where training is not possible, it says what is missing and how to get it', async () => {

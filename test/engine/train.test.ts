@@ -8,7 +8,8 @@ import { modelCard } from '../../contract/model-card.ts';
 import type { TrainingProgress, Validation } from '../../contract/train.ts';
 import { trainModel } from '../../engine/jobs/train.ts';
 import { loadModel } from '../../engine/models/load.ts';
-import { prepareModelFolder, saveModel } from '../../engine/models/save.ts';
+import { prepareFolder } from '../../storage/replace-folder.ts';
+import { saveModel } from '../../engine/models/save.ts';
 import { BestModel } from '../../engine/training/best-model.ts';
 import { trainingCard } from '../../engine/training/training-card.ts';
 import type { FloatImage } from '../../model/image.ts';
@@ -226,7 +227,7 @@ test('a save that was cut off between its two renames gives the earlier model it
   await rename(folder, join(models, '.tiny.old'));
   await mkdir(join(models, '.tiny.part'));
   await writeFile(join(models, '.tiny.part', 'weights.bin'), 'half');
-  await prepareModelFolder(folder);
+  await prepareFolder(folder);
   expect(await readdir(models)).toEqual(['tiny']);
   expect(await weightsIn(folder)).toEqual(first);
 });
