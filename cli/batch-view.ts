@@ -63,6 +63,7 @@ export class BatchView {
       case 'engine-restarted':
         output.note(say('engine-restarted', { reason: event.reason }));
         break;
+      case 'training-begun':
       case 'training':
       case 'summary':
         break;

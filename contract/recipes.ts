@@ -21,8 +21,8 @@ type Choices = Omit<
 export interface Recipe {
   /** `built-in` goes on from the default model, and has its network; `nothing` begins with `choices.network`. */
   readonly start: 'built-in' | 'nothing';
-  /** `as-start`: the noise that the model it starts from was trained on. */
-  readonly noise: string | 'as-start' | null;
+  /** In the noise grammar, or `as-start`: the noise that the model it starts from was trained on. */
+  readonly noise: string | null;
   /** What differs from the defaults of `trainingConfig`. */
   readonly choices: Choices;
 }

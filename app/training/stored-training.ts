@@ -28,6 +28,9 @@ export const readTraining = (store: JobStore, jobId: string): Promise<StoredTrai
  * pictures to look at.
  */
 export function keyOfTraining(config: TrainingConfig): string {
-  const { length: _length, threads: _threads, ...same } = config;
-  return createHash('sha256').update(canonical(same)).digest('hex').slice(0, 24);
+  const same = Object.entries(config).filter(([name]) => name !== 'length' && name !== 'threads');
+  return createHash('sha256')
+    .update(canonical(Object.fromEntries(same)))
+    .digest('hex')
+    .slice(0, 24);
 }

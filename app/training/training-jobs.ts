@@ -8,6 +8,7 @@ import { trainingConfig, type TrainingConfig, type TrainingSurvey } from '../../
 import { writeJson } from '../../storage/durable-json.ts';
 import { acquireLock, type Lock } from '../../storage/lock.ts';
 import { makeFolder } from '../../storage/make-folder.ts';
+import { writeError } from '../../storage/write-error.ts';
 import { parseArgument } from '../arguments.ts';
 import type { JobEvents } from '../job-events.ts';
 import { ActiveJobs } from '../jobs/active-jobs.ts';
@@ -74,7 +75,7 @@ export class TrainingJobs {
   async start({ resume = false, pinned = [], recipe = null, preview = null, ...request }: StartTraining) {
     const { store, library, appVersion } = this.#options;
     const config = parseArgument('config', trainingConfig, request.config);
-    if (preview !== null) await makeFolder(preview);
+    if (preview !== null) await makeUsable(preview);
     const lock = await this.#lock();
     try {
       const earlier = resume ? await this.#earlier(config) : null;
@@ -326,6 +327,13 @@ export class TrainingJobs {
     }
     await store.prune();
   }
+}
+
+/** @throws AppError `output-folder-unusable`, `permission-denied` */
+async function makeUsable(folder: string): Promise<void> {
+  await makeFolder(folder).catch((error: unknown) => {
+    throw writeError(error, join(folder, 'strip'));
+  });
 }
 
 const locationOf = ({ id, folder }: ModelLocation): ModelLocation => ({ id, folder });

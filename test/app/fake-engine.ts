@@ -13,9 +13,11 @@ import type {
   FromEngine,
   ModelLocation,
   ToEngine,
+  TrainRequest,
 } from '../../contract/engine-api.ts';
 import type { ImageSummary } from '../../contract/image.ts';
 import { verbatim } from '../../contract/texts/fill-in.ts';
+import { fakeSurvey, fakeThumbnail, fakeTraining } from './fake-training.ts';
 import { publishFile } from '../../storage/publish.ts';
 
 const state = process.env['FAKE_ENGINE_STATE'] ?? '';
@@ -306,35 +308,9 @@ const handlers: { [M in keyof EngineApi]?: (request: never, context: Context) =>
     const network = { kind: 'classic', channels: 1 };
     return Promise.resolve({ card, network, parameters: 10, reducesNoise: !model.includes('useless') });
   },
-  train: async ({ config, target }: Parameters<EngineApi['train']>[0], { signal, send }: Context) => {
-    if (config.name.includes('crash')) process.kill(process.pid, 'SIGKILL');
-    const steps = 'steps' in config.length ? config.length.steps : 1000;
-    let step = 0;
-    while (step < steps && !signal.aborted) {
-      step++;
-      const progress = {
-        step,
-        steps,
-        loss: 1 / step,
-        learningRate: 1e-3,
-        stepsPerSecond: 50,
-        secondsLeft: 1,
-        verdict: { code: 'not-yet-known' as const },
-        secondsSoFar: step / 50,
-      };
-      send({ type: 'training', progress: { ...progress, validation: null } });
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    const outcome = {
-      model: target.id,
-      folder: target.folder,
-      steps: step,
-      seconds: 1,
-      pictures: 3,
-      leftOut: [],
-    };
-    return { ...outcome, stopped: signal.aborted, endedBy: null, validation: null, last: null };
-  },
+  train: (request: TrainRequest, context: Context) => fakeTraining(request, context, once),
+  surveyTraining: fakeSurvey,
+  thumbnail: fakeThumbnail,
 };
 
 async function answer(message: ToEngine & { type: 'request' }): Promise<void> {
