@@ -174,7 +174,7 @@ function modelImport(kind: 'folder' | 'zip'): Writer {
     async look(folder) {
       const { library } = libraryOf(folder);
       const { models, broken } = await library.list();
-      if (broken.length > 0) throw new Error(`torn: ${broken[0]?.reason}`);
+      if (broken.length > 0) throw new Error(`torn: ${JSON.stringify(broken[0])}`);
       const [model] = models;
       if (!model) return 'old';
       for (const [name, bytes] of Object.entries(parts)) {
