@@ -13,6 +13,7 @@ export default defineConfig({
     rollupOptions: {
       input: {
         engine: 'engine/main.ts',
+        'model-check': 'engine/check.ts',
         cli: 'cli/main.ts',
         web: 'web/main.ts',
         pretrain: 'tools/pretrain/import.ts',

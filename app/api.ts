@@ -42,11 +42,11 @@ export function createApi(parts: AppParts): AppApi {
 
 /** Imports a model, checked in an engine of its own. */
 async function bringIn(
-  { places, library, appVersion, newEngine, models }: AppParts,
+  { places, library, appVersion, newChecker, models }: AppParts,
   request: Parameters<AppApi['importModel']>[0],
 ): ReturnType<AppApi['importModel']> {
   const check: Parameters<typeof importModel>[1]['check'] = (folder, refuse) =>
-    checkModel(newEngine('model check'), folder, refuse);
+    checkModel(newChecker(), folder, refuse);
   const stored = await importModel(request, { places, library, appVersion, check });
   return { ...(await models.show(stored.id)), reducesNoise: stored.reducesNoise };
 }

@@ -19,7 +19,7 @@ import { wearLimits, type WearLimits } from './supervision/wear.ts';
 import { TrainingJobs } from './training/training-jobs.ts';
 
 export interface AppOptions {
-  /** The program's folder, with `out/engine.js` and `model/pretrained/` in it. */
+  /** The program's folder, with `out/engine.js`, `out/model-check.js` and `model/pretrained/` in it. */
   readonly root: string;
   /** The person's folder; by default that of the system, or `UNSPECKLE_HOME`. */
   readonly home?: string;
@@ -50,8 +50,10 @@ export interface AppParts {
   readonly engine: EngineSupervisor;
   /** Calls the listeners when that engine ended by itself. */
   readonly engineLost: Set<(end: EngineEnd) => void>;
-  /** An engine process of its own, for what may take it down or goes on for long. */
+  /** An engine process of its own, for what goes on for long. */
   readonly newEngine: (name: string) => EngineSupervisor;
+  /** A process that checks a stranger's model, which may take it down. */
+  readonly newChecker: () => EngineSupervisor;
   readonly choices: BackendChoices;
   /** What a model runs on, from memory or measured now. */
   readonly backend: (
@@ -76,7 +78,7 @@ export function connectParts(options: AppOptions): AppParts {
   const store = new JobStore(places);
   const known = new KnownOutputs(places.outputs);
   const library = new ModelLibrary({ bundled: join(root, 'model', 'pretrained'), places });
-  const { engine, engineLost, newEngine } = engines(options, env, log);
+  const { engine, engineLost, newEngine, newChecker } = engines(options, env, log);
   const choices = new BackendChoices({ places, root, appVersion, env });
   const backend: AppParts['backend'] = (model, choice, threads) =>
     choices.choose(engine, model, choice, threads);
@@ -105,7 +107,7 @@ export function connectParts(options: AppOptions): AppParts {
   const measurements = new Measurements({ engine, home: places.home, model, backend });
   return {
     appVersion, places, log, events, settings, store, known, library, models, engine, engineLost, newEngine,
-    choices, backend, cleaning, training, measurements,
+    newChecker, choices, backend, cleaning, training, measurements,
   }; // prettier-ignore
 }
 
@@ -113,7 +115,7 @@ function engines(
   { root, engineNode, enginePath, engineLimits, engineWear }: AppOptions,
   env: Environment,
   log: AppLog,
-): Pick<AppParts, 'engine' | 'engineLost' | 'newEngine'> {
+): Pick<AppParts, 'engine' | 'engineLost' | 'newEngine' | 'newChecker'> {
   const engineLost: AppParts['engineLost'] = new Set();
   const setup = {
     node: engineNode ?? process.execPath,
@@ -129,6 +131,11 @@ function engines(
     engine: new EngineSupervisor('engine', { ...setup, onLost }),
     engineLost,
     newEngine: (name) => new EngineSupervisor(name, setup),
+    newChecker: () =>
+      new EngineSupervisor('model check', {
+        ...setup,
+        enginePath: enginePath ?? join(root, 'out', 'model-check.js'),
+      }),
   };
 }
 

@@ -5,6 +5,11 @@ import { z } from 'zod';
  * purpose: a key, a layer or a number that is not listed here is refused before anything is made of it.
  */
 
+/** More than twice the weights of the largest network that a person can ask for by name; 64 MB of them. */
+export const mostParameters = 16 * 2 ** 20;
+/** So much is read of `model.json`. */
+export const mostTopologyBytes = 4 * 2 ** 20;
+
 const name = z.string().regex(/^[A-Za-z0-9_.-]{1,100}$/);
 const classNamed = z.strictObject({
   class_name: z.string().max(100),

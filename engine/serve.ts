@@ -21,7 +21,7 @@ export interface Channel {
  * @param memoryBytes what this process holds now, told with every sign of life
  */
 export function serve(
-  handlers: Handlers,
+  handlers: Partial<Handlers>,
   channel: Channel,
   closed: () => void,
   memoryBytes: () => number,
@@ -63,12 +63,13 @@ function contextOf(channel: Channel, id: number, signal: AbortSignal): RequestCo
 }
 
 async function answer(
-  handlers: Handlers,
+  handlers: Partial<Handlers>,
   { method, request }: Request,
   context: RequestContext,
 ): Promise<Reply<unknown>> {
   try {
-    if (!engineMethods.includes(method) || typeof request !== 'object' || request === null) {
+    const known = engineMethods.includes(method) ? handlers[method] : undefined;
+    if (!known || typeof request !== 'object' || request === null) {
       const expected = phrase('expect-engine-method');
       throw new AppError('argument-invalid', {
         parameter: 'request',
@@ -76,7 +77,7 @@ async function answer(
         received: `“${String(method)}”`,
       });
     }
-    const handler = handlers[method] as (request: unknown, context: RequestContext) => Promise<unknown>;
+    const handler = known as (request: unknown, context: RequestContext) => Promise<unknown>;
     return { ok: true, value: await handler(request, context) };
   } catch (error) {
     return { ok: false, ...failureOf(error) };

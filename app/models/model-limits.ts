@@ -1,7 +1,9 @@
+import { mostParameters, mostTopologyBytes } from '../../contract/layers-model.ts';
+
 /** What a model folder may hold, and how large each part may be, before anything of it is looked at. */
 export const partLimits: Readonly<Record<string, number>> = {
-  'model.json': 16 * 2 ** 20,
-  'weights.bin': 256 * 2 ** 20,
+  'model.json': mostTopologyBytes,
+  'weights.bin': 4 * mostParameters,
   'card.json': 2 ** 20,
 };
 

@@ -27,8 +27,9 @@ export const refuser =
 /** The parts of a model in a folder. Links that lead out of it and anything but regular files are refused. */
 export async function partsOfFolder(folder: string, refuse: Refuse): Promise<ModelPart[]> {
   const parts: ModelPart[] = [];
-  const real = await realpath(folder);
-  const names = await readdir(folder);
+  const [real, names] = await Promise.all([realpath(folder), readdir(folder)]).catch((error: unknown) => {
+    throw readError(error, folder);
+  });
   if (names.length > mostEntries) {
     throw refuse(phrase('model-archive-many', { count: names.length, limit: mostEntries }));
   }

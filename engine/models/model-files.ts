@@ -1,23 +1,27 @@
 import { promises } from 'node:fs';
 import { basename } from 'node:path';
-import { layersModel, type LayersModel } from '../../contract/layers-model.ts';
+import {
+  layersModel,
+  mostParameters,
+  mostTopologyBytes,
+  type LayersModel,
+} from '../../contract/layers-model.ts';
 import { modelCard, type ModelCard } from '../../contract/model-card.ts';
 import type { NetworkConfig } from '../../contract/network.ts';
 import { phrase } from '../../contract/texts/fill-in.ts';
 import type { WeightValues } from '../../model/networks/weights.ts';
 import { parseBoundedJson } from './check/bounded-json.ts';
 import { readPlainFile } from './check/plain-file.ts';
-import { hasWeights, recogniseNetwork } from './check/recognise.ts';
 import { refusalOf, type Refuse } from './check/refusal.ts';
 import { schemaReason } from './check/schema-reason.ts';
-import { mostParameters, shapesOf, type WeightShapes } from './check/shapes.ts';
+import { shapesOf, type WeightShapes } from './check/shapes.ts';
 import { readTopology, type Topology } from './check/topology.ts';
 import { checkManifest, weightsFrom } from './check/weights.ts';
 
 const topologyFile = 'model.json';
 const weightsFile = 'weights.bin';
 const cardFile = 'card.json';
-const mostJsonBytes = 4 * 2 ** 20;
+const mostCardBytes = 4 * 2 ** 20;
 
 /** A model folder as read and checked. Nothing in it has been run, and it owns no tensors. */
 export interface ModelFiles {
@@ -51,11 +55,11 @@ export async function readModelFiles(
   const shapes = shapesOf(topology, refuse);
   const { weights, sha256 } = await readWeights(root, declared.weightsManifest, shapes, refuse, signal);
   const card = await readCard(root, sha256, refuse, signal);
-  return { card, network: networkOf(card, topology, shapes, refuse), topology, weights };
+  return { card, network: await networkOf(card, topology, shapes, refuse), topology, weights };
 }
 
 async function readDeclaration(folder: string, refuse: Refuse, signal?: AbortSignal): Promise<LayersModel> {
-  const file = await readPlainFile(folder, topologyFile, mostJsonBytes, refuse, signal);
+  const file = await readPlainFile(folder, topologyFile, mostTopologyBytes, refuse, signal);
   if (!file) throw refuse(phrase('model-file-missing', { file: topologyFile }));
   const value = parseBoundedJson(file.bytes, topologyFile, refuse);
   const parsed = layersModel.safeParse(value);
@@ -87,7 +91,7 @@ async function readCard(
   refuse: Refuse,
   signal?: AbortSignal,
 ): Promise<ModelCard | null> {
-  const file = await readPlainFile(folder, cardFile, mostJsonBytes, refuse, signal);
+  const file = await readPlainFile(folder, cardFile, mostCardBytes, refuse, signal);
   if (!file) return null;
   const value = parseBoundedJson(file.bytes, cardFile, refuse);
   const card = modelCard.safeParse(value);
@@ -98,12 +102,14 @@ async function readCard(
   return card.data;
 }
 
-function networkOf(
+async function networkOf(
   card: ModelCard | null,
   topology: Topology,
   shapes: WeightShapes,
   refuse: Refuse,
-): NetworkConfig {
+): Promise<NetworkConfig> {
+  // Our networks come with TensorFlow.js, which takes longer to load than everything before: only what got so far is worth it.
+  const { hasWeights, recogniseNetwork } = await import('./check/recognise.ts');
   const network = card?.network ?? recogniseNetwork(topology);
   if (network && hasWeights(network, shapes)) return network;
   throw refuse(

@@ -182,7 +182,7 @@ describe('export and import', () => {
     });
   });
 
-  test('take a model without a card, with what its check found, and one that is of no use, saying so', async () => {
+  test('M18: take a model without a card, with what its check found, and one that is of no use, saying so', async () => {
     const { 'model.json': model, 'weights.bin': bytes } = parts('useless');
     const rest = { 'model.json': model, 'weights.bin': bytes };
     const imported = await api().importModel({ path: await zip(rest), name: 'Bare' });
@@ -194,7 +194,7 @@ describe('export and import', () => {
   });
 
   test.each(['bad', 'hang', 'crash'])(
-    'refuse a model whose check ends in “%s” and keep nothing of it',
+    'M17: refuse a model whose check ends in “%s” and keep nothing of it',
     async (how) => {
       const limits = { silentSeconds: 1, tickMs: 50 };
       const app = workshop.app(enginePath, { engineLimits: limits });

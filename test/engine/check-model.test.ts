@@ -96,17 +96,27 @@ describe('whether noise is reduced is measured', () => {
     expect((await checkModel({ folder })).reducesNoise).toBe(true);
   });
 
-  test('a correction of zero does not, and is allowed', async () => {
+  test('M18: a correction of zero does not, and is allowed', async () => {
     const folder = await savedModel();
     changeWeights(folder, (values) => values.fill(0));
     expect((await checkModel({ folder })).reducesNoise).toBe(false);
   });
 
-  test('a constant answer does not, and is allowed', async () => {
+  test('M18: a constant answer does not, and is allowed', async () => {
     const folder = await savedModel({ kind: 'classic', channels: 1 });
     changeWeights(folder, (values) => values.fill(0)); // sigmoid(0) = 0.5 everywhere
     expect((await checkModel({ folder })).reducesNoise).toBe(false);
   });
+});
+
+test('M18: an inverted answer does not reduce noise, and is allowed', async () => {
+  const weights = await averagingWeights();
+  // Of the values of a block, each pixel's own is turned around: 1 − x = x + (1 − 2x).
+  const correction = weights.get('correction/kernel')!.values; // [4, 4, 3, 12]
+  for (let at = 0; at < correction.length; at++) correction[at] = correction[at]! < 0 ? -2 : 0;
+  weights.get('correction/bias')!.values.fill(1);
+  const folder = await savedModel(tinyUnet, weights);
+  expect((await checkModel({ folder })).reducesNoise).toBe(false);
 });
 
 describe('weights are refused', () => {
@@ -441,7 +451,7 @@ test('a sequence of layers that is sound, but not one of our networks, is refuse
   expect(await refusalOf(folder)).toMatch(/not one that this app builds/);
 });
 
-test('a damaged byte anywhere in model.json ends in a refusal, or does no harm', async () => {
+test('M19: a damaged byte anywhere in model.json ends in a refusal, or does no harm', async () => {
   const folder = await savedModel();
   const path = join(folder, 'model.json');
   const whole = readFileSync(path);

@@ -52,12 +52,12 @@ export async function planPackage(root, target, fetchPackage) {
 }
 
 /**
- * The engine's entry and the chunks that it reaches, as paths below out/.
+ * The engine's entries and the chunks that they reach, as paths below out/.
  *
  * @param {string} out
  */
 export function builtEngine(out) {
-  const found = new Set(['engine.js']);
+  const found = new Set(['engine.js', 'model-check.js']);
   for (const file of found) {
     const text = readFileSync(path.join(out, file), 'utf8');
     for (const [, given = ''] of text.matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+\.js)["']/g)) {

@@ -1,3 +1,4 @@
+import { mostParameters } from '../../../contract/layers-model.ts';
 import { phrase } from '../../../contract/texts/fill-in.ts';
 import type { Refuse } from './refusal.ts';
 import type { Topology, TopologyLayer } from './topology.ts';
@@ -11,9 +12,6 @@ interface Size {
 
 /** Shapes of weights by name, such as `stem/kernel`, in the order in which data flows. */
 export type WeightShapes = ReadonlyMap<string, readonly number[]>;
-
-/** 64 MB of weights: more than twice what the largest network that a person can ask for by name has. */
-export const mostParameters = 16 * 2 ** 20;
 
 /**
  * Follows a picture through the declared layers, by numbers alone, and answers what weights they need.
