@@ -114,8 +114,9 @@ async function measureBatches(): Promise<Measured> {
 
 /** In a process of its own: a library decides on its threads once. */
 function measureApart(what: string, threads: number, seconds: number): Measured {
-  const { threads: _, measure: __, seconds: ___, ...same } = values;
-  const options = Object.entries(same).flatMap(([name, value]) =>
+  const ownPerProcess = ['threads', 'measure', 'seconds'];
+  const same = Object.entries(values).filter(([name]) => !ownPerProcess.includes(name));
+  const options = same.flatMap(([name, value]) =>
     typeof value === 'boolean' ? (value ? [`--${name}`] : []) : [`--${name}`, value],
   );
   const args = [...options, '--measure', what, '--threads', String(threads), '--seconds', String(seconds)];

@@ -58,9 +58,9 @@ export function createHandlers({ backends, reference, budget, training, views }:
         context.signal,
         (begun) => context.send({ type: 'training-begun', begun }),
       ),
-    surveyTraining: (request, { send, signal }) => {
-      const tell = (fraction: number) => send({ type: 'survey', fraction });
-      return surveyTrainingFolder(request, training.decode, tell, signal);
+    surveyTraining: (request, context) => {
+      const tell = (fraction: number) => context.send({ type: 'survey', fraction });
+      return surveyTrainingFolder(request, training.decode, tell, context.signal);
     },
     thumbnail,
     checkModel,

@@ -123,6 +123,7 @@ export class Batch {
       case 'summary':
         return this.#end(event.summary);
       case 'training':
+      case 'training-begun':
         return;
     }
   }

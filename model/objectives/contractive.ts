@@ -64,6 +64,6 @@ export function contractionByChance(
     const along = tf.div(tf.sub(moved, code), STEP);
     const [count, ...rest] = code.shape;
     const places = rest.slice(0, -1).reduce((product, side) => product * side, 1);
-    return tf.div(tf.sum(tf.square(along)), count! * places);
+    return tf.div(tf.sum(tf.square(along)), count * places);
   });
 }

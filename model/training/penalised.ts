@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { NetworkConfig } from '../../contract/network.ts';
 import type { Penalty } from '../../contract/penalties.ts';
 import { encoderOf, withCode } from '../networks/code.ts';

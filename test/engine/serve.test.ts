@@ -26,7 +26,7 @@ function startEngine(given: Partial<Handlers>) {
     onClose: (listener) => void closers.push(listener),
   };
   const closed = vi.fn();
-  serve(given as Handlers, channel, closed, () => 7);
+  serve(given, channel, closed, () => 7);
   return {
     sent,
     closed,

@@ -116,7 +116,7 @@ test.each(['rename', 'skip', 'overwrite'])(
       findings: [],
     };
     const words = {
-      say: (text: string, details: Details = {}) => `${text} ${details['count']}`,
+      say: (text: string, details: Details = {}) => `${text} ${details['count'] as number}`,
       number: String,
       bytes: String,
     };

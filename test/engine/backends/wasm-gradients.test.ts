@@ -44,7 +44,7 @@ async function networkGradients(backend: string, config: NetworkConfig): Promise
       normal(count * height * width, 2).map((value) => (value > 0 ? 1 : 0)),
       [count, height, width, 1],
     );
-    const told = tf.fill([count, 1, 1, 1], 0.1) as tf.Tensor4D;
+    const told = tf.fill<tf.Rank.R4>([count, 1, 1, 1], 0.1);
     const weights = network.weights.map((weight) => weight.read() as tf.Variable);
     const { grads } = tf.variableGrads(() => {
       const { denoised, penalty } = penalise(noisy, told, new Random(4));

@@ -97,7 +97,7 @@ describe('the contractive penalty', () => {
       const weights = random([6, 4], 4, 0.7) as tf.Tensor2D;
       const input = random([8, 6], 5) as tf.Tensor2D;
       const layer = (x: tf.Tensor) => {
-        const z = tf.matMul(x as tf.Tensor2D, weights);
+        const z = tf.matMul(x, weights);
         return activation === 'linear' ? z : tf[activation](z);
       };
       const exact = valueOf(contractionOfDense(layer(input) as tf.Tensor2D, weights, activation));
@@ -129,7 +129,7 @@ describe('the contractive penalty', () => {
   test('has gradients of finite differences, by the code and by the weights', async () => {
     const weights = random([4, 3], 10, 0.5) as tf.Tensor2D;
     const input = random([2, 4], 11);
-    const code = tf.sigmoid(tf.matMul(input as tf.Tensor2D, weights)) as tf.Tensor2D;
+    const code = tf.sigmoid<tf.Tensor2D>(tf.matMul(input, weights));
     const byCode = (h: tf.Tensor) => contractionOfDense(h as tf.Tensor2D, weights, 'sigmoid');
     expect(await gradientError(byCode, code)).toBeLessThan(1e-2);
     const byWeights = (w: tf.Tensor) =>
