@@ -173,7 +173,9 @@ test.each(['models', 'clean .', 'clean . --json', '--help'])(
     const { code, stderr } = await run(command.split(' '), { leavesAfter: 0, error: 'ENOSPC' });
     expect([code, stderr]).toEqual([
       1,
-      expect.stringContaining('unspeckle: “standard output” could not be written: ENOSPC. Check'),
+      expect.stringContaining(
+        'unspeckle: “standard output” could not be written: the system says ENOSPC. Check',
+      ),
     ]);
   },
 );

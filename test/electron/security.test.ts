@@ -109,7 +109,7 @@ describe("Electron's checklist, on the built app", () => {
 
   test('17 only the main frame of the own window, on its own page, is heard', async () => {
     const { contents } = electron.window;
-    const channels = ['unspeckle:invoke', 'unspeckle:add-paths'];
+    const channels = ['unspeckle:invoke', 'unspeckle:add-paths', 'unspeckle:add-training-paths'];
     expect([...electron.channels].sort()).toEqual([...channels, 'unspeckle:forget-tile'].sort());
     const stranger = new StandInContents(electron, {});
     for (const channel of channels) {
