@@ -174,7 +174,8 @@ describe('an output folder', () => {
     }
     const running = at.start(clean);
     await running.seen('done', 1);
-    await rm(at.out, { recursive: true, force: true });
+    // A file that is being written may come in between.
+    await rm(at.out, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 });
     const vanished = await running.ended;
     const summary = vanished.json().at(-1) ?? {};
     // What was done before is gone with the folder; nothing was made in its place.

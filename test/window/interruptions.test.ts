@@ -67,7 +67,9 @@ test('a batch pauses, goes on and stops', async () => {
   await button(page, 'pause').click();
   await expect(page.getByText(say('batch-paused'))).toBeVisible();
   // What was on its way when it was paused may still end.
-  await page.waitForTimeout(1500);
+  await expect
+    .poll(async () => (await call(page, 'listRows', {})).filter(({ state }) => state === 'working'))
+    .toEqual([]);
   const { done } = await counts(page);
   await page.waitForTimeout(1500);
   expect((await counts(page)).done).toBe(done);
