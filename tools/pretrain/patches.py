@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy
 import torch
@@ -44,35 +45,44 @@ class Pictures:
 def random_crops(pictures: Pictures, count: int, side: int, seed: int, step: int) -> numpy.ndarray:
     """uint8 [count, side, side, 3]: random places, 8 flips and turns, colours exchanged now and then."""
     random = numpy.random.default_rng([seed, step])
-    crops = numpy.empty((count, side, side, 3), numpy.uint8)
-    for crop in crops:
-        pixels = pictures.pixels(
-            min(numpy.searchsorted(pictures.shares, random.random()), len(pictures.shares) - 1)
+    return numpy.stack([draw_crop(draw_picture(pictures, random), side, random) for _ in range(count)])
+
+
+def draw_picture(pictures: Pictures, random: numpy.random.Generator) -> numpy.ndarray:
+    return pictures.pixels(min(numpy.searchsorted(pictures.shares, random.random()), len(pictures.shares) - 1))
+
+
+def draw_crop(pixels: numpy.ndarray, side: int, random: numpy.random.Generator) -> numpy.ndarray:
+    """uint8 [side, side, 3]"""
+    if min(pixels.shape[:2]) < side:
+        raise ValueError(
+            f"a patch of {side} does not fit into a picture of {pixels.shape[1]}x{pixels.shape[0]}"
         )
-        if min(pixels.shape[:2]) < side:
-            raise ValueError(
-                f"a patch of {side} does not fit into a picture of {pixels.shape[1]}x{pixels.shape[0]}"
-            )
-        top, left = (random.integers(extent - side + 1) for extent in pixels.shape[:2])
-        patch = numpy.rot90(pixels[top : top + side, left : left + side], random.integers(4))
-        if random.random() < 0.5:
-            patch = patch[:, ::-1]
-        if random.random() < PERMUTED_SHARE:
-            patch = patch[..., random.permutation(3)]
-        crop[:] = patch
-    return crops
+    top, left = (random.integers(extent - side + 1) for extent in pixels.shape[:2])
+    crop = numpy.rot90(pixels[top : top + side, left : left + side], random.integers(4))
+    if random.random() < 0.5:
+        crop = crop[:, ::-1]
+    if random.random() < PERMUTED_SHARE:
+        crop = crop[..., random.permutation(3)]
+    return numpy.ascontiguousarray(crop)
 
 
-def crops_ahead(
-    pictures: Pictures, seed: int, first_step: int, loaders: int, shape_at: Callable[[int], tuple[int, int]]
-) -> Iterator[numpy.ndarray]:
-    """The crops of each step, cut by other threads a few steps ahead; shape_at tells count and side."""
+Made = TypeVar("Made")
+
+
+def made_ahead(
+    make: Callable[[int, int, int], Made],
+    first_step: int,
+    loaders: int,
+    shape_at: Callable[[int], tuple[int, int]],
+) -> Iterator[Made]:
+    """What `make` makes of (count, side, step) for each step, made by other threads a few steps ahead."""
     with ThreadPoolExecutor(loaders) as pool:
-        waiting: deque[Future] = deque()
+        waiting: deque[Future[Made]] = deque()
         step = first_step
         while True:
             while len(waiting) < 2 * loaders:
-                waiting.append(pool.submit(random_crops, pictures, *shape_at(step), seed, step))
+                waiting.append(pool.submit(make, *shape_at(step), step))
                 step += 1
             yield waiting.popleft().result()
 
@@ -82,6 +92,9 @@ class Batch:
     clean: torch.Tensor  # [N, 3, H, W] in [0, 1]
     noisy: torch.Tensor  # the same; half of the patches clipped and rounded to 8 bit, as in a file
     told: torch.Tensor  # [N, 1, 1, 1], the noise factor the network is told
+
+    def to(self, device: torch.device) -> "Batch":
+        return Batch(self.clean.to(device), self.noisy.to(device), self.told.to(device))
 
 
 def add_noise(crops: numpy.ndarray, seed: int, step: int, device: torch.device) -> Batch:

@@ -7,18 +7,22 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import numpy
 import torch
 from PIL import Image
 
+from degradations import KINDS, TOLD_DEVIATION, degraded, degraded_patch, smoothed
 from evaluate import denoise
 from network import SIZES, NetworkConfig, UNet, cost_per_pixel, grow_from, initialise
 from pack import pack
 from patches import HIGHEST_NOISE_FACTOR, Pictures, add_noise, random_crops
 from run import Run
+from sensor import BILINEAR, MALVAR, Camera, demosaic, draw_camera, mosaic, with_sensor_noise
 from train import Schedule, parse_arguments, train
+from validation import validate
 from weights import load, load_exported, tensors, write_exported
 
 HERE = Path(__file__).parent
@@ -103,6 +107,44 @@ class WeightsTest(unittest.TestCase):
         self.assertEqual(named["correction/kernel"].shape, (4, 4, 3, 4))
 
 
+class SensorTest(unittest.TestCase):
+    def test_without_noise_the_way_to_the_sensor_and_back_changes_nothing(self):
+        random = numpy.random.default_rng(4)
+        clean = random.integers(0, 256, (16, 20, 3), dtype=numpy.uint8)
+        for _ in range(5):
+            drawn = draw_camera(random)
+            silent = Camera(drawn.to_camera, drawn.gains, drawn.contrast, 0, 0, drawn.demosaicing)
+            again = with_sensor_noise(clean, silent, random, lambda noise: noise)
+            self.assertLess(numpy.abs(again - clean / 255).max(), 1e-3)
+
+    def test_demosaicing_gives_a_plane_back(self):
+        rows, columns = numpy.indices((12, 14))
+        for plane in (numpy.ones((12, 14)), 2 * rows + 3 * columns):
+            grey = numpy.repeat(plane[..., None], 3, 2).astype(numpy.float32)
+            for kernels in (BILINEAR, MALVAR):
+                inside = numpy.abs(demosaic(mosaic(grey), kernels) - grey)[2:-2, 2:-2]
+                self.assertLess(inside.max(), 1e-4)
+
+    def test_noise_of_a_sensor_is_smeared_and_stronger_in_the_shadows(self):
+        random = numpy.random.default_rng(5)
+        camera = Camera(numpy.eye(3), numpy.array([2.0, 1.0, 1.7]), False, 0.002, 0.0001, MALVAR)
+        deviations = []
+        for level in (60, 200):
+            clean = numpy.full((64, 64, 3), level, numpy.uint8)
+            noise = with_sensor_noise(clean, camera, random, lambda noise: noise) - clean / 255
+            halved = noise.reshape(32, 2, 32, 2, 3).mean((1, 3))
+            self.assertGreater(2 * halved.std(), 1.2 * noise.std())
+            deviations.append(noise.std())
+        self.assertGreater(deviations[0], 1.5 * deviations[1])
+
+
+class SmoothingTest(unittest.TestCase):
+    def test_smoothing_keeps_the_mean_and_takes_the_noise(self):
+        noise = numpy.random.default_rng(6).standard_normal((32, 32, 3)).astype(numpy.float32)
+        self.assertLess(smoothed(noise, 1).std(), 0.4)
+        self.assertLess(numpy.abs(smoothed(numpy.ones((9, 9, 3), numpy.float32), 1) - 1).max(), 1e-6)
+
+
 class TrainingTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -156,6 +198,33 @@ class TrainingTest(unittest.TestCase):
         whole_levels = (batch.noisy * 255 - (batch.noisy * 255).round()).abs().amax((1, 2, 3)) < 1e-3
         self.assertAlmostEqual(whole_levels.float().mean().item(), 0.5, delta=0.1)
 
+    def test_degraded_patches_follow_from_seed_and_step(self):
+        first, again, other = (degraded(self.pictures, 4, 32, seed=1, step=step) for step in (7, 7, 8))
+        self.assertTrue(torch.equal(first.noisy, again.noisy) and torch.equal(first.told, again.told))
+        self.assertFalse(torch.equal(first.noisy, other.noisy))
+        self.assertEqual(first.noisy.shape, (4, 3, 32, 32))
+        self.assertEqual(first.told.shape, (4, 1, 1, 1))
+
+    def test_each_kind_of_noise_is_there_and_centred(self):
+        self.assertAlmostEqual(sum(KINDS.values()), 1)
+        random = numpy.random.default_rng(7)
+        for kind in KINDS:
+            with unittest.mock.patch.dict(KINDS, {other: float(other == kind) for other in KINDS}):
+                pairs = [degraded_patch(self.pictures, 48, random) for _ in range(12)]
+            differences = numpy.stack([noisy - clean for clean, noisy in pairs])
+            self.assertLess(abs(differences.mean()), 0.02, kind)
+            silent = sum((clean == noisy).all() for clean, noisy in pairs)
+            self.assertTrue(silent > 2 if kind == "clean" else silent <= 1, f"{kind}: {silent} without noise")
+
+    def test_the_factor_told_is_that_of_the_noise_give_or_take(self):
+        batches = [degraded(self.pictures, 8, 32, seed=2, step=step) for step in range(25)]
+        truth = torch.cat([(b.noisy - b.clean).square().mean((1, 2, 3)).sqrt() for b in batches])
+        told = torch.cat([b.told.flatten() for b in batches])
+        wrong = torch.log(told[truth > 0] / truth[truth > 0])
+        self.assertAlmostEqual(wrong.mean().item(), 0, delta=0.1)
+        self.assertAlmostEqual(wrong.std().item(), TOLD_DEVIATION, delta=0.08)
+        self.assertLess(told[truth == 0].max().item(), 15 / 255)
+
     def arguments(self, out: str, *more: str) -> list[str]:
         return [
             str(self.root / "packed"),
@@ -191,6 +260,20 @@ class TrainingTest(unittest.TestCase):
         self.assertFalse(torch.equal(before, ask(whole.network)))
         for kind in ("network", "averaged"):
             self.assertTrue(torch.equal(ask(getattr(whole, kind)), ask(getattr(second, kind))))
+
+    def test_a_run_on_photographs_put_aside_ends_as_one_that_was_not(self):
+        args = parse_arguments(self.arguments("photo", "--noise", "photo", "--steps", "4", "--warm-up", "2"))
+        whole, first = Run.prepare(args, ["made"]), Run.prepare(args, ["made"])
+        self.train_for(whole, 4, args)
+        self.train_for(first, 2, args)
+        (self.root / "photo").mkdir()
+        first.save(self.root / "photo/checkpoint.pt")
+        second = Run.restore(self.root / "photo/checkpoint.pt", first.settings, "cpu")
+        self.train_for(second, 4, args)
+        self.assertTrue(torch.equal(ask(whole.averaged), ask(second.averaged)))
+        scores = validate(second.averaged, self.pictures, second.device, "photo")
+        self.assertTrue(all(math.isfinite(score) for score in scores.values()), scores)
+        self.assertIn("psnr_photo_half", scores)
 
     def test_the_command_trains_and_goes_on_with_its_settings(self):
         def command(*more: str) -> None:

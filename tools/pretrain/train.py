@@ -1,6 +1,7 @@
-"""Trains the `unet` network on packed pictures with Gaussian noise of every factor from 0 to 0.22.
+"""Trains the `unet` network on packed pictures, with Gaussian noise or with that of photographs.
 
     python train.py packed/ run/ --size small --minutes 60
+    python train.py packed/ photo/ --noise photo --start run/checkpoint.pt --loss psnr --end-loss psnr --minutes 60
     python train.py packed/ run/ --resume
 
 writes run/checkpoint.pt every few minutes (whole or not at all) and one JSON line a report to run/log.jsonl. It
@@ -13,13 +14,15 @@ import json
 import math
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy
 import torch
 
+from degradations import degraded
 from network import SIZES, cost_per_pixel
-from patches import Batch, Pictures, add_noise, crops_ahead
+from patches import Batch, Pictures, add_noise, made_ahead, random_crops
 from run import Run
 from validation import validate
 
@@ -34,6 +37,8 @@ SQUARED_ERROR_SCALE = 25
 """1 / (2 x a typical error of 0.02): gradients as large as those of the absolute error, which Adam is used to."""
 PSNR_SCALE, PSNR_FLOOR = 0.02, 1e-5
 """The logarithm's gradients made as large again; a patch with less error than 50 dB counts no more than that."""
+NOISES = ("gaussian", "photo")
+"""Gaussian: white, of every factor from 0 to 0.22 (patches.py). Photo: that of cameras and files (degradations.py)."""
 LARGE_PATCH_SHARE = 0.2
 """The last part of the run has larger and fewer patches: in whole pictures borders are rarer."""
 
@@ -45,6 +50,7 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("packed", type=Path, help="folder written by pack.py")
     parser.add_argument("out", type=Path, help="folder for the checkpoint and the log")
     parser.add_argument("--size", choices=SIZES, default="small")
+    parser.add_argument("--noise", choices=NOISES, default="gaussian", help="default: %(default)s")
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
         "--minutes", type=float, help="length of the whole run, earlier parts of a resumed one included"
@@ -150,21 +156,36 @@ def train_step(run: Run, batch: Batch, rate: float, loss_name: str, args: argpar
     return loss.detach()
 
 
+def batches(
+    noise: str, run: Run, pictures: Pictures, loaders: int, shape_at: Callable[[int], tuple[int, int]]
+) -> Iterator[Batch]:
+    """The batches from the run's step on; shape_at tells how many patches a step has, and their side."""
+    if noise == "photo":
+
+        def degrade(count: int, side: int, step: int) -> Batch:
+            return degraded(pictures, count, side, run.seed, step)
+
+        yield from (batch.to(run.device) for batch in made_ahead(degrade, run.step, loaders, shape_at))
+
+    def cut(count: int, side: int, step: int) -> numpy.ndarray:
+        return random_crops(pictures, count, side, run.seed, step)
+
+    for step, crops in enumerate(made_ahead(cut, run.step, loaders, shape_at), run.step):
+        yield add_noise(crops, run.seed, step, run.device)
+
+
 def train(run: Run, pictures: Pictures, schedule: Schedule, args: argparse.Namespace) -> Iterator[dict]:
     """Trains to the end of the schedule; every few minutes, and at the end, yields how it went."""
 
     def progress(step: int) -> float:
         return schedule.progress(step, run.seconds)
 
-    crops = crops_ahead(
-        pictures, run.seed, run.step, args.loaders, lambda step: schedule.patches(progress(step))
-    )
+    made = batches(args.noise, run, pictures, args.loaders, lambda step: schedule.patches(progress(step)))
     losses: list[torch.Tensor] = []
     before = reported = time.monotonic()
     while (now_at := progress(run.step)) < 1:
-        batch = add_noise(next(crops), run.seed, run.step, run.device)
         rate = schedule.rate(run.step, now_at)
-        losses.append(train_step(run, batch, rate, schedule.loss(now_at), args))
+        losses.append(train_step(run, next(made), rate, schedule.loss(now_at), args))
         run.step += 1
         now = time.monotonic()
         run.seconds, before = run.seconds + now - before, now
@@ -198,7 +219,7 @@ def main() -> None:
             print(line, flush=True)
 
         report("start", network=run.config.to_json(), cost=cost_per_pixel(run.config), settings=run.settings)
-        report("validation", **validate(run.averaged, held_out, run.device))
+        report("validation", **validate(run.averaged, held_out, run.device, args.noise))
         try:
             for values in train(run, training, Schedule(args), args):
                 if not math.isfinite(values["loss"]):
@@ -206,7 +227,7 @@ def main() -> None:
                         f"the loss is {values['loss']} at step {run.step}; the last checkpoint is kept"
                     )
                 run.save(checkpoint)
-                report("validation", **values, **validate(run.averaged, held_out, run.device))
+                report("validation", **values, **validate(run.averaged, held_out, run.device, args.noise))
         except KeyboardInterrupt:
             run.save(checkpoint)
             report("stopped")

@@ -1,0 +1,165 @@
+"""Patches as photographs are found: with the noise of cameras, grain, JPEG, made smaller or larger, or with none.
+
+Every draw follows from the seed and the step. Kinds and shares after Zhang et al. 2023 (SCUNet) and Guo et al. 2019
+(CBDNet), numbers of the sensor after Brooks et al. 2019; see sensor.py.
+
+The noise factor that the network is told means the same as for Gaussian noise: the standard deviation of noisy − clean
+on the [0, 1] scale. It is told with a large error, because in use it is estimated from noise that demosaicing and
+JPEG have half hidden; so the network learns to look for itself and to take the factor as advice.
+"""
+
+import io
+from collections.abc import Callable
+
+import numpy
+import torch
+from PIL import Image
+
+from patches import HIGHEST_NOISE_FACTOR, Batch, Pictures, draw_crop, draw_picture
+from sensor import draw_camera, with_sensor_noise
+
+KINDS = {"clean": 0.1, "white": 0.18, "poisson": 0.1, "sensor": 0.42, "grain": 0.2}
+"""What is done to a patch, and to which share of them."""
+JPEG_SHARES = {"clean": 0.4, "white": 0.2, "poisson": 0.2, "sensor": 0.7, "grain": 0.4}
+JPEG_QUALITIES = {"clean": (40, 95), "white": (60, 99), "poisson": (60, 99), "sensor": (75, 100), "grain": (60, 99)}
+GREY_SHARE = 0.12
+RESIZED_SHARE = 0.25
+RESIZED = (0.6, 1.35)
+"""By how much a patch is made smaller or larger after it got its noise."""
+SECOND_JPEG_SHARE = 0.4
+"""Of the resized ones."""
+TOLD_DEVIATION = 0.3
+"""Of the logarithm of the factor told: two in three lie within 35 % of the truth."""
+TOLD_IF_CLEAN = 1.2 / 255
+"""A clean patch has no factor: what is told is drawn with this mean, as what an estimator reads in fine texture."""
+
+
+def degraded(pictures: Pictures, count: int, side: int, seed: int, step: int) -> Batch:
+    random = numpy.random.default_rng([seed, step, 1])
+    pairs = [degraded_patch(pictures, side, random) for _ in range(count)]
+    clean, noisy = (torch.from_numpy(numpy.stack(side)).permute(0, 3, 1, 2) for side in zip(*pairs, strict=True))
+    return Batch(clean, noisy, tell(clean, noisy, random))
+
+
+def tell(clean: torch.Tensor, noisy: torch.Tensor, random: numpy.random.Generator) -> torch.Tensor:
+    truth = (noisy - clean).square().mean((1, 2, 3), keepdim=True).sqrt()
+    wrong = torch.from_numpy(numpy.exp(TOLD_DEVIATION * random.standard_normal(truth.shape))).float()
+    if_clean = torch.from_numpy(random.exponential(TOLD_IF_CLEAN, truth.shape)).float()
+    return torch.where(truth == 0, if_clean, truth * wrong)
+
+
+def degraded_patch(
+    pictures: Pictures, side: int, random: numpy.random.Generator, kind: str | None = None
+) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Clean and noisy, float32 [side, side, 3] in [0, 1] (white noise that is not clipped goes beyond)."""
+    pixels = draw_picture(pictures, random)
+    scale = random.uniform(*RESIZED) if random.random() < RESIZED_SHARE else 1
+    scale = max(scale, side / min(pixels.shape[:2]))
+    clean = draw_crop(pixels, round(side / scale), random)
+    if random.random() < GREY_SHARE:
+        clean = as_bytes(numpy.repeat(clean.mean(2, keepdims=True) / 255, 3, 2))
+    drawn = str(random.choice(list(KINDS), p=list(KINDS.values())))
+    kind = kind or drawn
+    noisy = MAKE[kind](clean, random)
+    if (clean[..., :1] == clean).all():
+        noisy = numpy.repeat(noisy[..., 1:2], 3, 2)
+    if random.random() < JPEG_SHARES[kind]:
+        noisy = jpeg(as_bytes(noisy), JPEG_QUALITIES[kind], random) / numpy.float32(255)
+    elif kind != "white" or random.random() < 0.5:
+        noisy = as_bytes(noisy) / numpy.float32(255)
+    if scale != 1:
+        filter = Image.Resampling(random.choice([Image.BILINEAR, Image.BICUBIC, Image.LANCZOS]))
+        clean, small = (resized(image, side, filter) for image in (clean, as_bytes(noisy)))
+        if random.random() < SECOND_JPEG_SHARE and kind != "clean":
+            small = jpeg(small, JPEG_QUALITIES["sensor"], random)
+        noisy = small / numpy.float32(255)
+    return clean / numpy.float32(255), noisy.astype(numpy.float32)
+
+
+# Each: clean uint8 [H, W, 3] -> noisy float, black 0 and white 1.
+
+
+def none(clean: numpy.ndarray, _: numpy.random.Generator) -> numpy.ndarray:
+    return clean / numpy.float32(255)
+
+
+def white(clean: numpy.ndarray, random: numpy.random.Generator) -> numpy.ndarray:
+    """Gaussian, of every factor the slider offers, the weak ones more often."""
+    factor = HIGHEST_NOISE_FACTOR * random.random() ** 2
+    return clean / numpy.float32(255) + factor * random.standard_normal(clean.shape, numpy.float32)
+
+
+def poisson(clean: numpy.ndarray, random: numpy.random.Generator) -> numpy.ndarray:
+    """y = a Poisson(x / a) + N(0, b): few photons and an amplifier, without any processing, as in microscopes."""
+    photons = log_uniform(15, 3000, random)
+    reading = log_uniform(0.001, 0.04, random)
+    seen = random.poisson(clean * (photons / 255)) / photons
+    return seen + reading * random.standard_normal(clean.shape, numpy.float32)
+
+
+def sensor(clean: numpy.ndarray, random: numpy.random.Generator) -> numpy.ndarray:
+    return with_sensor_noise(clean, draw_camera(random), random, draw_smoothing(random))
+
+
+def grain(clean: numpy.ndarray, random: numpy.random.Generator) -> numpy.ndarray:
+    """Noise that was smeared and mixed between the colours, stronger in the shadows or in the lights: film, scans,
+    and files that went through several hands."""
+    factor = log_uniform(0.006, 0.12, random)
+    noise = random.standard_normal(clean.shape, numpy.float32)
+    common = random.random()
+    noise = (1 - common) * noise + common * noise.mean(2, keepdims=True) * numpy.sqrt(3)
+    noise = smoothed(noise, random.uniform(0.3, 1.1))
+    slope = random.uniform(-1, 1)
+    bright = clean / numpy.float32(255)
+    return bright + (factor / noise.std()) * noise * (1 + slope * (bright.mean(2, keepdims=True) - 0.5))
+
+
+MAKE = {"clean": none, "white": white, "poisson": poisson, "sensor": sensor, "grain": grain}
+
+
+def draw_smoothing(random: numpy.random.Generator) -> Callable[[numpy.ndarray], numpy.ndarray]:
+    """What a camera's own noise reduction leaves of the noise: less of the fine grain, of colour above all."""
+    if random.random() < 0.35:
+        return lambda noise: noise
+    fine, colour = random.uniform(0.2, 0.8), random.uniform(0.3, 1.2)
+
+    def smooth(noise: numpy.ndarray) -> numpy.ndarray:
+        brightness = noise.mean(2, keepdims=True)
+        return smoothed(brightness, fine) + smoothed(noise - brightness, colour)
+
+    return smooth
+
+
+def smoothed(image: numpy.ndarray, deviation: float) -> numpy.ndarray:
+    """By a Gaussian of this many pixels, at most three to each side. The borders are mirrored."""
+    reach = min(3, int(numpy.ceil(2.5 * deviation)))
+    weights = numpy.exp(-0.5 * (numpy.arange(-reach, reach + 1) / deviation) ** 2).astype(numpy.float32)
+    weights /= weights.sum()
+    for axis in (0, 1):
+        length = image.shape[axis]
+        padded = numpy.pad(image, [(reach, reach) if a == axis else (0, 0) for a in range(3)], "reflect")
+        image = sum(w * padded.take(range(i, i + length), axis) for i, w in enumerate(weights))
+    return image
+
+
+def jpeg(image: numpy.ndarray, qualities: tuple[int, int], random: numpy.random.Generator) -> numpy.ndarray:
+    """uint8 -> uint8. Colour whole, at half width, or at half width and height."""
+    stream = io.BytesIO()
+    Image.fromarray(image).save(
+        stream, "JPEG", quality=int(random.integers(*qualities, endpoint=True)), subsampling=int(random.integers(3))
+    )
+    stream.seek(0)
+    return numpy.asarray(Image.open(stream).convert("RGB"))
+
+
+def resized(image: numpy.ndarray, side: int, filter: Image.Resampling) -> numpy.ndarray:
+    return numpy.asarray(Image.fromarray(image).resize((side, side), filter))
+
+
+def as_bytes(image: numpy.ndarray) -> numpy.ndarray:
+    """What an 8 bit file keeps of an image in [0, 1]."""
+    return (image.clip(0, 1) * 255 + 0.5).astype(numpy.uint8)
+
+
+def log_uniform(low: float, high: float, random: numpy.random.Generator) -> float:
+    return numpy.exp(random.uniform(numpy.log(low), numpy.log(high)))
