@@ -28,6 +28,9 @@ export interface MeasurementsOptions {
 
 type Request<M extends keyof AppApi> = Parameters<AppApi[M]>[0];
 
+/** Why a batch passes something over in silence, unless it was named itself. */
+const passedOver: ReadonlySet<string> = new Set(['not-a-regular-file', 'outside-folder', 'folder-loop']);
+
 /** Pictures that are estimated at the same time: one is read while another is measured. */
 const together = 2;
 
@@ -54,6 +57,8 @@ export class Measurements {
     for (const { source, code, details } of skipped) {
       if (code === 'output-kept' || code === 'own-output' || code === 'duplicate' || code === 'already-done')
         continue;
+      // What is no picture is of no interest in a folder, and an answer to whoever named it.
+      if (passedOver.has(code) && !paths.includes(source)) continue;
       results.push({ file: source, ...failureOf(new AppError(code, details)) });
     }
     return results;

@@ -1,13 +1,14 @@
 import { dirname } from 'node:path';
 import type { CleanedPicture } from '../contract/clean.ts';
 import type { JobEvent, CleanReport } from '../contract/jobs.ts';
+import { isTrouble } from './exit-codes.ts';
 import { durationText, factorText, sigmaText, speedText } from './numbers.ts';
 import { shellQuoted, shown } from './places.ts';
 import { secondsOn } from './picture-time.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { say, sayFailure, sayNotice } from './say.ts';
 import type { Session } from './session.ts';
-import { groupSkips, skipReason } from './skip-reasons.ts';
+import { groupSkips, skipText } from './skip-reasons.ts';
 
 /** A batch as a person watches it: a line for each picture, a bar on a terminal, and what came of it all. */
 export class BatchView {
@@ -108,8 +109,7 @@ export class BatchView {
     const { output, host } = this.#session;
     const { single, counts } = groupSkips(report.skipped);
     for (const one of single) {
-      const text = say('picture-skipped', { source: shown(one.source, host.cwd), reason: skipReason(one) });
-      output.note(this.#alarm(text));
+      output.note(this.#alarm(skipText(one, report.job.inputs, host.cwd)));
     }
     for (const { count, reason } of counts) output.line(say('skipped-count', { count, reason }));
   }
@@ -143,11 +143,13 @@ export class BatchView {
 
 function countsLine(report: CleanReport): string {
   const unchanged = report.done.filter((picture) => picture.unchanged).length;
+  // What was asked for and could not be tried counts as failed, as in the exit code.
+  const missing = report.skipped.filter((one) => isTrouble(one, report.job.inputs)).length;
   return [
     say('batch-counts', {
       done: report.done.length,
-      failed: report.failed.length,
-      skipped: report.skipped.length,
+      failed: report.failed.length + missing,
+      skipped: report.skipped.length - missing,
     }),
     report.pending > 0 ? say('batch-pending', { pending: report.pending }) : '',
     unchanged > 0 ? say('batch-unchanged', { unchanged }) : '',

@@ -1,3 +1,4 @@
+import { firstFreeName } from '../app/naming/first-free-name.ts';
 import type { CleanJob } from '../contract/clean.ts';
 import { AppError } from '../contract/errors.ts';
 import type { JobEvent, JobSummary } from '../contract/jobs.ts';
@@ -10,7 +11,7 @@ import { shown } from './places.ts';
 import { checkReportPlace, copyReport } from './report-file.ts';
 import { say } from './say.ts';
 import type { Session } from './session.ts';
-import { skipReason } from './skip-reasons.ts';
+import { skipText } from './skip-reasons.ts';
 import { Throttle } from './throttle.ts';
 
 export interface BatchRequest {
@@ -62,14 +63,19 @@ export async function showPlan(session: Session, job: CleanJob, json: boolean): 
   }
   for (const picture of plan.pictures) {
     const source = shown(picture.source, host.cwd);
-    output.line(
-      say('plan-picture', { source, output: shown(expectedOutput(picture, job.settings), host.cwd) }),
-    );
+    const wanted = expectedOutput(picture, job.settings);
+    const found = job.settings.onConflict === 'rename' ? await firstFreeName(wanted) : wanted;
+    output.line(say('plan-picture', { source, output: shown(found, host.cwd) }));
   }
   for (const one of plan.skipped) {
-    output.line(say('picture-skipped', { source: shown(one.source, host.cwd), reason: skipReason(one) }));
+    output.line(skipText(one, job.inputs, host.cwd));
   }
-  output.line(say('plan-summary', { pictures: plan.pictures.length, skipped: plan.skipped.length }));
+  const counts = {
+    pictures: plan.pictures.length,
+    failed: troubles,
+    skipped: plan.skipped.length - troubles,
+  };
+  output.line(say(troubles > 0 ? 'plan-summary-failed' : 'plan-summary', counts));
   if (job.settings.format === 'same' && plan.pictures.length > 0) output.line(say('plan-extension'));
   return exitCode;
 }

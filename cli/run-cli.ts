@@ -38,6 +38,7 @@ function tellError(session: Session, argv: readonly string[], thrown: unknown): 
   output.note(palette.alarm(say('error-line', { message: sayFailure(failure) })));
   if (failure.code === 'internal' && session.host.env.UNSPECKLE_DEBUG) output.note(stackOf(thrown));
   if (failure.code === 'argument-invalid') output.note(hintFor(argv));
+  if (failure.code === 'output-exists' && argv[0] === 'models') output.note(say('hint-overwrite'));
   tellAsSummary(session, argv, failure, exitCode);
   return exitCode;
 }

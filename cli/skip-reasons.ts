@@ -1,5 +1,7 @@
 import type { SkippedInput } from '../contract/clean.ts';
 import type { CliText } from '../contract/texts/cli-en.ts';
+import { isTrouble } from './exit-codes.ts';
+import { shown } from './places.ts';
 import { say, sayFailure } from './say.ts';
 
 /** Skips that are no trouble: many and expected, told as one line with a count. */
@@ -18,6 +20,12 @@ export const isQuietSkip = (code: SkippedInput['code']): code is keyof typeof qu
 /** Why an input was not tried, as a clause or a sentence. */
 export function skipReason({ code, details }: SkippedInput): string {
   return isQuietSkip(code) ? say(`skip-${code}`, details) : sayFailure({ code, details });
+}
+
+/** One line about an input that was not tried; what was asked for and is not there has failed. */
+export function skipText(one: SkippedInput, inputs: readonly string[], cwd: string): string {
+  if (isTrouble(one, inputs)) return say('picture-failed', { message: skipReason(one) });
+  return say('picture-skipped', { source: shown(one.source, cwd), reason: skipReason(one) });
 }
 
 /** Skips split into those told one by one and those told as counts. */

@@ -18,6 +18,7 @@ export function browserServices(): HostServices {
     trash: (path) => trash(path, { glob: false }),
     notify: () => {},
     showProgress: () => {},
+    // The page does it, by its wake lock.
     keepAwake: () => {},
   };
 }

@@ -28,18 +28,21 @@ const together = 64;
 export class Browser {
   readonly #places: GrantedPlaces;
   readonly #home: string;
+  /** Where the folder that was looked into last is kept over restarts; null: nowhere. */
+  readonly #memory: string | null;
   #last: string | null = null;
 
-  constructor(places: GrantedPlaces, home = homedir()) {
+  constructor(places: GrantedPlaces, home = homedir(), memory: string | null = null) {
     this.#places = places;
     this.#home = home;
+    this.#memory = memory;
   }
 
   /** @throws AppError `place-not-found`, and what keeps a folder from being read */
   async list({ place, show }: WindowRequest<'browse'>): Promise<Listing> {
     const path = place === null ? await this.#start() : this.#places.find(place, 'folder');
     const found = await this.#entries(path, show);
-    this.#last = path;
+    await this.#remember(path);
     const above = dirname(path);
     return {
       label: path,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { AppApi } from '../../contract/app-api.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { AppParts } from '../parts.ts';
@@ -69,7 +70,7 @@ export function makeWindowState(parts: AppParts, api: AppApi): WindowState {
   return {
     parts, api, hub, queue, headers, places, speeds, unfinished, finished, batches, models,
     finding: new Finding({ queue, headers, hub, home: appPlaces.home }),
-    browser: new Browser(places),
+    browser: new Browser(places, undefined, join(appPlaces.cache, 'browsed.json')),
     uploads: new Uploads(appPlaces),
     trainingPlaces: new TrainingPlaces(places, new Uploads(appPlaces), appPlaces),
     outputs: new Outputs(queue, finished),

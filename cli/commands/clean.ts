@@ -108,5 +108,5 @@ const flags = { resume: '--resume', dryRun: '--dry-run', report: '--report', jso
 function mustBeAbsent(options: Options, other: string, names: readonly (keyof typeof flags)[]): void {
   const present = names.find((name) => options[name] !== undefined);
   if (present === undefined) return;
-  throw invalid(flags[present], say('expect-absent-with', { other }), quoted(flags[present]));
+  throw invalid(flags[present], say('expect-absent-with', { other }), say('received-both'));
 }

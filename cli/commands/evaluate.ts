@@ -112,13 +112,13 @@ function sourceFrom(cwd: string, folder: string | undefined, options: Options): 
 }
 
 const missing = (parameter: string, why: 'evaluate-needs-source' | 'evaluate-needs-both'): AppError =>
-  invalid(parameter, say('expect-needed', { why: say(why) }), say('received-nothing'));
+  invalid(parameter, say(why), say('received-nothing'));
 
 function onlyWithAddedNoise(options: Options): void {
   const flags = { seed: '--seed', clipped: '--clipped', blind: '--blind' } as const;
   for (const [name, flag] of Object.entries(flags) as [keyof typeof flags, string][]) {
     if (options[name] !== undefined) {
-      throw invalid(flag, say('expect-absent-with', { other: '--noisy, --clean' }), quoted(flag));
+      throw invalid(flag, say('expect-absent-with', { other: '--noisy, --clean' }), say('received-both'));
     }
   }
 }

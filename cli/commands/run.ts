@@ -4,7 +4,7 @@ import { jsonOption } from '../clean-options.ts';
 import { absolute } from '../places.ts';
 import { runBatch, showPlan } from '../run-batch.ts';
 import type { Session } from '../session.ts';
-import { invalid, quoted } from '../arguments.ts';
+import { invalid } from '../arguments.ts';
 import { say } from '../say.ts';
 
 interface Options {
@@ -45,7 +45,7 @@ async function run(session: Session, report: string, options: Options): Promise<
   const { job } = await session.call((api) => api.readReport({ file }));
   if (options.dryRun) {
     if (options.resume)
-      throw invalid('--resume', say('expect-absent-with', { other: '--dry-run' }), quoted('--resume'));
+      throw invalid('--resume', say('expect-absent-with', { other: '--dry-run' }), say('received-both'));
     return showPlan(session, job, options.json === true);
   }
   return runBatch(session, {

@@ -20,6 +20,7 @@ export const cliTexts = {
   'plan-picture': '{source} → {output}',
   'plan-extension': 'The extension follows what a file holds, so it can differ from the one shown here.',
   'plan-summary': '{pictures} to clean, {skipped} skipped. Nothing was written.',
+  'plan-summary-failed': '{pictures} to clean, {failed} cannot be, {skipped} skipped. Nothing was written.',
 
   // The end of a batch.
   'batch-counts': 'cleaned {done}, failed {failed}, skipped {skipped}',
@@ -115,7 +116,7 @@ export const cliTexts = {
   'evaluate-begins': 'Cleaning and comparing the pictures …',
   'evaluate-line': '{file}  noise factor {factor}  PSNR {noisyPsnr} → {psnr} dB  SSIM {noisySsim} → {ssim}',
   'evaluate-needs-source': 'a folder of clean pictures, or both --noisy and --clean',
-  'evaluate-needs-both': '--noisy and --clean go together',
+  'evaluate-needs-both': 'a folder, because --noisy and --clean go together',
   'evaluate-summary':
     'mean of {pictures}: PSNR {noisyPsnr} → {psnr} dB, SSIM {noisySsim} → {ssim}  ({model}, {backend}, {seconds})',
 
@@ -162,6 +163,7 @@ export const cliTexts = {
   stopping: 'Stopping: finishing cleanly. Once more stops at once.',
   'error-line': 'unspeckle: {message}',
   'hint-file-with-dash': 'If it is the name of a file, write -- before the names.',
+  'hint-overwrite': 'With --overwrite it is replaced.',
   'help-hint': '“unspeckle {command} --help” explains the options.',
   'help-hint-general': '“unspeckle --help” lists the commands.',
 
@@ -181,12 +183,11 @@ export const cliTexts = {
   'expect-path': 'a path',
   'expect-folder': 'a folder for the results (a name for files is given with --name)',
   'expect-size': 'WIDTHxHEIGHT in pixels, from 1x1 to 30000x30000, such as 6000x4000',
-  'expect-absent-with': 'to be left out together with {other}',
+  'expect-absent-with': 'to be left out where {other} is given',
   'expect-network-of': '{network}, the network of the model “{model}” it starts from',
   'expect-pair-patterns': 'two patterns such as noisy/*,clean/* or *_noisy,*_clean',
   'expect-at-most': 'to be given at most {most} times',
   'expect-one-of-two': 'one of {first} and {second}, not both',
-  'expect-needed': 'to be given: {why}',
   'expect-one-pipe': '- alone, for one picture',
   'expect-piped-picture': 'a picture on standard input, such as: unspeckle clean - < noisy.png > cleaned.png',
   'expect-piped-output': 'standard output to lead to a file or a program, or --out FOLDER',

@@ -31,8 +31,7 @@ export const errorTexts = {
   'input-changed': '“{file}” changed while it was being read. Run again once it is complete.',
   'output-is-input':
     'The result for “{file}” would be written over a source picture. Choose another place or name.',
-  'output-exists':
-    '“{file}” already exists and is kept. Choose another name, or ask for it to be replaced (see --help).',
+  'output-exists': '“{file}” already exists and is kept. Choose another name, or ask for it to be replaced.',
   'output-folder-unusable': 'Nothing can be written to “{folder}”: {reason}. Choose another folder.',
   'output-unwritable':
     '“{file}” could not be written: {reason}. Check its disk, or choose another place or format.',

@@ -61,7 +61,7 @@ export const windowTexts = {
   'state-done': 'Cleaned',
   'state-done-notices-one': 'Cleaned, {count} note',
   'state-done-notices-other': 'Cleaned, {count} notes',
-  'state-unchanged': 'Clean already, copied',
+  'state-unchanged': 'Clean already',
   'state-kept': 'Kept as it was',
   'state-failed': 'Failed',
 
@@ -309,7 +309,7 @@ export const windowTexts = {
   'model-measure': 'Measure',
   'model-measuring': 'Measuring …',
   'model-licence': 'Licence',
-  'model-scores': 'Noisy → cleaned, higher is better',
+  'model-scores': 'Noisy → cleaned, higher is better: PSNR in dB, SSIM below it',
   'model-set': 'Test pictures',
   'model-clipped': 'clipped',
   'model-rename': 'Rename…',

@@ -57,7 +57,7 @@ export const windowTextsZh: Readonly<Record<WindowText, string>> = {
   'state-done': '已清理',
   'state-done-notices-one': '已清理，{count} 条说明',
   'state-done-notices-other': '已清理，{count} 条说明',
-  'state-unchanged': '原本干净，已复制',
+  'state-unchanged': '原本干净',
   'state-kept': '保持原样',
   'state-failed': '失败',
 
@@ -299,7 +299,7 @@ export const windowTextsZh: Readonly<Record<WindowText, string>> = {
   'model-measure': '测量',
   'model-measuring': '正在测量…',
   'model-licence': '许可',
-  'model-scores': '加噪 → 清理后，数值越高越好',
+  'model-scores': '加噪 → 清理后，数值越高越好：PSNR（dB），下方为 SSIM',
   'model-set': '测试图片',
   'model-clipped': '已截断',
   'model-rename': '重命名…',

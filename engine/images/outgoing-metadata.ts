@@ -78,23 +78,27 @@ export async function outgoingMetadata(image: OpenedImage, target: Target): Prom
     icc: outgoingIcc(image, target, lose),
     coded: outgoingCoded(metadata, target, lose),
     iptc: outgoingIptc(metadata, target, lose),
-    density: all ? (metadata.density ?? exifDensity(tree)) : null,
+    // Says nothing about anybody: it stays beside the copyright too.
+    density: target.policy === 'none' ? null : densityFor(metadata, target),
     native: nativeFor(image, target, lose),
     notices,
   };
 }
 
-function treeFor({ exif, density }: PictureMetadata, target: Target): ExifTree {
-  const empty: ExifTree = { littleEndian: true, main: [], exif: [], gps: [], interop: [] };
-  if (target.policy === 'none') return empty;
-  if (target.policy === 'copyright') return exif ? copyrightTree(exif.tree) : empty;
-  const tree = exif ? uprightTree(exif.tree, target) : empty;
+function treeFor(metadata: PictureMetadata, target: Target): ExifTree {
+  if (target.policy === 'none') return emptyTree;
+  const { exif } = metadata;
+  const keep = target.policy === 'copyright' ? copyrightTree : (tree: ExifTree) => uprightTree(tree, target);
+  const tree = exif ? keep(exif.tree) : emptyTree;
+  const density = target.policy === 'copyright' ? densityFor(metadata, target) : metadata.density;
   const known = tree.main.some(({ tag }) => tag === exifTag.xResolution);
   // JPEG and PNG have a place of their own for it.
   const ownPlace = target.format === 'jpeg' || target.format === 'png';
   if (!density || known || ownPlace) return tree;
   return { ...tree, main: [...tree.main, ...densityEntries(density, tree.littleEndian)] };
 }
+
+const emptyTree: ExifTree = { littleEndian: true, main: [], exif: [], gps: [], interop: [] };
 
 function densityEntries({ x, y, unit }: Density, littleEndian: boolean): TiffEntry[] {
   const rational = (value: number) => (Number.isInteger(value) ? [value, 1] : [Math.round(value * 1e4), 1e4]);
@@ -105,8 +109,9 @@ function densityEntries({ x, y, unit }: Density, littleEndian: boolean): TiffEnt
   ];
 }
 
-function exifDensity(tree: ExifTree): Density | null {
-  return densityOf(new Map(tree.main.map((entry) => [entry.tag, entry])));
+function densityFor({ density, exif }: PictureMetadata, target: Target): Density | null {
+  if (density || !exif) return density;
+  return densityOf(new Map(uprightTree(exif.tree, target).main.map((entry) => [entry.tag, entry])));
 }
 
 type Lose = (code: NoticeCode) => void;

@@ -75,6 +75,8 @@ describe('measuring', () => {
     await workshop.picture('bad.png', 'fail');
     await workshop.picture('crash.png', 'crash');
     const { api } = workshop.app(enginePath);
+    // A folder of such a name is passed over in silence, as a batch does.
+    await mkdir(join(workshop.pictures, 'folder.png'));
     const paths = [workshop.pictures, join(workshop.folder, 'gone.png')];
     const results = await api.estimateNoise({ paths });
     const outcome = results.map((one) => [

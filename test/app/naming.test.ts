@@ -1,9 +1,12 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { failureOf } from '../../contract/errors.ts';
 import type { SourceFormat } from '../../contract/image.ts';
 import type { ScannedFile } from '../../app/inputs/scan.ts';
+import { firstFreeName } from '../../app/naming/first-free-name.ts';
 import { nameOutputs, type Naming } from '../../app/naming/name-outputs.ts';
 import { safeName, sameFileKey } from '../../app/naming/safe-name.ts';
 
@@ -223,4 +226,14 @@ describe('outputs of a batch', () => {
     expect(performance.now() - began).toBeLessThan(3000);
     expect(paths.at(-1)).toBe('/out/same (10000).png');
   });
+});
+
+test('a result that is only foretold has the number it would get', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'unspeckle-free-'));
+  const wanted = join(folder, 'a_denoised.png');
+  expect(await firstFreeName(wanted)).toBe(wanted);
+  await writeFile(wanted, '');
+  expect(await firstFreeName(wanted)).toBe(join(folder, 'a_denoised (2).png'));
+  await writeFile(join(folder, 'a_denoised (2).png'), '');
+  expect(await firstFreeName(wanted)).toBe(join(folder, 'a_denoised (3).png'));
 });

@@ -92,7 +92,7 @@ test.each<[string[], string, string, string]>([
   [['--out', ''], '--out', 'a path', '“”'],
   [['--model', ''], '--model', 'some text', '“”'],
   [['--report', ''], '--report', 'a path', '“”'],
-  [['--dry-run', '--resume'], '--resume', 'left out together with --dry-run', '“--resume”'],
+  [['--dry-run', '--resume'], '--resume', 'left out where --dry-run is given', 'got both'],
 ])(
   '%j is refused with parameter, expectation and what came',
   async (options, parameter, expected, received) => {

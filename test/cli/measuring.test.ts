@@ -106,13 +106,16 @@ test('evaluate --json ends in the means', async () => {
 });
 
 test.each<[string[], string]>([
-  [[], 'folder: expected to be given: a folder of clean pictures, or both --noisy and --clean, got nothing'],
+  [[], 'folder: expected a folder of clean pictures, or both --noisy and --clean, got nothing'],
   [['set'], '--noise-factor: expected a number from 0 to 1'],
   [['set', '--noise-factor', 'auto'], '--noise-factor: expected a number from 0 to 1'],
   [['set', '--noise-factor', '1.1'], '--noise-factor: expected auto, or a number from 0 to 1'],
-  [['--noisy', 'n'], '--clean: expected to be given'],
-  [['--clean', 'n'], '--noisy: expected to be given'],
-  [['set', '--noisy', 'n', '--clean', 'c'], 'folder: expected to be left out together with --noisy, --clean'],
+  [['--noisy', 'n'], '--clean: expected a folder, because'],
+  [['--clean', 'n'], '--noisy: expected a folder, because'],
+  [
+    ['set', '--noisy', 'n', '--clean', 'c'],
+    'folder: expected to be left out where --noisy, --clean is given',
+  ],
   [['--noisy', 'n', '--clean', 'c', '--seed', '1'], '--seed: expected to be left out'],
   [['--noisy', 'n', '--clean', 'c', '--clipped'], '--clipped: expected to be left out'],
   [['--noisy', 'n', '--clean', 'c', '--blind'], '--blind: expected to be left out'],

@@ -217,10 +217,10 @@ test('a picture that does not get out whole is an error', async () => {
 test.each<[string[], Settings, string]>([
   [['clean', '-', 'a.png'], {}, 'paths: expected - alone, for one picture, got “- a.png”'],
   [['clean', 'a.png', 'b.png', '--out', '-'], {}, 'paths: expected - alone, for one picture'],
-  [['clean', '-', '--json'], {}, '--json: expected to be left out together with -'],
-  [['clean', '-', '--resume'], {}, '--resume: expected to be left out together with -'],
-  [['clean', '-', '--dry-run'], {}, '--dry-run: expected to be left out together with -'],
-  [['clean', '-', '--report', 'r.json'], {}, '--report: expected to be left out together with -'],
+  [['clean', '-', '--json'], {}, '--json: expected to be left out where - is given'],
+  [['clean', '-', '--resume'], {}, '--resume: expected to be left out where - is given'],
+  [['clean', '-', '--dry-run'], {}, '--dry-run: expected to be left out where - is given'],
+  [['clean', '-', '--report', 'r.json'], {}, '--report: expected to be left out where - is given'],
   [
     ['clean', '-'],
     { stdoutTerminal: true },

@@ -63,10 +63,20 @@ describe('npm start', () => {
 
   test('options of the browser host go to it, and ask for it', () => {
     expect(startArguments(['--port', '80', 'x', '--no-open', '--', '-y'], '/here')).toEqual({
+      help: false,
       browser: true,
       forBrowser: ['--port', '80', '--no-open'],
       paths: [path.resolve('/here/x'), path.resolve('/here/-y')],
     });
-    expect(startArguments(['--browser'], '/here')).toEqual({ browser: true, forBrowser: [], paths: [] });
+    expect(startArguments(['--browser'], '/here')).toEqual({
+      ...{ help: false, browser: true, forBrowser: [], paths: [] },
+    });
+  });
+
+  test.each(['--help', '-h'])('%s names every option and starts nothing', async (flag) => {
+    const { runs, said, answer } = await started(checkout('there'), [flag]);
+    expect(runs).toEqual([]);
+    expect(answer).toBe(0);
+    for (const option of ['--browser', '--port', '--no-open']) expect(said.join('\n')).toContain(option);
   });
 });

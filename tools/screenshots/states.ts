@@ -125,7 +125,8 @@ export const states: readonly State[] = [
         .getByRole('button', { name: say('model-measure') })
         .first()
         .click();
-      await expect(page.getByText(say('model-not-measured'))).toBeHidden({ timeout: 60_000 });
+      await expect(page.getByText(say('model-measuring'))).toBeHidden({ timeout: 60_000 });
+      await expect(page.getByText(say('model-not-measured'))).toBeHidden();
     },
   },
   {

@@ -16,13 +16,15 @@ export function startArguments(args, cwd) {
   /** @type {string[]} */
   const forBrowser = [];
   let browser = false;
+  let help = false;
   for (let index = 0; index < args.length; index++) {
     const argument = args[index] ?? '';
     if (argument === '--') {
       paths.push(...args.slice(index + 1));
       break;
     }
-    if (!argument.startsWith('-')) paths.push(argument);
+    if (argument === '--help' || argument === '-h') help = true;
+    else if (!argument.startsWith('-')) paths.push(argument);
     else {
       // They only make sense in the browser, so whoever gives one wants it.
       browser = true;
@@ -30,5 +32,5 @@ export function startArguments(args, cwd) {
       if (withValue.has(argument)) forBrowser.push(args[++index] ?? '');
     }
   }
-  return { browser, forBrowser, paths: paths.map((given) => path.resolve(cwd, given)) };
+  return { help, browser, forBrowser, paths: paths.map((given) => path.resolve(cwd, given)) };
 }

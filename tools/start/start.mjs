@@ -11,6 +11,15 @@ import { findElectron } from './electron-binary.mjs';
 import { runToEnd } from './run-to-end.mjs';
 import { startArguments } from './start-arguments.mjs';
 
+const usage = `Opens the app: on the desktop, or in the browser where Electron can't be had.
+
+  npm start -- [--browser] [--port NUMBER] [--no-open] [FILE or FOLDER …]
+
+  --browser      the same app in the browser, on this machine alone
+  --port NUMBER  the port on 127.0.0.1; any free one if left out (opens in the browser)
+  --no-open      only print the address (the same)
+  FILE, FOLDER   pictures to begin with`;
+
 /** A start that fails this soon never showed a window. */
 const SOON_MS = 5000;
 
@@ -23,7 +32,11 @@ const SOON_MS = 5000;
  */
 export async function startApp(context, args, cwd, start = runToEnd) {
   const { root, env, say } = context;
-  const { browser, paths, forBrowser } = startArguments(args, cwd);
+  const { help, browser, paths, forBrowser } = startArguments(args, cwd);
+  if (help) {
+    say(usage);
+    return 0;
+  }
   const inBrowser = () =>
     start(process.execPath, ['out/web.js', ...forBrowser, '--', ...paths], { root, env });
   if (browser) return inBrowser();

@@ -15,6 +15,20 @@ useWorkshop((made) => ({ workshop, enginePath } = made));
 describe('looking into folders', () => {
   const browser = () => new Browser(new GrantedPlaces(), workshop.pictures);
 
+  test('begins where it ended, also after a restart; where that is gone, at home', async () => {
+    await workshop.picture('sub/x.png');
+    const memory = join(workshop.folder, 'cache', 'browsed.json');
+    const begin = () => new Browser(new GrantedPlaces(), workshop.pictures, memory);
+    const first = begin();
+    const home = await first.list({ place: null, show: 'pictures' });
+    expect(home.label).toBe(workshop.pictures);
+    await first.list({ place: home.places[0]!.id, show: 'pictures' });
+    const sub = join(workshop.pictures, 'sub');
+    expect((await begin().list({ place: null, show: 'pictures' })).label).toBe(sub);
+    await rm(sub, { recursive: true });
+    expect((await begin().list({ place: null, show: 'pictures' })).label).toBe(workshop.pictures);
+  });
+
   test('shows folders, then what is asked for, in the order of people, nothing hidden', async () => {
     for (const name of ['img10.png', 'img2.jpg', '.hidden.png', 'notes.txt', 'sub/x.png'])
       await workshop.picture(name);

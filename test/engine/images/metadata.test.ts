@@ -223,6 +223,8 @@ describe.each(routes)('from $from to $to', ({ from, to }) => {
         'IPTCNAA',
         'XMLPacket',
       ];
+      // How large it prints says nothing about anybody.
+      if (metadata === 'copyright') structural.push('XResolution', 'YResolution', 'ResolutionUnit');
       const said = Object.fromEntries(Object.entries(fields).filter(([key]) => !structural.includes(key)));
       expect(said).toEqual(whose);
       expect(photo).toEqual({});
@@ -236,6 +238,18 @@ describe.each(routes)('from $from to $to', ({ from, to }) => {
     },
   );
 });
+
+test.each(['jpeg', 'png', 'tiff', 'webp'] as const)(
+  'with the copyright alone the pixel density stays, in %s',
+  async (format) => {
+    const { again } = await roundTrip(await carrying('jpeg'), { format, metadata: 'copyright' });
+    const [page] = again.header.pages;
+    expect(page).toBeDefined();
+    const { density, exif } = again.header.metadata;
+    const resolution = exif?.tree.main.find(({ tag }) => tag === 282);
+    expect(density !== null || resolution !== undefined).toBe(true);
+  },
+);
 
 test('big-endian EXIF is kept as it is', async () => {
   for (const to of imageFormats) {
