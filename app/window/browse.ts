@@ -1,16 +1,21 @@
 import { readdir, stat } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { basename, dirname, extname, join, parse } from 'node:path';
+import { z } from 'zod';
 import { AppError } from '../../contract/errors.ts';
 import { pictureExtensions, unreadableExtensions } from '../../contract/image.ts';
 import type { Listing, Place, WindowRequest } from '../../contract/window-api.ts';
 import { phrase } from '../../contract/texts/fill-in.ts';
+import { readJson, writeJson } from '../../storage/durable-json.ts';
 import { makeFolder as makeFolderAt } from '../../storage/make-folder.ts';
 import { systemCode, writeError } from '../../storage/write-error.ts';
 import { naturalOrder } from '../inputs/natural-order.ts';
 import { readError } from '../inputs/read-error.ts';
+import { makePrivateFolder } from '../places.ts';
 import { safeName } from '../naming/safe-name.ts';
 import type { GrantedPlaces } from './granted-places.ts';
+
+const remembered = z.object({ version: z.literal(1), folder: z.string() });
 
 type Show = WindowRequest<'browse'>['show'];
 
@@ -71,9 +76,30 @@ export class Browser {
 
   /** Where the person was last, else among their pictures, else at home. */
   async #start(): Promise<string> {
-    const likely = [this.#last, join(this.#home, 'Pictures')].filter((path) => path !== null);
+    const likely = [this.#last ?? (await this.#remembered()), join(this.#home, 'Pictures')].filter(
+      (path) => path !== null,
+    );
     for (const path of likely) if ((await kindOf(path)) === 'folder') return path;
     return this.#home;
+  }
+
+  async #remembered(): Promise<string | null> {
+    if (this.#memory === null) return null;
+    const found = await readJson(this.#memory, (raw) => remembered.parse(raw).folder);
+    return found.state === 'read' ? found.value : null;
+  }
+
+  /** A convenience: where it cannot be written down, the next start begins elsewhere. */
+  async #remember(folder: string): Promise<void> {
+    if (folder === this.#last) return;
+    this.#last = folder;
+    if (this.#memory === null) return;
+    try {
+      await makePrivateFolder(dirname(this.#memory));
+      await writeJson(this.#memory, { version: 1, folder });
+    } catch {
+      // Said above.
+    }
   }
 
   /** Folders first, both in the order of people; what is hidden stays so. */

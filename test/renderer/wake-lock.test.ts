@@ -26,7 +26,13 @@ function browser(refuses = false) {
     if (!visible) held.forEach((lock) => (lock.released = true));
     listener?.();
   };
-  return { held, show, page: page as never, navigator: { wakeLock } as never, listens: () => listener !== null };
+  return {
+    held,
+    show,
+    page: page as never,
+    navigator: { wakeLock } as never,
+    listens: () => listener !== null,
+  };
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
