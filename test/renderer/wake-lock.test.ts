@@ -6,13 +6,13 @@ function browser(refuses = false) {
   const held: { released: boolean; release(): Promise<void> }[] = [];
   let listener: (() => void) | null = null;
   const page = {
-    visibilityState: 'visible' as DocumentVisibilityState,
+    visibilityState: 'visible' as string,
     addEventListener: (_: string, heard: () => void) => void (listener = heard),
     removeEventListener: () => void (listener = null),
   };
   const wakeLock = {
     request: () => {
-      if (refuses) return Promise.reject(new DOMException('no power', 'NotAllowedError'));
+      if (refuses) return Promise.reject(new Error('no power'));
       const lock = {
         released: false,
         release: () => Promise.resolve(void (lock.released = true)),
