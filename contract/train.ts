@@ -186,6 +186,9 @@ export interface Resumption {
   readonly changed: readonly string[];
 }
 
+/** How many times longer a step takes on WebAssembly than on native TensorFlow, measured: docs/experiments.md. */
+export const wasmTimes = 10;
+
 /** What a training runs on. Native TensorFlow is wanted; `instead`: why it could not be, and `times` how much slower it is. */
 export type TrainingBackend =
   | { readonly name: 'tensorflow' }

@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import type { Failure } from './errors.ts';
 import type { RecipeName } from './recipes.ts';
 import { trainingConfig, type TrainingOutcome, type TrainingSurvey, type TrainingVerdict } from './train.ts';
-
 import type { Place } from './window-api.ts';
 
 /** A training as a window shows it: before it starts, while it runs, and what came of it. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 import { recipeNames } from '../../contract/recipes.ts';
-import { trainingConfig, type TrainingConfig } from '../../contract/train.ts';
+import { trainingConfig, type TrainingConfig, type TrainingOutcome } from '../../contract/train.ts';
+import { readJson } from '../../storage/durable-json.ts';
 import { canonical, type JobStore } from '../jobs/job-store.ts';
 
 /** `job.json` of a training: what was asked for. */
@@ -33,4 +34,18 @@ export function keyOfTraining(config: TrainingConfig): string {
     .update(canonical(Object.fromEntries(same)))
     .digest('hex')
     .slice(0, 24);
+}
+
+/** `report.json`: how a training ended. */
+export interface TrainingReport {
+  readonly version: 1;
+  readonly jobId: string;
+  readonly finished: string;
+  readonly outcome: Pick<TrainingOutcome, 'steps' | 'stopped' | 'endedBy' | 'leftOut'>;
+}
+
+/** Null where there is none, or it cannot be read. */
+export async function readReport(file: string): Promise<TrainingReport | null> {
+  const found = await readJson(file, (raw) => raw as TrainingReport);
+  return found.state === 'read' ? found.value : null;
 }

@@ -1,6 +1,6 @@
 import { readJournal } from '../../storage/journal.ts';
 import type { Failure } from '../../contract/errors.ts';
-import type { TrainingBegun, TrainingConfig, Validation } from '../../contract/train.ts';
+import type { TrainingBegun, TrainingConfig, TrainingVerdict, Validation } from '../../contract/train.ts';
 
 /** A line of a training's journal. */
 export type TrainingLine =
@@ -11,6 +11,7 @@ export type TrainingLine =
       readonly steps: number;
       readonly loss: number;
       readonly seconds: number;
+      readonly verdict: TrainingVerdict;
     }
   | { readonly type: 'validation'; readonly validation: Validation }
   | { readonly type: 'shown'; readonly step: number; readonly seconds: number }
@@ -35,6 +36,7 @@ export interface TrainingHistory {
   readonly validations: readonly Validation[];
   /** Seconds trained at each checkpoint that could be looked at. */
   readonly shown: readonly { readonly step: number; readonly seconds: number }[];
+  readonly verdict: TrainingVerdict;
   /** What went wrong last and did not stop it. */
   readonly trouble: Failure | null;
 }
@@ -47,6 +49,7 @@ export const noHistory: TrainingHistory = {
   losses: [],
   validations: [],
   shown: [],
+  verdict: { code: 'not-yet-known' },
   trouble: null,
 };
 
@@ -59,8 +62,8 @@ export function withLine(history: TrainingHistory, line: TrainingLine): Training
     case 'begun':
       return { ...history, begun: line.begun };
     case 'progress': {
-      const { step, steps, loss, seconds } = line;
-      return { ...history, step, steps, seconds, losses: thin([...history.losses, { step, loss }]) };
+      const { step, steps, loss, seconds, verdict } = line;
+      return { ...history, step, steps, seconds, verdict, losses: thin([...history.losses, { step, loss }]) };
     }
     case 'validation':
       return { ...history, validations: [...history.validations, line.validation] };

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, isCancelled } from '../../contract/errors.ts';
+import { AppError, failureOf, isCancelled } from '../../contract/errors.ts';
 import type { ModelLocation, PinnedFile, SurveyRequest, TrainRequest } from '../../contract/engine-api.ts';
 import type { JobSummary } from '../../contract/jobs.ts';
 import type { RecipeName } from '../../contract/recipes.ts';
@@ -18,7 +18,13 @@ import type { ModelLibrary } from '../models/model-library.ts';
 import type { CallOptions } from '../supervision/engine-process.ts';
 import type { EngineSupervisor } from '../supervision/engine-supervisor.ts';
 import { Snapshots } from './snapshots.ts';
-import { keyOfTraining, readTraining, type StoredTraining } from './stored-training.ts';
+import {
+  keyOfTraining,
+  readReport,
+  readTraining,
+  type StoredTraining,
+  type TrainingReport,
+} from './stored-training.ts';
 import { readHistory, type TrainingHistory } from './training-history.ts';
 import { TrainingLife } from './training-life.ts';
 import { TrainingRecord } from './training-record.ts';
@@ -142,9 +148,36 @@ export class TrainingJobs {
     return stored;
   }
 
-  history(jobId: string): Promise<TrainingHistory> | TrainingHistory {
-    const life = this.#active.get(jobId);
-    return life ? life.history : readHistory(this.places(jobId).journal);
+  async history(jobId: string): Promise<TrainingHistory> {
+    return this.liveHistory(jobId) ?? (await readHistory(this.places(jobId).journal));
+  }
+
+  /** Of a training that is at work; null for others. */
+  liveHistory(jobId: string): TrainingHistory | null {
+    return this.#active.get(jobId)?.history ?? null;
+  }
+
+  /** Trainings that have ended, the newest first, each with what came of it. */
+  async finished(): Promise<{ stored: StoredTraining; report: TrainingReport }[]> {
+    const { store } = this.#options;
+    const open = new Set(await store.unfinished());
+    const found: { stored: StoredTraining; report: TrainingReport }[] = [];
+    for (const jobId of (await store.all()).reverse()) {
+      const stored = open.has(jobId) ? null : await readTraining(store, jobId);
+      const report = stored && (await readReport(this.places(jobId).report));
+      if (stored && report) found.push({ stored, report });
+    }
+    return found;
+  }
+
+  /** Ends one that is paused: what it has learnt is its model. */
+  async conclude(jobId: string): Promise<void> {
+    const stored = await this.find(jobId);
+    if (this.#active.has(jobId)) throw new AppError('training-running');
+    await this.#apply(stored, await this.snapshots(jobId).kept()).catch(() => {});
+    const { step: steps } = await this.history(jobId);
+    await this.#report(jobId, { steps, stopped: true, endedBy: null, leftOut: [] });
+    await this.#options.store.finish(jobId);
   }
 
   snapshots(jobId: string): Snapshots {
@@ -274,14 +307,14 @@ export class TrainingJobs {
   async #work(stored: StoredTraining, life: TrainingLife): Promise<JobSummary> {
     const { store } = this.#options;
     const { jobId } = stored;
-    const { journal, report } = this.places(jobId);
+    const { journal } = this.places(jobId);
     const record = await TrainingRecord.open(journal);
     try {
       const outcome = await life.live(record);
       if (life.wish === 'pause') return { kind: 'paused', step: record.history.step };
       const kept = await this.snapshots(jobId).kept();
       if (kept !== null) await this.#apply(stored, kept).catch(() => {});
-      await writeJson(report, { version: 1, jobId, finished: new Date().toISOString(), outcome });
+      await this.#report(jobId, outcome);
       await store.finish(jobId);
       await this.#prune();
       return { kind: 'train', outcome };
@@ -292,11 +325,25 @@ export class TrainingJobs {
       }
       // What would only fail again, or has nothing to go on from, is not offered.
       const hopeless = error instanceof AppError && error.code === 'training-diverged';
-      if (hopeless || !resumable) await store.forget(jobId);
+      if (hopeless || !resumable) await this.#giveUp(jobId, error);
       throw error;
     } finally {
       await record.close();
     }
+  }
+
+  /** It is not offered to be gone on with, and what ended it is kept. */
+  async #giveUp(jobId: string, error: unknown): Promise<void> {
+    const { step: steps } = await this.history(jobId);
+    const outcome = { steps, stopped: false, endedBy: failureOf(error), leftOut: [] };
+    await this.#report(jobId, outcome).catch(() => {});
+    await this.#options.store.forget(jobId);
+  }
+
+  #report(jobId: string, { steps, stopped, endedBy, leftOut }: TrainingReport['outcome']): Promise<void> {
+    const outcome = { steps, stopped, endedBy, leftOut };
+    const report: TrainingReport = { version: 1, jobId, finished: new Date().toISOString(), outcome };
+    return writeJson(this.places(jobId).report, report);
   }
 
   async #apply({ jobId, config }: StoredTraining, step: number | null): Promise<void> {

@@ -37,10 +37,10 @@ export class TrainingRecord {
   }
 
   progress({ resumed, validation, checkpoint, snapshot, ...progress }: TrainingProgress): void {
-    const { step, steps, loss, secondsSoFar: seconds } = progress;
+    const { step, steps, loss, verdict, secondsSoFar: seconds } = progress;
     if (resumed) this.#add({ type: 'resumed', step: resumed.step, validations: resumed.validations }, true);
     const due = validation !== null || performance.now() - this.#written > POINT_MS;
-    this.#add({ type: 'progress', step, steps, loss, seconds }, due);
+    this.#add({ type: 'progress', step, steps, loss, seconds, verdict }, due);
     if (validation) this.#add({ type: 'validation', validation }, true);
     if (snapshot && !snapshot.failure) this.#add({ type: 'shown', step: snapshot.step, seconds }, true);
     const troubles = [checkpoint, snapshot].flatMap((told) => (told ? [told.failure] : []));

@@ -6,6 +6,7 @@ import { AppError, failureOf, type ErrorCode } from '../../contract/errors.ts';
 import type { ModelForm } from '../../contract/window-api.ts';
 import { viewTile, type ViewTile } from '../../contract/view.ts';
 import { phrase, verbatim } from '../../contract/texts/fill-in.ts';
+import { trainingImage } from './training/training-images.ts';
 import { withDroppedNames } from './upload-names.ts';
 import type { WindowState } from './window-state.ts';
 
@@ -34,11 +35,31 @@ function route(state: WindowState, request: Request): Promise<Response> {
     if (kind === 'model') return model(state, name, 'archive');
     if (kind === 'onnx') return model(state, name, 'onnx');
   }
+  if (kind === 'training' && request.method === 'GET') return picture(state, [id, ...rest]);
   throw new AppError('request-invalid', { reason: phrase('request-unknown-address') });
 }
 
+/** A picture of a training. */
+async function picture(
+  { parts: { training }, surveys }: WindowState,
+  parts: readonly string[],
+): Promise<Response> {
+  const png = await trainingImage(parts.map(decodeURIComponent), { training, surveys });
+  return new Response(new Uint8Array(png), { headers: { ...unkept, 'content-type': 'image/png' } });
+}
+
 function statusOf(code: ErrorCode): number {
-  if (['view-not-found', 'row-not-found', 'output-not-found', 'model-not-found'].includes(code)) return 404;
+  if (
+    [
+      'view-not-found',
+      'row-not-found',
+      'output-not-found',
+      'model-not-found',
+      'training-not-found',
+      'place-not-found',
+    ].includes(code)
+  )
+    return 404;
   if (code === 'request-invalid' || code === 'argument-invalid') return 400;
   return code === 'cancelled' ? 499 : 500;
 }

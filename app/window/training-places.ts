@@ -31,6 +31,16 @@ export class TrainingPlaces {
     return this.#placeOf(kept.root ?? kept.path);
   }
 
+  /** Those of before, also where they are not there any more. */
+  known(paths: readonly string[]): Promise<TrainingPlace[]> {
+    return Promise.all(
+      paths.map(async (path) => {
+        const found = await stat(path).catch(() => null);
+        return this.#grant(path, found?.isFile() ? 'file' : 'folder');
+      }),
+    );
+  }
+
   /** @throws AppError `place-not-found` for an id that was not given out */
   find(places: readonly string[]): string[] {
     return places.map((place) => this.#granted.find(place));
@@ -40,7 +50,11 @@ export class TrainingPlaces {
     const found = await stat(path).catch((error: unknown) => {
       throw readError(error, path);
     });
-    const place = this.#granted.grant(path, found.isDirectory() ? 'folder' : 'file');
+    return this.#grant(path, found.isDirectory() ? 'folder' : 'file');
+  }
+
+  #grant(path: string, kind: TrainingPlace['kind']): TrainingPlace {
+    const place = this.#granted.grant(path, kind);
     return { ...place, name: basename(path), label: droppedPath(path, this.#folders.uploads) ?? path };
   }
 }

@@ -6,7 +6,8 @@ export class WindowHub {
   readonly #listeners = new Set<WindowListener>();
   readonly #hosts = new Set<HostServices>();
   readonly #log: (line: string) => void;
-  #awake = false;
+  /** What keeps the machine awake at the moment. */
+  readonly #wakeful = new Set<string>();
 
   constructor(log: (line: string) => void) {
     this.#log = log;
@@ -20,9 +21,9 @@ export class WindowHub {
   /** Takes a host in, with what it is to do at the moment; the answer lets it go, with nothing left to do. */
   addHost(host: HostServices): () => void {
     this.#hosts.add(host);
-    if (this.#awake) this.#guard('keeping awake', () => host.keepAwake(true));
+    if (this.#wakeful.size > 0) this.#guard('keeping awake', () => host.keepAwake(true));
     return () => {
-      if (!this.#hosts.delete(host) || !this.#awake) return;
+      if (!this.#hosts.delete(host) || this.#wakeful.size === 0) return;
       this.#guard('letting a host go', () => {
         host.keepAwake(false);
         host.showProgress(null);
@@ -37,10 +38,14 @@ export class WindowHub {
     }
   }
 
-  keepAwake(on: boolean): void {
-    if (on === this.#awake) return;
-    this.#awake = on;
-    for (const host of this.#hosts) this.#guard('keeping awake', () => host.keepAwake(on));
+  /** As long as anything wants it. */
+  keepAwake(on: boolean, who: 'batch' | 'training' = 'batch'): void {
+    const before = this.#wakeful.size > 0;
+    if (on) this.#wakeful.add(who);
+    else this.#wakeful.delete(who);
+    const now = this.#wakeful.size > 0;
+    if (before === now) return;
+    for (const host of this.#hosts) this.#guard('keeping awake', () => host.keepAwake(now));
   }
 
   showProgress(fraction: number | null): void {

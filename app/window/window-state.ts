@@ -13,6 +13,8 @@ import { Outputs } from './outputs.ts';
 import { Queue } from './queue.ts';
 import { RuntimeChoice } from './runtime-choice.ts';
 import { Speeds } from './speeds.ts';
+import { SurveyDesk } from './training/survey-desk.ts';
+import { TrainingDesk } from './training/training-desk.ts';
 import { TrainingPlaces } from './training-places.ts';
 import { Unfinished } from './unfinished.ts';
 import { Uploads } from './uploads.ts';
@@ -32,6 +34,8 @@ export interface WindowState {
   readonly browser: Browser;
   readonly uploads: Uploads;
   readonly trainingPlaces: TrainingPlaces;
+  readonly surveys: SurveyDesk;
+  readonly trainings: TrainingDesk;
   readonly speeds: Speeds;
   readonly unfinished: Unfinished;
   readonly finished: FinishedBatches;
@@ -55,13 +59,18 @@ export function makeWindowState(parts: AppParts, api: AppApi): WindowState {
   const headers = new Headers({ queue, hub, engine, prepare, batchRuns: () => batches.running });
   const runtimes = new RuntimeChoice(parts);
   const models = new ModelShelf({ parts, api, hub, runtimes });
+  const tellModels = () => {
+    models.tell().catch((error: unknown) => parts.log.write(String(error)));
+  };
   const onChange = (before: Settings, after: Settings) => {
     runtimes.forget();
     if (!modelsDiffer(before, after)) return;
-    models.tell().catch((error: unknown) => parts.log.write(String(error)));
+    tellModels();
   };
   const modelOf = async (id: string) => (await parts.models.show(id)).id;
   const places = new GrantedPlaces();
+  const trainingPlaces = new TrainingPlaces(places, new Uploads(appPlaces), appPlaces);
+  const placesOf = (folders: readonly string[]) => trainingPlaces.known(folders);
   const finished = new FinishedBatches(store, appPlaces.uploads);
   parts.engineLost.add(({ reason }) => {
     // A batch tells of it itself, once it is tried again.
@@ -72,7 +81,9 @@ export function makeWindowState(parts: AppParts, api: AppApi): WindowState {
     finding: new Finding({ queue, headers, hub, home: appPlaces.home }),
     browser: new Browser(places, undefined, join(appPlaces.cache, 'browsed.json')),
     uploads: new Uploads(appPlaces),
-    trainingPlaces: new TrainingPlaces(places, new Uploads(appPlaces), appPlaces),
+    trainingPlaces,
+    surveys: new SurveyDesk({ training: parts.training, engine, hub }),
+    trainings: new TrainingDesk({ parts, hub, placesOf, onModels: tellModels }),
     outputs: new Outputs(queue, finished),
     views: new Views({ parts, queue, hub, runtimes }),
     settings: new SettingsOfWindows({ file: parts.settings, queue, hub, onChange, modelOf }),
@@ -95,13 +106,24 @@ export async function tidyEarlierRuns({ parts, uploads }: WindowState): Promise<
     const stored = await parts.store.read(jobId);
     needed.push(...(stored?.plan.pictures.map(({ source }) => source) ?? []));
   }
+  for (const { config } of await parts.training.unfinished()) needed.push(...config.folders);
   await uploads.prune(needed);
 }
 
-export function closeWindowState({ finding, headers, queue, views, batches }: WindowState): void {
+export function closeWindowState({
+  finding,
+  headers,
+  queue,
+  views,
+  batches,
+  surveys,
+  trainings,
+}: WindowState): void {
   finding.close();
   headers.close();
   views.stop();
   batches.close();
+  surveys.stop();
+  trainings.close();
   queue.close();
 }

@@ -87,14 +87,17 @@ function pairOf({ picture, clean }: ExampleSource): { noisy: string; clean: stri
   return clean ? [{ noisy: picture.path, clean: clean.path }] : [];
 }
 
-/** Another layout than the one asked for, where it matches more. */
+/** Another layout than the one asked for, where it matches more; pairs, where the pictures look like such. */
 function suggestionFor(
   { pictures: choice }: SurveyRequest,
   pictures: Parameters<typeof suggestPairs>[0],
 ): TrainingSurvey['suggestedPairs'] {
-  if (choice.kind !== 'pairs') return null;
   const suggested = suggestPairs(pictures);
   if (!suggested) return null;
+  // Where they were not asked for, only if most of the pictures are pairs.
+  if (choice.kind !== 'pairs') {
+    return matchPairs(pictures, suggested).pairs.length * 4 > pictures.length ? suggested : null;
+  }
   const more = matchPairs(pictures, suggested).pairs.length > matchPairs(pictures, choice).pairs.length;
   return more ? suggested : null;
 }

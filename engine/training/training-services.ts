@@ -1,16 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import { listed, phrase, verbatim, type Phrase } from '../../contract/texts/fill-in.ts';
-import type { TrainingBackend } from '../../contract/train.ts';
+import { wasmTimes, type TrainingBackend } from '../../contract/train.ts';
 import type { TensorflowAddon } from '../backends/tensorflow-addon.ts';
 import { supplyWasmGradients } from '../backends/wasm-gradients.ts';
 import { loadWasm } from '../backends/wasm.ts';
 import type { TrainingServices } from '../jobs/train.ts';
 import { loadModel } from '../models/load.ts';
 import { pictureDecoder } from './decode-picture.ts';
-
-/** How many times longer a step takes on WebAssembly, measured: docs/experiments.md. */
-const WASM_TIMES = 10;
 
 /**
  * The services of a real training: native TensorFlow or, where it is missing, WebAssembly; the picture decoder and the
@@ -34,7 +31,7 @@ async function startBackend(addon: TensorflowAddon, threads: number): Promise<Tr
       const reasons = listed([reason, reasonOf(second)]);
       throw new AppError('training-unavailable', { reason: reasons }, { cause: error });
     }
-    return { name: 'wasm', instead: reason, times: WASM_TIMES };
+    return { name: 'wasm', instead: reason, times: wasmTimes };
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Hello, MachineDescription, WindowApi } from '../../../contract/window-api.ts';
-import { idleTraining } from '../../../contract/training-view.ts';
 import type { HostServices } from '../window-app.ts';
 import type { WindowState } from '../window-state.ts';
 
@@ -26,7 +25,7 @@ export function settingsHandlers(state: WindowState, services: HostServices): Pi
 }
 
 async function hello(
-  { parts, settings, batches, unfinished }: WindowState,
+  { parts, settings, batches, unfinished, trainings }: WindowState,
   { abilities, locale }: HostServices,
 ): Promise<Hello> {
   return {
@@ -37,8 +36,8 @@ async function hello(
     settings: await settings.read(),
     unfinished: await unfinished.list(),
     batch: batches.state,
-    training: idleTraining,
-    unfinishedTrainings: [],
+    training: trainings.state,
+    unfinishedTrainings: await trainings.unfinished(),
   };
 }
 
