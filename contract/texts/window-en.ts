@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { PhraseKey } from './phrases-en.ts';
+import { trainTexts } from './train-en.ts';
+import { trainingTexts } from './training-en.ts';
 
 /**
  * The English texts of the window. `{name}` is filled in. Keys that end in `-one` and `-other` belong together: the
@@ -361,6 +363,9 @@ export const windowTexts = {
   'machine-cores': 'Processor cores',
   'machine-memory': 'Memory',
   'machine-fine': 'Everything that is needed was found.',
+
+  ...trainTexts,
+  ...trainingTexts,
 
   // Choosing a place where the system's own pickers are not there.
   'browse-files': 'Choose pictures',

@@ -1,3 +1,5 @@
+import { trainTextsZh } from './train-zh-hans.ts';
+import { trainingTextsZhHans } from './training-zh-hans.ts';
 import type { WindowText } from './window-en.ts';
 
 /** The texts of the window in Simplified Chinese. */
@@ -351,6 +353,9 @@ export const windowTextsZh: Readonly<Record<WindowText, string>> = {
   'machine-cores': '处理器核心',
   'machine-memory': '内存',
   'machine-fine': '所需的一切均已具备。',
+
+  ...trainTextsZh,
+  ...trainingTextsZhHans,
 
   // 选择位置
   'browse-files': '选择图片',

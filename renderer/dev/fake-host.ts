@@ -8,7 +8,9 @@ import { FakeBatch } from './fake-batch.ts';
 import { fakeModels } from './fake-models.ts';
 import { drawTile } from './fake-pictures.ts';
 import { fakeRow } from './fake-rows.ts';
-import { FakeTraining, drawTrainingImage, fakePlace } from './fake-training.ts';
+import { fakePlace } from './fake-offer.ts';
+import { FakeTraining } from './fake-training.ts';
+import { drawTrainingImage } from './fake-training-images.ts';
 
 const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

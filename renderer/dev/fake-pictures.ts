@@ -1,7 +1,7 @@
 import type { ViewTile } from '../../contract/view.ts';
 
 /** A made-up scene, the same for every size: a sky with a soft gradient, hills, and fine lines to lose. */
-function scene(x: number, y: number): [number, number, number] {
+export function scene(x: number, y: number): [number, number, number] {
   const hill = 0.55 + 0.12 * Math.sin(x * 5.1) + 0.05 * Math.sin(x * 17 + 1);
   if (y < hill) {
     const glow = Math.exp(-((x - 0.7) ** 2 + (y - 0.35) ** 2) * 14);
@@ -13,7 +13,7 @@ function scene(x: number, y: number): [number, number, number] {
 }
 
 /** Even noise from the place alone, so that the same pixel is the same in every tile. */
-function noiseAt(x: number, y: number, seed: number): number {
+export function noiseAt(x: number, y: number, seed: number): number {
   let hash = (x * 374761393 + y * 668265263 + seed * 2147483647) | 0;
   hash = Math.imul(hash ^ (hash >>> 13), 1274126177);
   return (((hash ^ (hash >>> 16)) >>> 0) / 0xffffffff - 0.5) * 3.46;

@@ -9,14 +9,16 @@ import { Models } from './models.svelte.ts';
 import { Queue } from './queue.svelte.ts';
 import { SettingsState } from './settings.svelte.ts';
 import { Tuning } from './tuning.svelte.ts';
+import { TrainingDraft } from './training-draft.svelte.ts';
+import { Training } from './training.svelte.ts';
 import { View } from './view.svelte.ts';
 import { Words } from './words.svelte.ts';
 
-export const screens = ['clean', 'models', 'settings'] as const;
+export const screens = ['clean', 'train', 'models', 'settings'] as const;
 export type Screen = (typeof screens)[number];
 
 /** Which dialog asks for a place of this machine, where the host has no pickers of its own. */
-export type Browsing = 'files' | 'folder' | 'output' | 'model';
+export type Browsing = 'files' | 'folder' | 'output' | 'model' | 'training';
 
 /** Everything the window knows, and how it hears of changes. */
 export class AppState {
@@ -29,6 +31,8 @@ export class AppState {
   readonly batch: Batch;
   readonly models: Models;
   readonly view: View;
+  readonly training: Training;
+  readonly draft: TrainingDraft;
   #hello = $state.raw<Hello | null>(null);
   /** What was told of since the app was greeted: it is newer than the answer. */
   #heard = new Set<WindowEvent['type']>();
@@ -49,6 +53,8 @@ export class AppState {
     });
     this.models = new Models(this.calls);
     this.view = new View(this.calls);
+    this.training = new Training(this.calls);
+    this.draft = new TrainingDraft(this.calls, this.models, this.training);
     onLink((link) => void this.#onLink(link));
   }
 
@@ -100,6 +106,8 @@ export class AppState {
     this.#on({ type: 'settings', settings });
     if (!heard.has('batch')) this.batch.receive(hello.batch);
     if (!heard.has('unfinished')) this.batch.receiveUnfinished(hello.unfinished);
+    if (!heard.has('training')) this.training.receive(hello.training);
+    if (!heard.has('unfinished-trainings')) this.training.receiveUnfinished(hello.unfinishedTrainings);
     if (hello.settings.trouble) this.messages.fail(hello.settings.trouble);
     await this.queue.read();
     await this.models.read();
@@ -112,7 +120,7 @@ export class AppState {
     } else if (this.#lost) {
       this.#lost = false;
       await this.#greet();
-      await this.view.reopen();
+      await Promise.all([this.view.reopen(), this.training.readAgain()]);
     }
   }
 
@@ -130,17 +138,21 @@ export class AppState {
         return this.batch.receive(event.batch);
       case 'unfinished':
         return this.batch.receiveUnfinished(event.unfinished);
-      case 'training':
-      case 'training-curve':
-      case 'training-checkpoints':
-      case 'training-survey':
-      case 'unfinished-trainings':
-        return;
       case 'settings':
         this.settings.receive(event.settings);
         return this.words.choose(event.settings.language, this.#hello?.locale ?? navigator.language);
       case 'models':
         return this.models.receive(event.models);
+      case 'training':
+        return this.training.receive(event.training);
+      case 'training-curve':
+        return this.training.receiveCurve(event.training, event.more);
+      case 'training-checkpoints':
+        return this.training.receiveCheckpoints(event.training, event.checkpoints);
+      case 'training-survey':
+        return this.draft.onSurvey(event.fraction);
+      case 'unfinished-trainings':
+        return this.training.receiveUnfinished(event.trainings);
       case 'view-progress':
         return this.view.onProgress(event.view, event.page, event.fraction);
       case 'engine-restarted':

@@ -1,14 +1,16 @@
+import type { Listing } from '../../../contract/window-api.ts';
 import type { AppState, Browsing } from '../../state/app.svelte.ts';
 
 /** What a place is looked for, and what becomes of it. */
 interface BrowseKind {
   readonly show: 'folders' | 'pictures' | 'models';
-  readonly title: 'browse-files' | 'browse-folder' | 'browse-output' | 'browse-model';
+  readonly title: 'browse-files' | 'browse-folder' | 'browse-output' | 'browse-model' | 'browse-training';
   readonly action: 'browse-choose' | 'browse-this-folder';
   readonly many: boolean;
   /** The folder that is open is what is chosen. */
   readonly takesHere: boolean;
-  take(app: AppState, places: readonly string[]): Promise<unknown>;
+  /** `listing`: where they were chosen. */
+  take(app: AppState, places: readonly string[], listing: Listing): unknown;
 }
 
 const add = (app: AppState, places: readonly string[]) => app.calls.ask('addPlaces', { places: [...places] });
@@ -37,6 +39,14 @@ export const browseKinds: Readonly<Record<Browsing, BrowseKind>> = {
     many: false,
     takesHere: true,
     take: (app, [place]) => app.calls.tell('setOutputFolder', { place: place ?? null }),
+  },
+  training: {
+    show: 'folders',
+    title: 'browse-training',
+    action: 'browse-this-folder',
+    many: false,
+    takesHere: true,
+    take: (app, _, { here, label }) => app.draft.addPlaces([{ ...here, label }]),
   },
   model: {
     show: 'models',
