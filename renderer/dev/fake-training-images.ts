@@ -14,7 +14,10 @@ export function drawTrainingImage(path: string): string {
   const pixels = new ImageData(side, side);
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
-      const colour = scene(0.08 + number * 0.21 + (x / side) * 0.3, 0.35 + ((number * 3) % 4) * 0.08 + (y / side) * 0.35);
+      const colour = scene(
+        0.08 + number * 0.21 + (x / side) * 0.3,
+        0.35 + ((number * 3) % 4) * 0.08 + (y / side) * 0.35,
+      );
       colour.forEach((value, channel) => {
         const grain = noiseAt(x + number * 999, y, channel) * 0.14 * left;
         pixels.data[(y * side + x) * 4 + channel] = (value + grain) * 255;

@@ -95,7 +95,13 @@ export class FakeTraining {
     ); // prettier-ignore
     this.#curve = { ...this.#curve, noisy: { psnr: 24.61, ssim: 0.561 }, blur: { psnr: 27.92, ssim: 0.741 } };
     this.#tell({ type: 'training-curve', training: 'fake', more: this.#curve });
-    this.#put({ phase: 'running', steps, pins, pictures: { training: 281, validation: 31 }, stepsPerSecond: 7.4 });
+    this.#put({
+      phase: 'running',
+      steps,
+      pins,
+      pictures: { training: 281, validation: 31 },
+      stepsPerSecond: 7.4,
+    });
     this.#checkpoint(0);
   }
 
@@ -109,10 +115,15 @@ export class FakeTraining {
     const wrong = this.#wish.get('training') === 'wrong' && this.state.step > 900;
     const before = this.state.step;
     const step = Math.min(steps, before + by);
-    const loss = 0.018 + 0.05 * Math.exp(-step / 260) + 0.003 * Math.sin(step * 12.9) + (wrong ? (step - 900) / 20_000 : 0);
+    const loss =
+      0.018 +
+      0.05 * Math.exp(-step / 260) +
+      0.003 * Math.sin(step * 12.9) +
+      (wrong ? (step - 900) / 20_000 : 0);
     const validations: TrainingValidation[] = [];
     if (Math.floor(step / 100) > Math.floor(before / 100)) {
-      const psnr = 31.4 - 4.6 * Math.exp(-step / 420) + 0.08 * Math.sin(step) - (wrong ? (step - 900) / 90 : 0);
+      const psnr =
+        31.4 - 4.6 * Math.exp(-step / 420) + 0.08 * Math.sin(step) - (wrong ? (step - 900) / 90 : 0);
       const best = psnr > (this.state.best?.psnr ?? 0);
       validations.push({ step, psnr, ssim: 0.9 - 0.2 * Math.exp(-step / 420), loss, best });
     }
@@ -153,7 +164,11 @@ export class FakeTraining {
   #end(stopped: boolean): void {
     this.#checkpoint(this.state.step);
     const model = 'microscope';
-    this.#put({ phase: 'finished', secondsLeft: null, result: { model, stopped, endedBy: null, leftOut: [] } });
+    this.#put({
+      phase: 'finished',
+      secondsLeft: null,
+      result: { model, stopped, endedBy: null, leftOut: [] },
+    });
     const finished = { ...this.state, training: 'fake', finished: '2026-11-29T10:12:00.000Z' };
     this.#finished = [finished, ...this.#finished];
   }

@@ -1,0 +1,44 @@
+import type { TrainingCurve } from '../../../../contract/training-view.ts';
+import type { Words } from '../../../state/words.svelte.ts';
+import type { Line } from './plot-options.ts';
+
+interface Lines {
+  readonly steps: readonly number[];
+  readonly lines: readonly Line[];
+}
+
+/** The network's line with those to beat, which go from edge to edge. */
+export function qualityLines(
+  { validations, noisy, blur }: TrainingCurve,
+  measure: 'psnr' | 'ssim',
+  until: number,
+  words: Words,
+): Lines {
+  const last = validations.at(-1)?.step ?? 0;
+  const first = (validations[0]?.step ?? 1) > 0 ? [0] : [];
+  const end = until > last ? [until] : [];
+  const steps = [...first, ...validations.map(({ step }) => step), ...end];
+  const own = [
+    ...first.map(() => null),
+    ...validations.map((validation) => validation[measure]),
+    ...end.map(() => null),
+  ];
+  const level = (label: string, value: number | null | undefined, colour: Line['colour']): Line[] =>
+    value == null ? [] : [{ label, values: steps.map(() => value), colour, dash: true, gaps: true }];
+  return {
+    steps,
+    lines: [
+      { label: words.say('plot-network'), values: own, colour: '--accent', dash: false, gaps: true },
+      ...level(words.say('plot-blur'), blur?.[measure], '--warn'),
+      ...level(words.say('plot-noisy'), noisy?.[measure], '--ink-soft'),
+    ],
+  };
+}
+
+export function lossLines({ losses }: TrainingCurve, words: Words): Lines {
+  const values = losses.map(({ loss }) => loss);
+  return {
+    steps: losses.map(({ step }) => step),
+    lines: [{ label: words.say('plot-loss-line'), values, colour: '--accent', dash: false, gaps: true }],
+  };
+}
