@@ -1,3 +1,4 @@
+import type { Details } from '../../../../contract/texts/fill-in.ts';
 import type { SurveyFinding } from '../../../../contract/train.ts';
 import type { WindowSurvey } from '../../../../contract/training-view.ts';
 import type { Words } from '../../../state/words.svelte.ts';
@@ -34,8 +35,8 @@ function sidesText({ smallest, largest }: NonNullable<WindowSurvey['sides']>, wo
 /** What was found, and what to do about it. */
 export function findingText({ code, details }: SurveyFinding, words: Words): string {
   const written = Object.entries(details).map(([name, value]) => {
-    if (typeof value === 'string') return [name, value];
+    if (typeof value !== 'number') return [name, value];
     return [name, words.number(value, name === 'noiseFactor' ? 3 : 0)];
   });
-  return words.say(`finding-${code}`, Object.fromEntries(written) as Record<string, string>);
+  return words.say(`finding-${code}`, Object.fromEntries(written) as Details);
 }
