@@ -1,3 +1,4 @@
+import './no-evaluated-code.ts';
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { connect } from './host/connect.ts';

@@ -16,7 +16,7 @@ export const fakePlace: TrainingPlace = {
   label: '/home/ann/Pictures/Night 2026',
 };
 
-type Own = Partial<Parameters<typeof trainingChoices.parse>[0] & object>;
+type Own = Partial<TrainingChoices>;
 const own: Readonly<Record<RecipeName, Own>> = {
   'night-camera': { from: 'gaussian-small', noise: [{ kind: 'poisson-gaussian', low: 0.01, high: 0.15 }] },
   'film-scans': { from: 'gaussian-small', noise: [{ kind: 'correlated', low: 0.01, high: 0.1 }] },

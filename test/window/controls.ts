@@ -24,7 +24,7 @@ export const segment = (page: Page, group: WindowText, option: WindowText): Loca
     .getByRole('radio', { name: say(option), exact: true });
 
 /** Goes to one of the screens. */
-export async function goTo(page: Page, screen: 'clean' | 'models' | 'settings'): Promise<void> {
+export async function goTo(page: Page, screen: 'clean' | 'train' | 'models' | 'settings'): Promise<void> {
   await page
     .getByRole('navigation', { name: say('screens') })
     .getByRole('button', { name: say(`screen-${screen}`) })

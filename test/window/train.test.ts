@@ -1,0 +1,86 @@
+import AxeBuilder from '@axe-core/playwright';
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import { beforeAll, test, vi } from 'vitest';
+import { writeSmooth } from './train-pictures.ts';
+import { call } from './app-calls.ts';
+import { button, expect, goTo } from './controls.ts';
+import { dropOnWindow } from './drop.ts';
+import { productOfFile } from './product-of-test.ts';
+import { say, saying } from './wording.ts';
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
+const product = productOfFile();
+
+beforeAll(async () => {
+  const { person } = product();
+  for (let seed = 1; seed <= 12; seed++) await writeSmooth(join(person, 'mine', `picture-${seed}.png`), seed);
+});
+
+const phase = async (page: Page) => (await call(page, 'hello', {})).training.phase;
+const step = async (page: Page) => (await call(page, 'hello', {})).training.step;
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).analyze();
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`),
+  );
+}
+
+/** A number in a field of the advanced choices. */
+async function fill(page: Page, label: string, value: number): Promise<void> {
+  const field = page.getByLabel(label, { exact: true }).first();
+  await field.fill(String(value));
+  await field.press('Tab');
+}
+
+test('a folder is dropped, looked at and trained on; a pause outlasts a reload; what was learnt is kept and used', async () => {
+  const { page, person } = product();
+  await goTo(page, 'train');
+  await expect(page.getByRole('heading', { name: say('train-title') })).toBeVisible();
+  await expect(button(page, 'train-start')).toBeDisabled();
+  expect(await violations(page)).toEqual([]);
+
+  await dropOnWindow(page, [join(person, 'mine')]);
+  await expect(page.getByText(saying('survey-counts')).first()).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('radio', { name: new RegExp(say('recipe-improve-built-in')) }).click();
+  await page.getByRole('textbox', { name: say('train-name') }).fill('My garden');
+  await page.getByRole('button', { name: new RegExp(`^${say('advanced')}`) }).click();
+  await fill(page, say('advanced-batch'), 2);
+  await fill(page, say('advanced-patch'), 32);
+  await fill(page, say('advanced-validate-every'), 5);
+  expect(await violations(page)).toEqual([]);
+
+  await button(page, 'train-start').click();
+  await expect.poll(() => phase(page), { timeout: 90_000 }).toBe('running');
+  await expect.poll(() => step(page), { timeout: 90_000 }).toBeGreaterThan(6);
+  await expect(page.getByText(saying('verdict-gain')).or(page.getByText(say('verdict-no-gain')))).toBeVisible(
+    {
+      timeout: 60_000,
+    },
+  );
+  await expect(page.getByRole('img', { name: new RegExp(`^${say('plot-quality')}`) })).toBeVisible();
+  expect(await violations(page)).toEqual([]);
+
+  await button(page, 'pause').click();
+  await expect(page.getByText(say('training-paused'))).toBeVisible({ timeout: 60_000 });
+  const paused = await step(page);
+  await page.reload();
+  await goTo(page, 'train');
+  await expect(page.getByText(say('training-paused'))).toBeVisible();
+  expect(await step(page)).toBe(paused);
+  await button(page, 'resume').click();
+  await expect.poll(() => step(page), { timeout: 90_000 }).toBeGreaterThan(paused + 2);
+
+  await button(page, 'training-stop').click();
+  await expect(page.getByRole('heading', { name: say('result-stopped', { name: 'My garden' }) })).toBeVisible(
+    {
+      timeout: 60_000,
+    },
+  );
+  expect(await violations(page)).toEqual([]);
+  await button(page, 'result-use').click();
+  await expect.poll(async () => (await call(page, 'readSettings', {})).batch.model).toBe('my-garden');
+  await goTo(page, 'models');
+  await expect(page.getByRole('article', { name: 'My garden', exact: true })).toBeVisible();
+});
