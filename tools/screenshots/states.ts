@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright';
+import { call } from '../../test/window/app-calls.ts';
 import { batchEnded, startBatch } from '../../test/window/batch-controls.ts';
 import { button, expect, goTo, openOutput, row, rows, segment, slider } from '../../test/window/controls.ts';
 import { dropOnWindow } from '../../test/window/drop.ts';
 import { root } from '../../test/window/hosts.ts';
 import type { Product } from '../../test/window/product.ts';
 import { stage } from '../../test/window/stage.ts';
-import { say } from '../../test/window/wording.ts';
+import { say, saying } from '../../test/window/wording.ts';
 
 export const themes = ['light', 'dark'] as const;
 export type Theme = (typeof themes)[number];
@@ -134,6 +135,36 @@ export const states: readonly State[] = [
     reach: async ({ page }) => {
       await goTo(page, 'settings');
       await expect(page.getByText(say('machine-reading'))).toBeHidden({ timeout: 60_000 });
+    },
+  },
+  {
+    name: 'train',
+    reach: async ({ page }) => {
+      await goTo(page, 'train');
+      await dropOnWindow(page, [join(root, 'samples/clean')]);
+      await expect(page.getByText(saying('survey-counts')).first()).toBeVisible({ timeout: 60_000 });
+    },
+  },
+  {
+    name: 'train-running',
+    reach: async ({ page }) => {
+      await page.getByRole('textbox', { name: say('train-name') }).fill('My garden');
+      await page.getByRole('button', { name: new RegExp(`^${say('advanced')}`) }).click();
+      await page.getByLabel(say('advanced-validate-every'), { exact: true }).fill('10');
+      await page.keyboard.press('Tab');
+      await button(page, 'train-start').click();
+      const checks = async () => (await call(page, 'hello', {})).training.latest?.step ?? 0;
+      await expect.poll(checks, { timeout: 300_000 }).toBeGreaterThanOrEqual(60);
+    },
+  },
+  {
+    name: 'train-result',
+    themes: ['light'],
+    reach: async ({ page }) => {
+      await button(page, 'training-stop').click();
+      await expect(
+        page.getByRole('heading', { name: say('result-stopped', { name: 'My garden' }) }),
+      ).toBeVisible({ timeout: 120_000 });
     },
   },
 ];
