@@ -13,7 +13,10 @@ const layers = {
   app: { ours: ['contract', 'storage'], outside: ['node', 'yauzl', 'yazl', 'zod'] },
   electron: { ours: ['contract', 'app'], outside: ['node', 'electron'] },
   web: { ours: ['contract', 'app'], outside: ['node', 'trash'] },
-  renderer: { ours: ['contract'], outside: ['svelte', 'bits-ui', '@lucide/svelte', 'virtua', 'uplot', 'zod'] },
+  renderer: {
+    ours: ['contract'],
+    outside: ['svelte', 'bits-ui', '@lucide/svelte', 'virtua', 'uplot', 'zod'],
+  },
   cli: { ours: ['contract', 'app'], outside: ['node', 'commander', 'cli-progress'] },
 };
 
