@@ -2,6 +2,7 @@ import { namedNetworks } from '../../contract/network.ts';
 import { recipeNames, type RecipeName } from '../../contract/recipes.ts';
 import {
   trainingChoices,
+  type TrainingChoices,
   type TrainingOffer,
   type TrainingPicture,
   type TrainingPlace,
