@@ -18,7 +18,7 @@ const lossless: ReadonlySet<ImageFormat> = new Set(['png', 'tiff']);
 const sameFormatFactor = 1.1;
 
 /** What the network, its libraries and the largest tiles take beside the picture itself, measured. */
-const engineBytes = 600 * 2 ** 20;
+const engineBytes = 900 * 2 ** 20;
 
 /** Bytes the result will take, about. */
 export function foreseenOutput(

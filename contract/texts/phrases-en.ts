@@ -146,6 +146,8 @@ export const phraseTexts = {
   'request-unknown-method': 'unknown method',
   'request-unknown-address': 'unknown address',
   'request-pickers': 'the host has pickers',
+  'request-no-pickers': 'the browser host has no pickers',
+  'request-no-file-manager': 'the browser host has no file manager',
   'request-not-readable': '{method}: {text}',
 
   // How an engine process ended.

@@ -129,6 +129,8 @@ export const phraseTextsZh: Readonly<Record<PhraseKey, string>> = {
   'request-unknown-method': '未知的方法',
   'request-unknown-address': '未知的地址',
   'request-pickers': '主机自带选择窗口',
+  'request-no-pickers': '浏览器主机没有选择窗口',
+  'request-no-file-manager': '浏览器主机没有文件管理器',
   'request-not-readable': '{method}：“{text}”（原文）',
   'end-exit': '以退出码 {code} 结束',
   'end-signal': '被 {signal} 终止',

@@ -1,6 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -141,8 +140,9 @@ function follow(child: ChildProcess): Running {
 /** Process ids of the children of a process, as Linux knows them. */
 export async function childrenOf(pid: number | undefined): Promise<number[]> {
   const file = `/proc/${pid}/task/${pid}/children`;
-  if (!existsSync(file)) return [];
-  return (await readFile(file, 'utf8')).split(' ').filter(Boolean).map(Number);
+  // It may end between two looks.
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.split(' ').filter(Boolean).map(Number);
 }
 
 export function isAlive(pid: number): boolean {

@@ -44,15 +44,20 @@ export interface TraceOptions {
   readonly before?: readonly string[];
 }
 
+/** What strace is told to write into a file that `callsOf` reads. */
+export function straceArguments(log: string): readonly string[] {
+  const calls = [...filePaths, ...changes, ...sockets, 'execve'].map((name) => `?${name}`).join(',');
+  const how = ['-f', '-qq', '--seccomp-bpf', '-s', '4096', '-e', 'signal=none'];
+  return [...how, '-e', `trace=${calls}`, '-o', log];
+}
+
 /** Runs Node with these arguments under strace, to its end. */
 export async function traced(args: readonly string[], options: TraceOptions): Promise<Traced> {
   const folder = mkdtempSync(join(tmpdir(), 'traced-'));
   const log = join(folder, 'calls');
-  const trace = ['-f', '-qq', '--seccomp-bpf', '-s', '4096', '-e', 'signal=none', '-o', log];
-  const calls = [...filePaths, ...changes, ...sockets, 'execve'].map((name) => `?${name}`).join(',');
   const [command = 'strace', ...rest] = [
     ...(options.before ?? []),
-    ...['strace', ...trace, '-e', `trace=${calls}`, process.execPath, ...args],
+    ...['strace', ...straceArguments(log), process.execPath, ...args],
   ];
   const child = spawn(command, rest, {
     cwd: options.cwd,
@@ -90,7 +95,10 @@ function usageIn(folder: string): Pick<Traced, 'peakBytes' | 'cpuSeconds'> {
 }
 
 /** Reads strace's log. A call that another thread interrupts has its arguments in the first of its two lines. */
-function callsOf(log: string, cwd: string): Pick<Traced, 'opened' | 'changed' | 'network' | 'started'> {
+export function callsOf(
+  log: string,
+  cwd: string,
+): Pick<Traced, 'opened' | 'changed' | 'network' | 'started'> {
   const [opened, changed, network, started] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()]; // prettier-ignore
   for (const line of log.split('\n')) {
     const [, name = '', rest = ''] = /^\d+\s+(\w+)\((.*)/.exec(line) ?? [];
