@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
@@ -75,21 +75,13 @@ export class Workshop {
 
   /** Files below a folder, with their content's hash. */
   listing(folder: string): Record<string, string> {
-    if (!existsSync(folder)) return {};
-    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
     return Object.fromEntries(
-      files
-        .map((name) => join(folder, name))
-        .filter((path) => statSync(path).isFile())
-        .map((path) => [
-          relative(folder, path),
-          createHash('sha256').update(readFileSync(path)).digest('hex'),
-        ]),
+      filesIn(folder).map((name) => [name, sha256(readFileSync(join(folder, name)))]),
     );
   }
 
   outputs(): string[] {
-    return Object.keys(this.listing(this.out));
+    return filesIn(this.out);
   }
 
   /** Finished ones only. */
@@ -121,6 +113,15 @@ export class Workshop {
   enginePids(): number[] {
     return lines(join(this.state, 'pids')) as number[];
   }
+}
+
+/** By name alone: while a batch writes, a file that was listed may be gone when it is opened. */
+function filesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+    .sort();
 }
 
 function lines(path: string): unknown[] {
