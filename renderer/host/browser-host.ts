@@ -21,6 +21,11 @@ const uploadsAtOnce = 2;
 export function browserHost(page: string): Connection {
   const at = (path: string) => new URL(path, page).href;
   const links = new Set<LinkListener>();
+  /**
+   * Until events are heard, or can't be, nothing is asked: what changes between an answer and the first event would
+   * never be told.
+   */
+  let heard: Promise<void> = Promise.resolve();
 
   const call = async <T>(path: string, body: BodyInit, type: string): Promise<Reply<T>> => {
     try {
@@ -32,8 +37,18 @@ export function browserHost(page: string): Connection {
   };
 
   const host: WindowHost = {
-    invoke: (method, request) => call(`invoke/${method}`, JSON.stringify(request), 'application/json'),
-    listen: (listener) => listenTo(at('events'), listener, (link) => links.forEach((hear) => hear(link))),
+    async invoke(method, request) {
+      await heard;
+      return call(`invoke/${method}`, JSON.stringify(request), 'application/json');
+    },
+    listen(listener) {
+      let settled = () => {};
+      heard = new Promise((resolve) => (settled = resolve));
+      return listenTo(at('events'), listener, (link) => {
+        settled();
+        links.forEach((hear) => hear(link));
+      });
+    },
     async pixels(tile, signal) {
       let answer: Response;
       try {
