@@ -26,8 +26,7 @@ export function createApp(options: AppOptions): App {
     subscribe: (listener) => parts.events.subscribe(listener),
     openWindow: (services) => windows.open(services),
     close: async () => {
-      windows.close();
-      await Promise.all([parts.cleaning.close(), parts.training.close()]);
+      await Promise.all([windows.close(), parts.cleaning.close(), parts.training.close()]);
       await parts.engine.close();
       parts.log.close();
     },

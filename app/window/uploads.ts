@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { extname, join, parse } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { phrase } from '../../contract/texts/fill-in.ts';
@@ -8,6 +8,7 @@ import { writeError } from '../../storage/write-error.ts';
 import { isInside } from '../inputs/walk.ts';
 import { safeName } from '../naming/safe-name.ts';
 import { makePrivateFolder, type Places } from '../places.ts';
+import { oldFolders } from './old-folders.ts';
 
 /** So much of the disk stays free whatever is sent. */
 const keptFree = 128 * 2 ** 20;
@@ -82,11 +83,8 @@ export class Uploads {
 
   /** Removes uploads of earlier runs that are old and that nothing needs. */
   async prune(needed: readonly string[]): Promise<void> {
-    const before = Date.now() - keptDays * 24 * 3600 * 1000;
-    for (const name of await readdir(this.#places.uploads).catch(() => [])) {
-      const folder = join(this.#places.uploads, name);
-      const found = await stat(folder).catch(() => null);
-      if (!found || found.mtimeMs > before || needed.some((path) => isInside(path, folder))) continue;
+    for (const folder of await oldFolders(this.#places.uploads, keptDays)) {
+      if (needed.some((path) => isInside(path, folder))) continue;
       await rm(folder, { recursive: true, force: true }).catch(() => {});
     }
   }

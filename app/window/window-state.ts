@@ -8,17 +8,21 @@ import { Finding } from './finding.ts';
 import { FinishedBatches } from './finished-batches.ts';
 import { GrantedPlaces } from './granted-places.ts';
 import { Headers } from './headers.ts';
+import { tidyResults } from './kept-results.ts';
 import { ModelShelf } from './model-shelf.ts';
 import { Outputs } from './outputs.ts';
 import { Queue } from './queue.ts';
+import type { Row } from './row.ts';
 import { RuntimeChoice } from './runtime-choice.ts';
 import { Speeds } from './speeds.ts';
 import { SurveyDesk } from './training/survey-desk.ts';
 import { TrainingDesk } from './training/training-desk.ts';
 import { TrainingPlaces } from './training-places.ts';
 import { Unfinished } from './unfinished.ts';
+import { trashOf } from './undo.ts';
 import { Uploads } from './uploads.ts';
 import { Views } from './views.ts';
+import type { HostServices } from './window-app.ts';
 import { WindowHub } from './window-hub.ts';
 import { SettingsOfWindows } from './window-settings.ts';
 
@@ -100,17 +104,30 @@ function modelsDiffer(before: Settings, after: Settings): boolean {
 }
 
 /** Looks after what earlier runs left, without keeping anybody waiting. */
-export async function tidyEarlierRuns({ parts, uploads }: WindowState): Promise<void> {
-  const needed: string[] = [];
-  for (const jobId of await parts.store.unfinished()) {
-    const stored = await parts.store.read(jobId);
-    needed.push(...(stored?.plan.pictures.map(({ source }) => source) ?? []));
-  }
-  for (const { config } of await parts.training.unfinished()) needed.push(...config.folders);
-  await uploads.prune(needed);
+export async function tidyEarlierRuns(
+  { parts, uploads }: WindowState,
+  services: HostServices,
+): Promise<void> {
+  const { sources, results } = await unfinishedPlaces(parts);
+  for (const { config } of await parts.training.unfinished()) sources.push(...config.folders);
+  await uploads.prune(sources);
+  await tidyResults(parts.places.results, results, trashOf(services, parts.places));
 }
 
-export function closeWindowState({
+/** What the batches read and write that can still be gone on with. */
+async function unfinishedPlaces({ store }: AppParts): Promise<{ sources: string[]; results: string[] }> {
+  const [sources, results]: [string[], string[]] = [[], []];
+  for (const jobId of await store.unfinished()) {
+    const stored = await store.read(jobId);
+    sources.push(...(stored?.plan.pictures.map(({ source }) => source) ?? []));
+    if (stored?.job.elsewhere) results.push(stored.job.elsewhere.to);
+  }
+  return { sources, results };
+}
+
+/** Answers when copies of pictures that were sent and never cleaned are gone. */
+export async function closeWindowState({
+  parts,
   finding,
   headers,
   queue,
@@ -118,7 +135,9 @@ export function closeWindowState({
   batches,
   surveys,
   trainings,
-}: WindowState): void {
+  uploads,
+}: WindowState): Promise<void> {
+  const sent = queue.all().filter(({ uploaded, state }) => uploaded && neverCleaned.includes(state));
   finding.close();
   headers.close();
   views.stop();
@@ -126,4 +145,10 @@ export function closeWindowState({
   surveys.stop();
   trainings.close();
   queue.close();
+  if (sent.length === 0) return;
+  const needed = new Set((await unfinishedPlaces(parts)).sources);
+  for (const { source } of sent) if (!needed.has(source)) await uploads.forget(source);
 }
+
+/** Of all others a report speaks, or a batch that can be gone on with. */
+const neverCleaned: readonly Row['state'][] = ['found', 'ready', 'unreadable'];

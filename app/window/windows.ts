@@ -11,22 +11,22 @@ import { closeWindowState, makeWindowState, tidyEarlierRuns, type WindowState } 
 
 export interface Windows {
   open(services: HostServices): WindowApp;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** The windows of an app. What they share is made with the first. */
 export function createWindows(parts: AppParts, api: AppApi): Windows {
   let shared: WindowState | null = null;
-  const state = (): WindowState => {
+  const state = (services: HostServices): WindowState => {
     if (shared) return shared;
     shared = makeWindowState(parts, api);
-    tidyEarlierRuns(shared).catch((error: unknown) => parts.log.write(String(error)));
+    tidyEarlierRuns(shared, services).catch((error: unknown) => parts.log.write(String(error)));
     return shared;
   };
   return {
-    open: (services) => openWindow(state(), services),
-    close: () => {
-      if (shared) closeWindowState(shared);
+    open: (services) => openWindow(state(services), services),
+    close: async () => {
+      if (shared) await closeWindowState(shared);
     },
   };
 }

@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Browser } from '../../../app/window/browse.ts';
 import { GrantedPlaces } from '../../../app/window/granted-places.ts';
+import { tidyResults } from '../../../app/window/kept-results.ts';
 import { Uploads } from '../../../app/window/uploads.ts';
 import { placesIn } from '../../../app/places.ts';
 import { codeOf, pngSignature, sha256, useWorkshop, type Workshop } from '../workshop.ts';
@@ -224,6 +225,34 @@ describe('uploads', () => {
     for (const folder of [old, needed]) await utimes(folder, 1, 1);
     await new Uploads(placesIn(workshop.home)).prune([join(needed, 'a.png')]);
     expect(await readdir(join(workshop.home, 'uploads'))).toEqual(['2020-01-01-bb', '2020-01-01-cc']);
+  });
+
+  test('that were never cleaned go when the app closes; those of a stopped batch and of a report stay', async () => {
+    const app = workshop.app(enginePath);
+    const window = new TestWindow(app);
+    for (const name of ['a.png', 'b.png', 'c.png']) {
+      await window.app.addUpload(name, streamOf(png(name === 'a.png' ? '' : 'wait 3000\n')));
+    }
+    await window.add();
+    await window.clean([window.row('a.png').id]);
+    await window.call('startBatch', { rows: [window.row('b.png').id] });
+    await window.call('stopBatch', {});
+    await window.finished();
+    await app.close();
+    const left = Object.keys(workshop.listing(join(workshop.home, 'uploads'))).map((path) => basename(path));
+    expect(left.sort()).toEqual(['a.png', 'b.png']);
+  });
+
+  test('leave results that go to the trash after a month, unless their batch can be gone on with', async () => {
+    const results = join(workshop.home, 'results');
+    for (const name of ['old', 'open', 'new']) {
+      await mkdir(join(results, name), { recursive: true });
+      await writeFile(join(results, name, 'a_denoised.png'), png());
+    }
+    for (const name of ['old', 'open']) await utimes(join(results, name), 1, 1);
+    const gone: string[] = [];
+    await tidyResults(results, [join(results, 'open')], (path) => Promise.resolve(void gone.push(path)));
+    expect(gone).toEqual([join(results, 'old')]);
   });
 
   test('of a model become a place to import it from', async () => {
