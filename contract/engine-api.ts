@@ -182,6 +182,8 @@ export interface EngineApi {
   /** Reads a picture for looking; it stays decoded, within a bound for all views, until it is closed. */
   openView(request: { file: string; memory: number }): Promise<OpenedView>;
   closeView(request: { view: string }): Promise<void>;
+  /** The noise of the first page, measured once; what shows the picture as it is goes first. */
+  measureView(request: { view: string }): Promise<NoiseEstimate>;
   /** @throws AppError `view-not-found` when it was closed, or the engine was restarted: open it again */
   viewPixels(request: ViewRuntime & { tile: ViewTile }): Promise<ViewPixels>;
   completeView(request: Omit<ViewPart, 'region'>): Promise<void>;
@@ -219,6 +221,7 @@ export const engineMethods = Object.keys({
   contactSheet: true,
   openView: true,
   closeView: true,
+  measureView: true,
   viewPixels: true,
   completeView: true,
   judgeResidual: true,

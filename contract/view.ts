@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { ImageSummary } from './image.ts';
-import type { NoiseEstimate } from './measure.ts';
 import { fieldNoiseKinds, noiseLimits } from './noise.ts';
 import { pictureChoices } from './settings.ts';
 
@@ -61,8 +60,6 @@ export type ViewTile = z.infer<typeof viewTile>;
 export interface OpenedView {
   readonly view: string;
   readonly summary: ImageSummary;
-  /** The noise of its first page, as measured, with the flat area it was measured on. */
-  readonly estimate: NoiseEstimate;
 }
 
 /**

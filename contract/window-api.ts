@@ -3,6 +3,7 @@ import type { Phrase } from './texts/fill-in.ts';
 import type { BackendMeasurement, BackendState } from './backend.ts';
 import type { BatchCheck, BatchState, FinishedBatch, QueueRow, UnfinishedBatch, Undone } from './batch.ts';
 import type { Failure, Said } from './errors.ts';
+import type { NoiseEstimate } from './measure.ts';
 import type { ModelSummary } from './model-card.ts';
 import { recipeNames } from './recipes.ts';
 import { batchChanges, languages, pictureChanges, settings, themes, type Settings } from './settings.ts';
@@ -76,6 +77,8 @@ export const windowRequests = {
   // Looking.
   openView: z.strictObject({ row: id }),
   closeView: z.strictObject({ view: id }),
+  /** The noise of the first page and the flat area it was measured on. Asked apart, so that the picture is seen before. */
+  measureView: z.strictObject({ view: id }),
   /** Cleans all of the page in the background, for views below 100 %; told of in `view-progress` events. */
   completeView: z.strictObject({ view: id, page, choices: viewChoices }),
   judgeResidual: z.strictObject({ view: id, page, region, choices: viewChoices }),
@@ -185,6 +188,7 @@ interface Answers {
 
   openView: OpenedView;
   closeView: null;
+  measureView: NoiseEstimate;
   completeView: null;
   judgeResidual: ResidualVerdict;
   scoreView: ViewScores;

@@ -70,6 +70,7 @@ export function createHandlers({ backends, reference, budget, training, views }:
     contactSheet,
     openView: ({ file, memory }, { signal }) => views.open(file, memory, signal),
     closeView: ({ view }) => Promise.resolve(views.close(view)),
+    measureView: ({ view }) => views.get(view).measure(),
     viewPixels: createViewPixelsHandler(viewing),
     completeView: createCompleteViewHandler(viewing),
     judgeResidual: createJudgeResidualHandler(viewing),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EngineApi, ViewPart } from '../../contract/engine-api.ts';
 import { AppError, failureOf, isCancelled } from '../../contract/errors.ts';
+import type { NoiseEstimate } from '../../contract/measure.ts';
 import type { OpenedView, ResidualVerdict, ViewPixels, ViewScores, ViewTile } from '../../contract/view.ts';
 import { viewChoices } from '../../contract/view.ts';
 import type { WindowRequest } from '../../contract/window-api.ts';
@@ -83,6 +84,10 @@ export class Views {
     return this.#ask(view, 'viewPixels', (name) => ({ ...runtime, tile: { ...tile, view: name } }), {
       signal,
     });
+  }
+
+  measure(id: string): Promise<NoiseEstimate> {
+    return this.#ask(this.#find(id), 'measureView', (view) => ({ view }));
   }
 
   async judge({ view, ...part }: WindowRequest<'judgeResidual'>): Promise<ResidualVerdict> {

@@ -16,10 +16,14 @@ export function createViewPixelsHandler(dependencies: ViewDependencies): Handler
     const control = { signal: stop, gate: dependencies.gate.lane('visible', stop) };
     const cleaning = () => cleaningOf(view, tile.choices, runtime, dependencies);
     const render = tile.reduction === 1 ? renderFull : renderReduced;
-    const { colour, alpha, complete } = await render(view, page, tile, cleaning, control);
-    stop.throwIfAborted();
-    const { multiplied } = page;
-    const png = await pngOfPixels(colour, alpha, { multiplied, profile: view.facts.colour });
-    return { png, complete };
+    const encoded = async () => {
+      const { colour, alpha, complete } = await render(view, page, tile, cleaning, control);
+      stop.throwIfAborted();
+      const { multiplied } = page;
+      const png = await pngOfPixels(colour, alpha, { multiplied, profile: view.facts.colour });
+      return { png, complete };
+    };
+    const asItIs = tile.layer === 'noisy' || tile.layer === 'clean';
+    return asItIs ? view.show(encoded) : encoded();
   };
 }

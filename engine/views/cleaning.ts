@@ -40,11 +40,11 @@ export async function cleaningOf(
   { network: prepared }: ViewDependencies,
 ): Promise<Cleaning> {
   const { strength, colourStrength = strength, added, noiseFactor: wanted } = choices;
-  const { estimate } = view.facts;
   const { card, network } = await prepared(model, runtime);
-  const measured = added ? added.noiseFactor : estimate.noiseFactor;
-  const noiseFactor = Math.min(wanted === 'auto' ? measured : wanted, card.noise.largest);
-  const clean = wanted === 'auto' && !added && estimate.clean;
+  const measured = wanted === 'auto' && !added ? await view.measure() : null;
+  const told = measured?.noiseFactor ?? (wanted === 'auto' ? (added?.noiseFactor ?? 0) : wanted);
+  const noiseFactor = Math.min(told, card.noise.largest);
+  const clean = measured?.clean ?? false;
   const identity = [model.folder, card.weightsSha256, runtime.backend, noiseFactor, added];
   return {
     network,

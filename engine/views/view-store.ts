@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../contract/errors.ts';
 import type { OpenedView } from '../../contract/view.ts';
-import { estimateNoise } from '../../model/noise/estimate.ts';
 import { decodePage } from '../images/decode.ts';
 import { openImage, type OpenedImage } from '../images/open.ts';
 import { isMultiplied } from '../images/page-values.ts';
@@ -43,18 +42,13 @@ export class ViewStore {
       const image = await openImage(file, { memory, signal });
       const decoded = await decodePage(image, 0);
       const first = viewPageOf(decoded, isMultiplied(image, decoded));
-      const started = performance.now();
-      const reading = estimateNoise(first.raster, { alpha: first.alpha, signal });
-      const { noiseFactor, channels, clean, area, method } = reading;
-      const seconds = (performance.now() - started) / 1000;
-      const estimate = { file, noiseFactor, channels, clean, area, method, seconds };
       const { summary } = image;
       const decode = this.#decoderOf(image, memory, first);
-      const view = new View({ file, summary, estimate, colour: pngColourOf(image), decode }, this.#bound);
+      const view = new View({ file, summary, colour: pngColourOf(image), decode }, this.#bound);
       await view.page(0);
       const id = randomUUID();
       this.#views.set(id, view);
-      return { view: id, summary, estimate };
+      return { view: id, summary };
     });
   }
 

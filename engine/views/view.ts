@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { NoiseEstimate } from '../../contract/measure.ts';
 import type { ImageSummary } from '../../contract/image.ts';
 import type { AddedNoise } from '../../contract/view.ts';
@@ -7,6 +8,7 @@ import { bytesOfSums, type ReducedSums } from '../../model/inference/reduce.ts';
 import { addNoiseField } from '../../model/noise/noise-field.ts';
 import { cropRaster, type Rectangle } from '../../model/region.ts';
 import type { DecodedPage } from '../images/decode.ts';
+import { noiseOf } from '../jobs/estimate.ts';
 import { Kept, type ByteBound } from './kept.ts';
 import type { PngColour } from './png-of-pixels.ts';
 import type { ReducedAnswers } from './reduced-answers.ts';
@@ -36,11 +38,14 @@ function bytesOfPage({ raster, alpha, covered }: ViewPage): number {
 export interface ViewFacts {
   readonly file: string;
   readonly summary: ImageSummary;
-  readonly estimate: NoiseEstimate;
   readonly colour: PngColour;
   /** Reads one page of the file, again where its pixels were let go. */
   readonly decode: (page: number) => Promise<ViewPage>;
 }
+
+/** Measuring begins when nothing was asked for so long that could be shown without it, and waits no longer than this. */
+const QUIET_MS = 60;
+const LONGEST_WAIT_MS = 1500;
 
 /** A picture that is looked at: what of it is kept, all of it within the bound that all views share. */
 export class View {
@@ -51,6 +56,9 @@ export class View {
   readonly #pages: Kept<ViewPage>;
   readonly #reduced: Kept<ReducedSums>;
   readonly #making = new Map<string, Promise<unknown>>();
+  #estimate: Promise<NoiseEstimate> | null = null;
+  /** How many requests show the picture as it is, at the moment. */
+  #showing = 0;
   readonly #closed = new AbortController();
 
   constructor(facts: ViewFacts, bound: ByteBound) {
@@ -68,6 +76,34 @@ export class View {
 
   page(index: number): Promise<ViewPage> {
     return this.#once(this.#pages, `page ${index}`, String(index), () => this.facts.decode(index));
+  }
+
+  /** Work on pixels that need no measuring. */
+  async show<T>(work: () => Promise<T>): Promise<T> {
+    this.#showing++;
+    try {
+      return await work();
+    } finally {
+      this.#showing--;
+    }
+  }
+
+  /**
+   * The noise of the first page, measured once. That takes most of a second in which nothing else is answered: the
+   * picture itself is shown before.
+   */
+  measure(): Promise<NoiseEstimate> {
+    const measured = (this.#estimate ??= this.#measure());
+    measured.catch(() => (this.#estimate = null));
+    return measured;
+  }
+
+  async #measure(): Promise<NoiseEstimate> {
+    const { raster, alpha } = await this.page(0);
+    const latest = performance.now() + LONGEST_WAIT_MS;
+    do await setTimeout(QUIET_MS, undefined, { signal: this.closed });
+    while (this.#showing > 0 && performance.now() < latest);
+    return noiseOf(this.facts.file, raster, alpha, this.closed);
   }
 
   reduced(name: string, make: () => Promise<ReducedSums>): Promise<ReducedSums> {

@@ -141,19 +141,15 @@ export function fakeHost({ rows: count, wish }: { rows: number; wish: URLSearchP
       views.set(`view-${row}`, picture);
       const { format, width, height, pages } = picture;
       const summary = { format, width, height, pages, channels: 3, alpha: false, bitDepth: 8, bytes: 1, ownOutput: false } as const; // prettier-ignore
-      const area = { x: Math.round(width * 0.3), y: Math.round(height * 0.12), width: 160, height: 160 };
-      const estimate = {
-        file: '',
-        noiseFactor: 0.092,
-        channels: [],
-        clean: false,
-        area,
-        method: '',
-        seconds: 0.1,
-      };
-      return { view: `view-${row}`, summary, estimate };
+      return { view: `view-${row}`, summary };
     },
     closeView: nothing,
+    measureView: async ({ view }) => {
+      await later(600);
+      const { width, height } = views.get(view) ?? { width: 1000, height: 1000 };
+      const area = { x: Math.round(width * 0.3), y: Math.round(height * 0.12), width: 160, height: 160 };
+      return { file: '', noiseFactor: 0.092, channels: [], clean: false, area, method: '', seconds: 0.6 };
+    },
     completeView: async ({ view, page }) => {
       for (let fraction = 0.1; fraction < 1.05; fraction += 0.1) {
         await later(120);

@@ -1,5 +1,6 @@
 import type { QueueRow } from '../../contract/batch.ts';
 import { AppError, failureOf, type Failure } from '../../contract/errors.ts';
+import type { NoiseEstimate } from '../../contract/measure.ts';
 import { fieldNoiseKinds, noiseLimits } from '../../contract/noise.ts';
 import type { PictureChoices } from '../../contract/settings.ts';
 import type { OpenedView } from '../../contract/view.ts';
@@ -20,6 +21,7 @@ export type CameraWish = 'fit' | 'full' | 'double' | 'closer' | 'farther' | 'mea
 export class View {
   #row = $state.raw<string | null>(null);
   #opened = $state.raw<OpenedView | null>(null);
+  #estimate = $state.raw<NoiseEstimate | null>(null);
   #failure = $state.raw<Failure | null>(null);
   #opening = 0;
   #wish = $state.raw<{ readonly wish: CameraWish } | null>(null);
@@ -58,6 +60,11 @@ export class View {
     return this.#opened;
   }
 
+  /** The noise of its first page; null while it is being measured, which takes longer than opening. */
+  get estimate(): NoiseEstimate | null {
+    return this.#estimate;
+  }
+
   get failure(): Failure | null {
     return this.#failure;
   }
@@ -82,6 +89,7 @@ export class View {
     const turn = ++this.#opening;
     const before = this.#opened;
     this.#opened = null;
+    this.#estimate = null;
     this.#failure = null;
     this.progress = null;
     this.page = 0;
@@ -89,10 +97,12 @@ export class View {
     if (this.#row === null) return;
     try {
       const opened = await this.#calls.demand('openView', { row: this.#row });
-      if (turn === this.#opening) this.#opened = opened;
-      else void this.#calls.host.invoke('closeView', { view: opened.view });
+      if (turn !== this.#opening) return void this.#calls.host.invoke('closeView', { view: opened.view });
+      this.#opened = opened;
+      const estimate = await this.#calls.demand('measureView', { view: opened.view });
+      if (turn === this.#opening) this.#estimate = estimate;
     } catch (thrown) {
-      if (turn === this.#opening) this.#failure = failureOf(thrown);
+      if (turn === this.#opening) this.fail(failureOf(thrown));
     }
   }
 

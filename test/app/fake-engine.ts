@@ -193,16 +193,11 @@ const viewHandlers = {
       throw new AppError('image-damaged', { file, reason: verbatim('told to') });
     const view = `engine-${nextView++}`;
     views.set(view, file);
-    const estimate = {
-      file,
-      noiseFactor: 0.1,
-      channels: [0.1],
-      clean: false,
-      area: null,
-      method: '',
-      seconds: 0,
-    };
-    return Promise.resolve({ view, summary: summaryOf(file), estimate });
+    return Promise.resolve({ view, summary: summaryOf(file) });
+  },
+  measureView: ({ view }: { view: string }) => {
+    const noise = { noiseFactor: 0.1, channels: [0.1], clean: false, area: null, method: '', seconds: 0 };
+    return Promise.resolve({ file: fileOf(view), ...noise });
   },
   closeView: ({ view }: { view: string }) => {
     note('closed', { view });

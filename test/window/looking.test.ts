@@ -8,6 +8,7 @@ import { call, tilePixels } from './app-calls.ts';
 import { batchEnded, startBatch } from './batch-controls.ts';
 import { button, choose, expect, openOutput, row, rows, segment, slider } from './controls.ts';
 import { dropOnWindow } from './drop.ts';
+import { wantsElectron } from './hosts.ts';
 import { productOfFile } from './product-of-test.ts';
 import { mean, part, roughness, shown, stage } from './stage.ts';
 import { say, saying } from './wording.ts';
@@ -67,6 +68,29 @@ test('the cleaned side shows other pixels than the original side, by the noise t
   expect(measured).toBeLessThan(0.13);
   await expect(page.getByRole('region', { name: say('noise-factor') }).locator('.mark')).toHaveCount(1);
   await expect(page.getByRole('region', { name: say('noise-factor') })).toContainText(measured.toFixed(3));
+});
+
+test('a picture is seen while its noise is still being measured; nothing moves when that is known', async (context) => {
+  if (wantsElectron()) context.skip('the desktop window asks by messages, which no test can hold up');
+  const { page } = product();
+  await row(page, 'clean.png').click();
+  let measure = () => {};
+  const held = new Promise<void>((resolve) => (measure = resolve));
+  await page.route('**/invoke/measureView', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await row(page, 'noisy.png').click();
+  await stage(page).focus();
+  await page.keyboard.press('1');
+  await expect.poll(() => looks(page, left)).toBe('noisy');
+  const panel = page.getByRole('region', { name: say('noise-factor') });
+  await expect(panel).toContainText(say('measuring'));
+  const before = await panel.boundingBox();
+  measure();
+  await expect(panel).toContainText(say('measured-auto'));
+  expect(await panel.boundingBox()).toEqual(before);
+  await page.unroute('**/invoke/measureView');
 });
 
 test('moving the noise factor changes what is shown; the measured one brings it back', async () => {

@@ -1,7 +1,7 @@
 import type { WindowApi } from '../../../contract/window-api.ts';
 import type { WindowState } from '../window-state.ts';
 
-type Methods = 'openView' | 'closeView' | 'completeView' | 'judgeResidual' | 'scoreView';
+type Methods = 'openView' | 'closeView' | 'measureView' | 'completeView' | 'judgeResidual' | 'scoreView';
 
 export function viewHandlers({ views }: WindowState): Pick<WindowApi, Methods> {
   return {
@@ -10,6 +10,7 @@ export function viewHandlers({ views }: WindowState): Pick<WindowApi, Methods> {
       await views.close(view);
       return null;
     },
+    measureView: ({ view }) => views.measure(view),
     completeView: (request) => {
       views.complete(request);
       return Promise.resolve(null);

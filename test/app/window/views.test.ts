@@ -33,8 +33,9 @@ async function withPicture(
 describe('a view', () => {
   test('shows the picture of its row, with the model and backend that the settings mean', async () => {
     const { window, row } = await withPicture('a.png', 'size 640 480');
-    const { view, summary, estimate } = await window.call('openView', { row });
-    expect([summary.width, estimate.noiseFactor]).toEqual([640, 0.1]);
+    const { view, summary } = await window.call('openView', { row });
+    const { noiseFactor } = await window.call('measureView', { view });
+    expect([summary.width, noiseFactor]).toEqual([640, 0.1]);
     const response = await post(window, tileOf(view));
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('image/png');

@@ -79,7 +79,7 @@ test('a clean picture whose noise is to be measured is shown as it is, without t
   const view = await viewing(await fromRaw({ width, height, channels: 3, samples: even }).png().toBuffer(), {
     network,
   });
-  expect(view.estimate.clean).toBe(true);
+  expect((await view.measure()).clean).toBe(true);
   const choices = { noiseFactor: 'auto' } as const;
   expect(await samplesOf(await view.pixels({ choices }))).toEqual(even);
   const residual = await samplesOf(await view.pixels({ layer: 'residual', choices }));

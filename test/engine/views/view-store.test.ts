@@ -19,10 +19,30 @@ test('opening tells what the picture is and how noisy; pixels are those of the f
   const raw = rawPicture(3, 8);
   const view = await viewing(await fromRaw(raw).png().toBuffer());
   expect(view.summary).toMatchObject({ width: 37, height: 29, channels: 3, bitDepth: 8 });
-  expect(view.estimate).toMatchObject({ file: view.file, clean: false });
-  expect(view.estimate.noiseFactor).toBeGreaterThan(0.2);
+  const estimate = await view.measure();
+  expect(estimate).toMatchObject({ file: view.file, clean: false });
+  expect(estimate.noiseFactor).toBeGreaterThan(0.2);
   expect(await samplesOf(await view.pixels({ layer: 'noisy' }))).toEqual(raw.samples);
   expect(await samplesOf(await view.pixels({ layer: 'clean' }))).toEqual(raw.samples);
+});
+
+test('the picture itself is shown before its noise is measured, and cleaned by what was measured', async () => {
+  const view = await viewing(await fromRaw(rawPicture(3, 8)).png().toBuffer());
+  const order: string[] = [];
+  const note = (what: string) => () => void order.push(what);
+  await Promise.all([
+    view.measure().then(note('measured')),
+    view.pixels({ choices: { noiseFactor: 'auto' } }).then(note('cleaned')),
+    view.pixels({ layer: 'noisy' }).then(note('shown')),
+  ]);
+  expect(order).toEqual(['shown', 'measured', 'cleaned']);
+});
+
+test('a view that is closed while its noise is to be measured is let go', async () => {
+  const view = await viewing(await fromRaw(rawPicture(3, 8)).png().toBuffer());
+  const measured = view.measure();
+  view.store.close(view.view);
+  await expect(measured).rejects.toSatisfy(isCancelled);
 });
 
 test('a picture that lies on its side is shown upright, its profile within the PNG', async () => {

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { expect, onTestFinished } from 'vitest';
 import type { EngineEvent, ModelLocation, ViewRuntime } from '../../../contract/engine-api.ts';
+import type { NoiseEstimate } from '../../../contract/measure.ts';
 import { viewTile, type OpenedView, type ViewPixels, type ViewTile } from '../../../contract/view.ts';
 import type { z } from 'zod';
 import { createCompleteViewHandler } from '../../../engine/jobs/view-complete.ts';
@@ -23,6 +24,7 @@ export interface Viewing extends OpenedView {
   readonly events: EngineEvent[];
   pixels(tile: Partial<TileWish>, signal?: AbortSignal): Promise<ViewPixels>;
   complete(choices?: Choices, signal?: AbortSignal): Promise<void>;
+  measure(): Promise<NoiseEstimate>;
   readonly judge: ReturnType<typeof createJudgeResidualHandler>;
   readonly score: ReturnType<typeof createScoreViewHandler>;
 }
@@ -97,6 +99,7 @@ export async function viewing(bytes: Uint8Array, options: ViewingOptions = {}): 
       });
       return handlers.complete({ ...runtime, view, page: 0, choices: all }, context(signal));
     },
+    measure: () => views.get(view).measure(),
     judge: createJudgeResidualHandler(dependencies),
     score: createScoreViewHandler(dependencies),
   };

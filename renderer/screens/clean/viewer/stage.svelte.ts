@@ -53,8 +53,9 @@ export class Stage {
   readonly variants = $derived.by(() => {
     const { view, models } = this.#app;
     if (!this.#choices || view.mode !== 'variants') return [];
-    const measured = view.opened?.estimate.noiseFactor ?? 0;
-    const factor = this.#choices.noiseFactor === 'auto' ? measured : this.#choices.noiseFactor;
+    const set = this.#choices.noiseFactor;
+    const factor = set === 'auto' ? view.estimate?.noiseFactor : set;
+    if (factor === undefined) return [];
     const model = models.find(this.#choices.model);
     const ids = (models.list ?? []).map(({ id }) => id);
     return variantsOf(
@@ -181,7 +182,7 @@ export class Stage {
   }
 
   look(wish: CameraWish, at?: Point): void {
-    const area = this.#app.view.opened?.estimate.area;
+    const area = this.#app.view.estimate?.area;
     const point = at && this.#inPane(at);
     if (wish === 'fit') this.#camera.fit();
     else if (wish === 'full') this.#camera.zoomTo(1, point);
@@ -233,7 +234,7 @@ export class Stage {
     view.waiting = this.#loader.waiting;
     view.shownZoom = this.#camera.zoom;
     view.fits = this.#camera.fits;
-    this.#area = this.#onStage(view.areaShown ? (view.opened?.estimate.area ?? null) : null);
+    this.#area = this.#onStage(view.areaShown ? (view.estimate?.area ?? null) : null);
   }
 
   #onStage(part: Box | null): Box | null {
