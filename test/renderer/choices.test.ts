@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { BatchState, QueueRow } from '../../contract/batch.ts';
+import { idleTraining } from '../../contract/training-view.ts';
 import type { WindowEvent } from '../../contract/window-api.ts';
 import type { Reply } from '../../contract/errors.ts';
 import { viewChoices } from '../../contract/view.ts';
@@ -132,7 +133,8 @@ test('what is told while the window asks how things stand is newer than the answ
   const answers: Readonly<Record<string, () => Promise<unknown>>> = {
     hello: () => {
       queueMicrotask(() => tell({ type: 'batch', batch: batch('finished') }));
-      return ok({ settings: kept, batch: batch('running'), unfinished: [], locale: 'en' });
+      const nothing = { unfinished: [], training: idleTraining, unfinishedTrainings: [] };
+      return ok({ settings: kept, batch: batch('running'), ...nothing, locale: 'en' });
     },
     listRows: () => {
       tell({ type: 'rows', rows: [rowOf('a', 'done'), rowOf('d', 'found')] });
