@@ -8,6 +8,7 @@ import { Product } from '../../test/window/product.ts';
 import { expect } from '../../test/window/controls.ts';
 import { say } from '../../test/window/wording.ts';
 import { states, themes } from './states.ts';
+import { showUsualPlaces } from './usual-places.ts';
 
 const folder = join(root, 'docs/screenshots');
 /** All of them together are a small part of what a clone of the repository brings. */
@@ -15,6 +16,7 @@ const mostBytes = 250_000;
 const wanted = process.argv.slice(2);
 const product = await Product.open({ viewport: { width: 1280, height: 800 } });
 try {
+  await showUsualPlaces(product);
   await mkdir(folder, { recursive: true });
   for (const name of ['Holiday', 'Scans', 'Archive'])
     await writeNoisy(join(product.person, name, 'picture.png'));
