@@ -5,7 +5,7 @@ import type { AppState } from '../../../state/app.svelte.ts';
 import type { CameraWish } from '../../../state/view.svelte.ts';
 import { arrange } from './arrangement.ts';
 import { StageCamera } from './camera.ts';
-import { visiblePart, type Box, type Point, type Size } from './geometry.ts';
+import { shared, visiblePart, type Box, type Point, type Size } from './geometry.ts';
 import { Painter } from './painter.ts';
 import { contentKey, type Pane, type Part } from './panes.ts';
 import { TileCache } from './tile-cache.ts';
@@ -44,6 +44,8 @@ export class Stage {
   #choices = $state.raw<ViewChoices | null>(null);
   /** The part of the picture that is seen, once the view has come to rest. */
   #visible = $state.raw<Box | null>(null);
+  /** Where the picture lies in each pane, in device pixels from the pane's corner. */
+  #place = $state.raw<Box | null>(null);
   /** Where the flat area lies on the stage, in device pixels. */
   #area = $state.raw<Box | null>(null);
 
@@ -91,6 +93,12 @@ export class Stage {
   /** Ids of panes whose pixels are still on their way. */
   get waiting(): readonly string[] {
     return this.#waiting;
+  }
+
+  /** The part of a pane that shows some of the picture; all of it where nothing is known yet. */
+  pictureIn({ box, clip }: Pane): Box {
+    const place = this.#place;
+    return (place && shared(clip, { ...place, x: box.x + place.x, y: box.y + place.y })) ?? clip;
   }
 
   get area(): Box | null {
@@ -234,6 +242,8 @@ export class Stage {
     view.waiting = this.#loader.waiting;
     view.shownZoom = this.#camera.zoom;
     view.fits = this.#camera.fits;
+    const place = this.#onStage({ x: 0, y: 0, ...picture });
+    if (JSON.stringify(place) !== JSON.stringify(this.#place)) this.#place = place;
     this.#area = this.#onStage(view.areaShown ? (view.estimate?.area ?? null) : null);
   }
 
