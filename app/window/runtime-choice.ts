@@ -1,8 +1,8 @@
 import type { ViewRuntime } from '../../contract/engine-api.ts';
 import type { AppParts } from '../parts.ts';
 
-/** Models and settings may be changed by another program too: so long nobody asks the disk again. */
-const keptMs = 5000;
+/** What this app changes is known at once; what another program changes, such as the command line, so much later. */
+const keptMs = 30_000;
 
 /** What views of a model run on, kept for a moment: a viewer asks for dozens of tiles a second. */
 export class RuntimeChoice {

@@ -67,9 +67,10 @@ export function makeWindowState(parts: AppParts, api: AppApi): WindowState {
     models.tell().catch((error: unknown) => parts.log.write(String(error)));
   };
   const onChange = (before: Settings, after: Settings) => {
-    runtimes.forget();
-    if (!modelsDiffer(before, after)) return;
-    tellModels();
+    const differ = modelsDiffer(before, after);
+    // Every move of a slider changes the settings, and is not to wait until files are read that it does not change.
+    if (differ || before.memory !== after.memory) runtimes.forget();
+    if (differ) tellModels();
   };
   const modelOf = async (id: string) => (await parts.models.show(id)).id;
   const places = new GrantedPlaces();

@@ -13,7 +13,7 @@ import { denoisedPart } from '../views/render-full.ts';
 import { partOf } from '../views/view.ts';
 
 /** More says nothing new, and would make people wait. */
-const SCORED_SIDE = 512;
+const SCORED_SIDE = 384;
 
 /**
  * PSNR and SSIM of a part of the playground against the clean picture, and of two plain filters for comparison. Of a
