@@ -37,12 +37,16 @@ const withoutEffect: ReadonlySet<string> = new Set([
 /** Older ones are forgotten: models and machines change. */
 const mostChoices = 60;
 
+type Measuring = Pick<EngineSupervisor, 'callTwice'>;
+
 /** Which backend serves a model on this machine: measured once, then remembered. */
 export class BackendChoices {
   readonly #places: Places;
   readonly #root: string;
   readonly #appVersion: string;
   readonly #env: Environment;
+  /** Two that ask at the same time get one answer: a batch and its preview are to be of the same backend. */
+  readonly #measuring = new Map<string, Promise<BackendMeasurement>>();
 
   constructor(options: { places: Places; root: string; appVersion: string; env: Environment }) {
     this.#places = options.places;
@@ -56,45 +60,51 @@ export class BackendChoices {
    * @throws AppError `backend-unavailable`, `backend-disagrees` when one was asked for that cannot be used
    */
   async choose(
-    engine: EngineSupervisor,
+    engine: Measuring,
     model: ModelSummary,
     choice: BackendChoice,
     threads: number,
   ): Promise<BackendMeasurement> {
     const key = await this.#keyOf(model, choice, threads);
-    const remembered = (await this.#read())[key];
-    if (remembered) return remembered;
-    const { id, folder } = model;
-    const measured = await engine.callTwice(
-      'chooseBackend',
-      { model: { id, folder }, choice, threads },
-      folder,
-    );
-    await this.#remember(key, measured);
-    return measured;
+    return (await this.#read())[key] ?? this.#measure(key, engine, model, choice, threads);
   }
 
   /** Measures again, for a choice that turned out to be out of date. */
   async chooseAnew(
-    engine: EngineSupervisor,
+    engine: Measuring,
     model: ModelSummary,
     choice: BackendChoice,
     threads: number,
   ): Promise<BackendMeasurement> {
-    const { id, folder } = model;
-    const measured = await engine.callTwice(
-      'chooseBackend',
-      { model: { id, folder }, choice, threads },
-      folder,
-    );
-    await this.#remember(await this.#keyOf(model, choice, threads), measured);
-    return measured;
+    const key = await this.#keyOf(model, choice, threads);
+    return this.#measure(key, engine, model, choice, threads);
   }
 
   /** Megapixels per second of a model as it was measured here before; null when it was not. */
   async speedOf(model: ModelSummary, choice: BackendChoice, threads: number): Promise<number | null> {
     const remembered = (await this.#read())[await this.#keyOf(model, choice, threads)];
     return remembered ? speedOfMeasurement(remembered) : null;
+  }
+
+  #measure(
+    key: string,
+    engine: Measuring,
+    { id, folder }: ModelSummary,
+    choice: BackendChoice,
+    threads: number,
+  ): Promise<BackendMeasurement> {
+    const begun = this.#measuring.get(key);
+    if (begun) return begun;
+    const request = { model: { id, folder }, choice, threads };
+    const measuring = engine
+      .callTwice('chooseBackend', request, folder)
+      .then(async (measured) => {
+        await this.#remember(key, measured);
+        return measured;
+      })
+      .finally(() => this.#measuring.delete(key));
+    this.#measuring.set(key, measuring);
+    return measuring;
   }
 
   get #file(): string {
