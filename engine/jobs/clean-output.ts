@@ -23,6 +23,8 @@ export interface Work {
 /** The noise factor the network is told, and where it came from. */
 export interface Measured {
   readonly noiseFactor: number;
+  /** The same before it was held to what the model knows. */
+  readonly wanted: number;
   readonly source: CleanedPicture['noiseFactorSource'];
   /** Measured, and too little to be worth cleaning. */
   readonly clean: boolean;

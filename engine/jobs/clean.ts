@@ -2,10 +2,13 @@ import type { CleanedPicture, CleanSettings } from '../../contract/clean.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { KeptOutput, ModelLocation, Runtime } from '../../contract/engine-api.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
+import { unlikeByError, unlikeTraining } from '../../contract/familiar.ts';
+import type { Notice } from '../../contract/notice.ts';
 import { phrase } from '../../contract/texts/fill-in.ts';
 import { denoiseRaster } from '../../model/inference/denoise.ts';
 import { coverHiddenColour, restoreHiddenColour } from '../../model/inference/hidden-colour.ts';
 import { watchedNetwork, type Gate, type TileNetwork } from '../../model/inference/tile-network.ts';
+import { reconstructionError } from '../../model/metrics/reconstruction-error.ts';
 import { estimateNoise } from '../../model/noise/estimate.ts';
 import type { Handler } from '../channel.ts';
 import { decodePage, type DecodedPage } from '../images/decode.ts';
@@ -78,8 +81,15 @@ async function cleanOpened(
     notices.push({ code: off ? 'strength-zero' : 'already-clean', details: {} });
     return await publishCopy(work, card.id, measured, notices);
   }
-  const denoise = off || measured.clean ? null : denoiser(work, network, measured.noiseFactor, dependencies);
-  const encoded = await cleanPages(work, first, denoise);
+  const clean = off || measured.clean ? null : denoiser(work, network, measured.noiseFactor, dependencies);
+  const watching: DenoisePage | null =
+    clean &&
+    (async (page, index) => {
+      const denoised = await clean(page, index);
+      if (index === 0) notices.push(...unlikeWhatIsKnown(work, card, measured, page, denoised));
+      return denoised;
+    });
+  const encoded = await cleanPages(work, first, watching);
   return await publishEncoded(work, card.id, measured, notices, encoded);
 }
 
@@ -95,10 +105,31 @@ function measure({ request, watch }: Work, first: DecodedPage, card: ModelCard):
   const details = { wanted: wanted.toFixed(3), used: noiseFactor.toFixed(3) };
   return {
     noiseFactor,
+    wanted,
     source: estimate ? 'measured' : 'given',
     clean: estimate?.clean ?? false,
     notices: noiseFactor < wanted ? [{ code: 'noise-factor-clamped', details }] : [],
   };
+}
+
+/** In what a picture is unlike those that the model learnt from, by its first page. */
+function unlikeWhatIsKnown(
+  { request, image }: Work,
+  { familiar }: ModelCard,
+  { noiseFactor, wanted, source }: Measured,
+  noisy: DecodedPage,
+  denoised: DecodedPage,
+): Notice[] {
+  const { strength } = request.settings;
+  // What is taken out by a factor that was given says as much of the factor as of the picture.
+  const error =
+    source === 'measured' && strength > 0
+      ? reconstructionError(noisy.raster, denoised.raster, noiseFactor, strength)
+      : null;
+  return [
+    ...unlikeTraining(familiar, { summary: image.summary, noiseFactor: wanted }),
+    ...unlikeByError(familiar, error),
+  ];
 }
 
 function isOff({ strength, colourStrength }: CleanSettings): boolean {

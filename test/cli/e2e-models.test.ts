@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, type TestContext, vi } from 'vitest';
 import { filesIn, prepareHome, Workspace } from './built-cli.ts';
 import { batchLine, checkLines, demoLine, doctorLine, evaluateLine, trainingLine } from './json-schemas.ts';
-import { writeNoisy } from './noisy-pictures.ts';
+import { noisyPixels, writeNoisy } from './noisy-pictures.ts';
 
 // Each starts several processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 240_000 });
@@ -61,6 +61,31 @@ test('a model is trained, used, given away, taken in again and removed', async (
   const listed = (await at.run(['models', '--json'])).json().filter(({ type }) => type === 'model');
   expect(listed.map(({ id }) => id)).toContain(model);
   expect(listed.map(({ id }) => id)).not.toContain('theirs');
+}); // prettier-ignore
+
+test('a picture unlike those a model learnt from is cleaned with a note that says in what', async (context) => {
+  await needsTraining(context);
+  await writeClean();
+  const options = ['--name', 'plain', '--steps', '3', '--noise', 'gaussian:0.02-0.05', '--grey-share', '0'];
+  expect((await at.run([...train, ...options])).code).toBe(0);
+  await writeNoisy(join(at.folder, 'unlike/noisier.png'), { width: 96, height: 80, noiseFactor: 0.15 });
+  await writeNoisy(join(at.folder, 'unlike/larger.png'), { width: 400, height: 300, noiseFactor: 0.04 });
+  const { data, info } = await sharp(noisyPixels(96, 80, 1, 0.04), { raw: { width: 96, height: 80, channels: 3 } })
+    .toColourspace('b-w')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  await sharp(data, { raw: { width: info.width, height: info.height, channels: 1 } })
+    .png()
+    .toFile(join(at.folder, 'unlike/grey.png'));
+  const { json } = await at.run(['clean', 'unlike', '--out', 'out', '--model', 'plain', '--json']);
+  checkLines(batchLine, json());
+  const noticesOf = (name: string) =>
+    json().find(({ type, source }) => type === 'done' && String(source).endsWith(name))?.['notices'];
+  expect(noticesOf('noisier.png')).toEqual(expect.arrayContaining(['unlike-noise', 'noise-factor-clamped']));
+  expect(noticesOf('larger.png')).toContain('unlike-size');
+  expect(noticesOf('grey.png')).toContain('unlike-grey');
+  const familiar = await at.run(['clean', 'unlike/grey.png', '--out', 'again', '--model', 'plain']);
+  expect(familiar.stdout + familiar.stderr).toContain('a grey picture, and the model learnt from colour ones only');
 }); // prettier-ignore
 
 test('Ctrl-C in a training keeps the best so far as a model', async (context) => {

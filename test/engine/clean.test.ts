@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cleanSettings, type CleanedPicture, type CleanSettings } from '../../contract/clean.ts';
+import type { FamiliarPictures } from '../../contract/familiar.ts';
 import type { EngineEvent, KeptOutput } from '../../contract/engine-api.ts';
 import type { BackendNetwork } from '../../engine/backends/backend.ts';
 import { tensorNetwork } from '../../engine/backends/tensor-network.ts';
@@ -40,11 +41,13 @@ interface Cleaning {
   readonly events?: EngineEvent[];
   readonly stem?: string;
   readonly folder?: string;
+  readonly familiar?: FamiliarPictures;
   readonly expected?: { bytes: number; modifiedMs: number };
 }
 
 async function clean(source: string, options: Cleaning = {}): Promise<CleanedPicture | KeptOutput> {
-  const card = { ...cardFor(tinyUnet), weightsSha256: '0'.repeat(64) };
+  const { familiar } = options;
+  const card = { ...cardFor(tinyUnet), weightsSha256: '0'.repeat(64), ...(familiar ? { familiar } : {}) };
   const handler = createCleanHandler({
     network: () => Promise.resolve({ card, network: options.network ?? zeroCorrection }),
     budget: new MemoryBudget(1e9),
@@ -251,4 +254,35 @@ test('progress rises to 1 over the pages of a stack', async () => {
   await cleaned(await pictureFile(floatTiff(1, 3)), { events });
   const fractions = events.flatMap((event) => (event.type === 'progress' ? [event.fraction] : []));
   expect(fractions).toEqual([1 / 3, 2 / 3, 1]);
+});
+
+describe('a picture is held against those that the model learnt from', () => {
+  const familiar: FamiliarPictures = {
+    ...{ sides: { low: 20, high: 60 }, noiseFactors: { low: 0.05, high: 0.15 } },
+    ...{ bitDepths: [8], grey: true, colour: true, error: { mean: 1, deviation: 0.1, pictures: 9 } },
+  };
+  const picture = async () => pictureFile(await fromRaw(rawPicture(3, 8)).png().toBuffer());
+  const codes = async (options: Cleaning) =>
+    (await cleaned(await picture(), options)).notices.map(({ code }) => code);
+
+  test('nothing is said of one that is like them, and nothing where the card does not say', async () => {
+    expect(await codes({ familiar })).toEqual([]);
+    expect(await codes({})).toEqual([]);
+  });
+
+  test('what is unlike them is said, by the factor before it is held to what the model knows', async () => {
+    const sixteen = { ...familiar, bitDepths: [16 as const], sides: { low: 200, high: 300 } };
+    expect(await codes({ familiar: sixteen })).toEqual(['unlike-size', 'unlike-depth']);
+    expect(await codes({ familiar, settings: { noiseFactor: 0.5 } })).toContain('unlike-noise');
+  });
+
+  test('more taken out than usual is said only where the noise factor was measured', async () => {
+    const strict = {
+      ...familiar,
+      noiseFactors: { low: 0, high: 1 },
+      error: { mean: -9, deviation: 0, pictures: 9 },
+    };
+    expect(await codes({ familiar: strict, settings: { noiseFactor: 'auto' } })).toContain('unlike-error');
+    expect(await codes({ familiar: strict })).toEqual([]);
+  });
 });
