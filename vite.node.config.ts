@@ -14,6 +14,7 @@ export default defineConfig({
       input: {
         engine: 'engine/main.ts',
         'model-check': 'engine/check.ts',
+        'noise-worker': 'engine/training/noise-worker.ts',
         cli: 'cli/main.ts',
         web: 'web/main.ts',
         pretrain: 'tools/pretrain/import.ts',

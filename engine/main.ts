@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { onnxBackend } from './backends/onnx.ts';
 import { tensorNetwork } from './backends/tensor-network.ts';
 import { TensorflowAddon } from './backends/tensorflow-addon.ts';
@@ -29,7 +29,7 @@ const handlers = createHandlers({
   reference: async (model) => tensorNetwork(model, 'cpu'),
   // Decoded pictures in flight; the network's tiles come on top.
   budget: new MemoryBudget(Math.min(totalmem() / 4, freeMemory() / 2), freeMemory),
-  training: trainingServices(addon),
+  training: trainingServices(addon, join(root, 'out/noise-worker.js')),
   views,
 });
 serve(

@@ -17,17 +17,15 @@ import { assignWeights, type NamedWeights } from '../../model/networks/weights.t
 import { Learner } from '../../model/training/learner.ts';
 import { prepareFolder } from '../../storage/replace-folder.ts';
 import { BestModel } from '../training/best-model.ts';
-import type { DecodePicture } from '../training/decode-picture.ts';
 import { checkpointWriter, openCheckpoints } from '../training/resume.ts';
-import { ModelWriter, type Running } from '../training/model-writer.ts';
+import { ModelWriter } from '../training/model-writer.ts';
 import { openPinned } from '../training/pinned.ts';
 import { SnapshotStore } from '../training/snapshot-store.ts';
-import { openTrainingData, type TrainingData } from '../training/training-data.ts';
+import { openTrainingData, type DataServices, type TrainingData } from '../training/training-data.ts';
 import { TrainingRun } from '../training/training-run.ts';
 
 /** What a training needs of the rest of the engine. */
-export interface TrainingServices {
-  readonly decode: DecodePicture;
+export interface TrainingServices extends DataServices {
   /**
    * Makes a TensorFlow.js backend that can train the current one, for the whole process: a training has a process
    * of its own. Native TensorFlow decides on its number of threads once, when it is first used: by the variable
@@ -63,7 +61,7 @@ export async function trainModel(
   const start = request.from && (await services.loadModel(request.from));
   await prepareFolder(target.folder);
   const { store, earlier } = await openCheckpoints(request);
-  const data = await openTrainingData(config, multiple, services.decode, signal, earlier?.data);
+  const data = await openTrainingData(config, multiple, services, signal, earlier?.data);
 
   const learner = new Learner(config.network, (network) => {
     if (start) assignWeights(network, start.weights, start.card.id);
@@ -80,16 +78,17 @@ export async function trainModel(
     const { training, validation } = data.split;
     onBegun({ training: training.length, validation: validation.length, pinned: shown.pictures });
     const { snapshots } = shown;
-    const running = (): Running => run;
+    const seconds = (): number => run.seconds;
     const writer = new ModelWriter({
       request,
       start: start?.card ?? null,
       data,
       multiple,
       snapshots,
-      running,
+      seconds,
     });
-    const best = new BestModel(data.validation, (...candidate) => writer.best(...candidate));
+    const began = earlier?.checkpoint.record.curve.validations.find(({ step }) => step === 0) ?? null;
+    const best = new BestModel(data.validation, (...candidate) => writer.best(...candidate), began);
     // A model that is not there any more has to be made again.
     if (earlier && (await isThere(target.folder))) best.restore(earlier.checkpoint.record.best);
     const run: TrainingRun = new TrainingRun({
@@ -121,6 +120,7 @@ export async function trainModel(
     };
   } finally {
     learner.dispose();
+    await data.close();
   }
 }
 

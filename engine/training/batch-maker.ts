@@ -1,36 +1,36 @@
 import type { TrainingConfig } from '../../contract/train.ts';
-import type { Random } from '../../model/noise/random.ts';
+import { Random } from '../../model/noise/random.ts';
 import type { Batch } from '../../model/training/batch.ts';
 import { hideInBatch } from '../../model/training/blind-spot.ts';
-import { addNoise, wrongBy } from '../../model/training/noisy-batch.ts';
+import { wrongBy } from '../../model/training/noisy-batch.ts';
 import type { Example } from './example.ts';
+import type { NoiseAdder } from './noise-adder.ts';
 import { copyPatch, cutPatches, placePatch } from './patches.ts';
 
-/** Makes the batch of a step from examples. The same random stream, the same batch. */
-export type MakeBatch = (draw: (random: Random) => Example, random: Random) => Batch;
+/** Makes the batch of a step from examples, which are drawn at once. The same examples and step, the same batch. */
+export type MakeBatch = (draw: (random: Random) => Example, step: number) => Promise<Batch>;
 
-export function batchMaker(config: TrainingConfig): MakeBatch {
+export function batchMaker(config: TrainingConfig, noise: NoiseAdder): MakeBatch {
+  const batches = new Random(config.seed).split('batch');
   const shape = { count: config.batch, side: config.patch, channels: config.network.channels };
   switch (config.pictures.kind) {
     case 'clean':
-      return (draw, random) => {
-        const patches = cutPatches(
-          (patch) => draw(patch).picture,
-          shape,
-          config.augmentation,
-          random.split('patches'),
-        );
-        return addNoise(patches, { ...config, ranges: config.noise }, random.split('noise'));
+      return (draw, step) => {
+        const random = batches.split(step).split('patches');
+        const cut = cutPatches((patch) => draw(patch).picture, shape, config.augmentation, random);
+        return noise.add(cut, step);
       };
     case 'pairs':
-      return (draw, random) => {
-        const { noisy, clean, told } = cutExamples(draw, shape, config, random.split('patches'));
-        return { ...shape, noisy, clean, told };
+      return (draw, step) => {
+        const random = batches.split(step).split('patches');
+        return Promise.resolve({ ...shape, ...cutExamples(draw, shape, config, random) });
       };
     case 'noisy':
-      return (draw, random) => {
+      return (draw, step) => {
+        const random = batches.split(step);
         const { noisy, told } = cutExamples(draw, shape, config, random.split('patches'));
-        return hideInBatch({ ...shape, clean: noisy }, told, random.split('blind spots'));
+        const hidden = hideInBatch({ ...shape, clean: noisy }, told, random.split('blind spots'));
+        return Promise.resolve(hidden);
       };
   }
 }

@@ -5,11 +5,13 @@ import { verbatim } from '../../contract/texts/fill-in.ts';
 import { Random } from '../../model/noise/random.ts';
 import type { Batch } from '../../model/training/batch.ts';
 import { batchMaker } from './batch-maker.ts';
+import { BatchesAhead } from './batches-ahead.ts';
 import type { ValidationCases } from './best-model.ts';
 import type { DecodePicture } from './decode-picture.ts';
 import type { Example } from './example.ts';
 import { ExampleReader, leftOut, type ExampleSource } from './example-reader.ts';
 import { findPictures, type FoundPicture } from './find-pictures.ts';
+import { noiseHere, type NoiseAdder, type NoiseConfig } from './noise-adder.ts';
 import { matchPairs } from './pair-pictures.ts';
 import { cutPatches } from './patches.ts';
 import { PicturePool, type PoolState } from './picture-pool.ts';
@@ -34,7 +36,7 @@ export interface TrainingData {
   readonly validation: ValidationCases;
   /** All pictures that were found, in an order that does not change. */
   readonly pictures: readonly FoundPicture[];
-  /** Which of them are in memory. */
+  /** Which of them were in memory for the last batch. */
   readonly pool: PoolState;
   /** What the pictures are divided into, by their names alone. */
   readonly split: {
@@ -49,6 +51,15 @@ export interface TrainingData {
   countBySource(): number[];
   /** What could not be used so far. Where not all pictures fit the cache, more may turn up later. */
   leftOut(): TrainingOutcome['leftOut'];
+  /** Ends what makes batches ahead. */
+  close(): Promise<void>;
+}
+
+/** What the data of a training needs of the rest of the engine. */
+export interface DataServices {
+  readonly decode: DecodePicture;
+  /** Not given: noise is made between two steps. */
+  readonly noiseAdder?: (config: NoiseConfig) => NoiseAdder;
 }
 
 /** The pictures of a training that goes on, and which of them were in memory. */
@@ -66,7 +77,7 @@ export interface EarlierData {
 export async function openTrainingData(
   config: TrainingConfig,
   multiple: number,
-  decode: DecodePicture,
+  { decode, noiseAdder = noiseHere }: DataServices,
   signal: AbortSignal,
   earlier: EarlierData | null = null,
 ): Promise<TrainingData> {
@@ -109,18 +120,16 @@ export async function openTrainingData(
     config.augmentation,
     random.split('brightness'),
   );
-  const makeBatch = batchMaker(config);
-  const batches = random.split('batch');
+  const noise = noiseAdder(config);
+  const makeBatch = batchMaker(config, noise);
+  const batches = new BatchesAhead(pool, (step) => makeBatch((patch) => pool.draw(patch), step));
   return {
-    async nextBatch(step) {
-      await pool.advance();
-      return makeBatch((patch) => pool.draw(patch), batches.split(step));
-    },
+    nextBatch: (step) => batches.next(step),
     brightness: clean.reduce((sum, value) => sum + value, 0) / clean.length,
     validation: validationSet(kept, config),
     pictures: found.pictures,
     get pool() {
-      return pool.state;
+      return batches.pool;
     },
     split,
     get seen() {
@@ -136,6 +145,7 @@ export async function openTrainingData(
       ...odd,
       ...reader.leftOut(),
     ],
+    close: () => noise.close(),
   };
 }
 

@@ -7,14 +7,21 @@ import { supplyWasmGradients } from '../backends/wasm-gradients.ts';
 import { loadWasm } from '../backends/wasm.ts';
 import type { TrainingServices } from '../jobs/train.ts';
 import { loadModel } from '../models/load.ts';
+import { noiseThread } from './noise-thread.ts';
 import { pictureDecoder } from './decode-picture.ts';
 
 /**
  * The services of a real training: native TensorFlow or, where it is missing, WebAssembly; the picture decoder and the
  * model folders of the engine.
+ * @param noiseProgram built from `noise-worker.ts`; without it nothing overlaps with the steps
  */
-export function trainingServices(addon: TensorflowAddon): TrainingServices {
-  return { decode: pictureDecoder(), loadModel, startBackend: (threads) => startBackend(addon, threads) };
+export function trainingServices(addon: TensorflowAddon, noiseProgram?: string): TrainingServices {
+  return {
+    decode: pictureDecoder(),
+    ...(noiseProgram ? { noiseAdder: (config) => noiseThread(noiseProgram, config) } : {}),
+    loadModel,
+    startBackend: (threads) => startBackend(addon, threads),
+  };
 }
 
 /** @throws AppError `training-unavailable` where neither can be had */

@@ -104,7 +104,11 @@ test('without an earlier one of the same choices there is nothing to go on with'
 test('there is one training at a time on a machine, and cleaning goes on beside it', async () => {
   await workshop.picture('a.png');
   const [app, other] = [workshop.app(enginePath), workshop.app(enginePath)];
-  const training = followTraining(app, starting({}, { length: { steps: 60 } }));
+  let training!: Promise<{ summary: JobSummary }>;
+  await new Promise<void>((begun) => {
+    const onEvent = ({ type }: JobEvent) => type === 'training' && begun();
+    training = followTraining(app, starting({}, { length: { steps: 60 } }), onEvent);
+  });
   await app.api.startTraining({ config: config({ name: 'Another' }) }).then(
     () => expect.unreachable(),
     (error: unknown) => expect(error).toMatchObject({ code: 'training-running' }),

@@ -26,7 +26,10 @@ export async function buildTrainingProcess(): Promise<string> {
       target: 'node20.19',
       minify: false,
       rollupOptions: {
-        input: { 'train-process': join(root, 'test/engine/train-process.ts') },
+        input: {
+          'train-process': join(root, 'test/engine/train-process.ts'),
+          'noise-worker': join(root, 'engine/training/noise-worker.ts'),
+        },
         external: [/^node:/, /^[@a-z][^:]*$/],
         output: { entryFileNames: '[name].mjs' },
       },
@@ -58,6 +61,7 @@ export async function live(
   program: string,
   request: TrainRequest,
   killAfterMs: number | null,
+  onProgress: (pid: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<Life> {
   const child = spawn(process.execPath, [program, JSON.stringify(request), root], {
     env: {
@@ -83,6 +87,7 @@ export async function live(
     }
     if (line.progress) {
       reports.push(line.progress);
+      await onProgress(child.pid ?? NaN).catch(() => undefined);
       first ??= performance.now();
       if (killAfterMs !== null) timer ??= setTimeout(() => child.kill('SIGKILL'), killAfterMs);
     }

@@ -333,7 +333,7 @@ describe('training data', () => {
 
   test('gives the same batch for the same config and step, with noise of the range', async () => {
     const config = tinyConfig(await pictureFolder(4));
-    const open = () => openTrainingData(config, 8, decode, signal);
+    const open = () => openTrainingData(config, 8, { decode }, signal);
     const [first, second] = [await open(), await open()];
     expect(await second.nextBatch(0)).toEqual(await first.nextBatch(0));
     const batch = await first.nextBatch(1);
@@ -348,7 +348,7 @@ describe('training data', () => {
     await writePicture(join(mixed, 'small.png'), 12, 30);
     await writePicture(join(mixed, 'fine.png'), 30, 30);
     const config = tinyConfig(good, { folders: [good, mixed], validationShare: 0 });
-    const data = await openTrainingData(config, 8, decode, signal);
+    const data = await openTrainingData(config, 8, { decode }, signal);
     expect(data.countBySource()).toEqual([3, 1]);
     expect(
       data
@@ -361,18 +361,18 @@ describe('training data', () => {
 
   test('refuses folders without a usable picture, with the first reason', async () => {
     const empty = await scratchFolder();
-    await expect(openTrainingData(tinyConfig(empty), 8, decode, signal)).rejects.toMatchObject({
+    await expect(openTrainingData(tinyConfig(empty), 8, { decode }, signal)).rejects.toMatchObject({
       code: 'no-pictures',
     });
     const small = await pictureFolder(3, 12);
-    const refused = openTrainingData(tinyConfig(small), 8, decode, signal);
+    const refused = openTrainingData(tinyConfig(small), 8, { decode }, signal);
     await expect(refused).rejects.toMatchObject({ code: 'training-folder-unusable' });
     await expect(refused).rejects.toThrow('12×12');
   });
 
   test('stops while it reads pictures when asked to', async () => {
     const config = tinyConfig(await pictureFolder(2));
-    await expect(openTrainingData(config, 8, decode, AbortSignal.abort())).rejects.toThrow();
+    await expect(openTrainingData(config, 8, { decode }, AbortSignal.abort())).rejects.toThrow();
   });
 
   test('keeps the middles of the validation pictures, in sizes that the network takes', () => {

@@ -57,7 +57,7 @@ export async function planPackage(root, target, fetchPackage) {
  * @param {string} out
  */
 export function builtEngine(out) {
-  const found = new Set(['engine.js', 'model-check.js']);
+  const found = new Set(['engine.js', 'model-check.js', 'noise-worker.js']);
   for (const file of found) {
     const text = readFileSync(path.join(out, file), 'utf8');
     for (const [, given = ''] of text.matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+\.js)["']/g)) {
