@@ -3,7 +3,7 @@ import { cliTexts, type CliText } from '../contract/texts/cli-en.ts';
 import { fillIn, sayPhrase, withTexts, type Details, type Fillings } from '../contract/texts/fill-in.ts';
 import { failureOf, type ErrorCode, type Said } from '../contract/errors.ts';
 import type { Notice } from '../contract/notice.ts';
-import { trainingTexts } from '../contract/texts/training-en.ts';
+import { trainingTexts, verdictText } from '../contract/texts/training-en.ts';
 import type { SurveyFinding, TrainingVerdict } from '../contract/train.ts';
 import { printable } from './printable.ts';
 
@@ -32,9 +32,11 @@ const safe = (details: Fillings): Fillings => withTexts(details, printable);
 
 /** How a training is getting on. */
 export function sayVerdict(verdict: TrainingVerdict): string {
-  const key = verdict.code === 'gone-wrong' ? verdict.why : verdict.code;
-  return fillIn(trainingTexts[`verdict-${key}`], 'since' in verdict ? { since: verdict.since } : {});
+  return fillIn(trainingTexts[verdictText(verdict)], 'since' in verdict ? { since: verdict.since } : {});
 }
+
+/** That it runs on WebAssembly, and how much slower that is. */
+export const sayOnWasm = (times: number): string => fillIn(trainingTexts['training-on-wasm'], { times });
 
 /** What may be wrong with the pictures of a training, and what to do about it. */
 export const sayFinding = ({ code, details }: Pick<SurveyFinding, 'code' | 'details'>): string =>

@@ -3,7 +3,7 @@ import { AppError, failureOf } from '../contract/errors.ts';
 import { namedNetworks, networkNames, type NetworkConfig, type NetworkName } from '../contract/network.ts';
 import { parseNoise, type NoiseRange } from '../contract/noise.ts';
 import { parsePenalties, penaltyKinds, type Penalty } from '../contract/penalties.ts';
-import { choicesOf, recipeNames, recipes, type RecipeName } from '../contract/recipes.ts';
+import { choicesOf, recipeNames, recipes, usualFor, type RecipeName } from '../contract/recipes.ts';
 import {
   augmentations,
   endLossNames,
@@ -84,10 +84,10 @@ export function addTrainingOptions(command: Command): Command {
     .option('--steps <N>', 'how many steps to train, instead of --minutes', wholeNumberFrom('--steps', 1, 1e9))
     .option('--batch <N>', 'patches a step (default: 16)', wholeNumberFrom('--batch', 1, 1024))
     .addOption(choice('--augmentation <A>', `how patches are varied: ${augmentations.join(', ')} (default: the first)`, oneOf('--augmentation', augmentations)))
-    .option('--learning-rate <R>', 'peak of the learning rate (default: 0.001)', numberAbove0('--learning-rate', 1e9))
+    .option('--learning-rate <R>', 'peak of the learning rate (default: 0.001; 0.0003 with --from)', numberAbove0('--learning-rate', 1e9))
     .addOption(choice('--schedule <S>', `how the learning rate goes after the warm-up: ${scheduleNames.join(', ')} (default: the first)`, oneOf('--schedule', scheduleNames)))
-    .option('--warm-up <N>', 'steps until the peak (default: 200)', wholeNumberFrom('--warm-up', 0, 1e9))
-    .addOption(choice('--loss <LOSS>', `${lossNames.join(', ')} (default: the first; mean-squared-error for classic)`, oneOf('--loss', lossNames)))
+    .option('--warm-up <N>', 'steps until the peak (default: 200; 100 with --from)', wholeNumberFrom('--warm-up', 0, 1e9))
+    .addOption(choice('--loss <LOSS>', `${lossNames.join(', ')} (default: the first; mean-squared-error for classic and with --only-noisy)`, oneOf('--loss', lossNames)))
     .addOption(choice('--end-loss <LOSS>', `of the last tenth, after an absolute or Charbonnier loss: ${endLossNames.join(', ')} (default: the first)`, oneOf('--end-loss', endLossNames)))
     .option('--penalty <PENALTIES>', `added to the loss: kind:WEIGHT, joined by +, of ${penaltyKinds.join(', ')}`, penaltyText)
     .addOption(share('clipped-share', 'share of the patches whose noise is clipped and rounded as in files', 0.5))
@@ -129,11 +129,12 @@ export async function trainingConfigFrom(
     greyShare, wrongFactorShare, gradientNorm, averaging, noise: options.noise, penalties: options.penalty,
     warmUpSteps: options.warmUp, validateEvery: options.validateEvery,
     cache: options.cache === undefined ? undefined : options.cache * megabyte,
-    // The textbook network is trained as the textbook does.
-    loss: options.loss ?? (network.kind === 'classic' ? 'mean-squared-error' : undefined),
+    loss: options.loss,
   }; // prettier-ignore
   const given = Object.entries(asked).filter(([, value]) => value !== undefined);
+  const kind = pictures ?? recipe.pictures ?? { kind: 'clean' };
   return trainingConfig.parse({
+    ...usualFor({ from, network, pictures: trainingPictures.parse(kind) }),
     ...recipe,
     ...Object.fromEntries(given),
     folders: paths,

@@ -17,6 +17,8 @@ const validation = z.strictObject({
   noisySsim: z.number().optional(),
   blurPsnr: z.number().optional(),
   blurSsim: z.number().optional(),
+  startPsnr: z.number().optional(),
+  startSsim: z.number().optional(),
   best: z.boolean(),
   loss: z.number().optional(),
 });

@@ -29,10 +29,35 @@ export interface Recipe {
 
 const smallColour = namedNetworks['unet-small'];
 
+/** What depends on where a training starts and on what pictures. */
+export type DependentChoices = Pick<
+  z.infer<typeof trainingConfig>,
+  'learningRate' | 'warmUpSteps' | 'loss' | 'wrongFactorShare'
+>;
+
+/**
+ * What is usual before a recipe or a person says anything: a model that is gone on with is taught gently; what is learnt
+ * from noisy pictures alone, or by the textbook network, minimises the squared error; and noisy pictures are told what is
+ * measured of them, which is wrong enough. Where each comes from stands in docs/experiments.md.
+ */
+export function usualFor({
+  from,
+  pictures,
+  network,
+}: Pick<z.infer<typeof trainingConfig>, 'from' | 'pictures' | 'network'>): DependentChoices {
+  const squared = pictures.kind === 'noisy' || network.kind === 'classic';
+  return {
+    learningRate: from === null ? 1e-3 : 3e-4,
+    warmUpSteps: from === null ? 200 : 100,
+    loss: squared ? 'mean-squared-error' : 'mean-absolute-error',
+    wrongFactorShare: pictures.kind === 'noisy' ? 0 : 0.1,
+  };
+}
+
 /**
  * One row a recipe. A model that is gone on with is taught gently (a third of the usual learning rate or less) and soon
- * done; blind-spot training minimises the squared error with the learning rate of its paper (Noise2Void: 4e-4). Amounts of
- * noise are noise factors, those of `jpeg` qualities.
+ * done; with the noise it knows, by the squared error it ended with. Blind-spot training minimises the squared error with
+ * the learning rate of its paper (Noise2Void: 4e-4). Amounts of noise are noise factors, those of `jpeg` qualities.
  *
  * Night: a sensor's noise, smeared a little by demosaicing, then a camera's JPEG. Film: grain of two sizes, much of it in
  * black and white. Old JPEGs: patches of several blocks of 8 × 8 pixels, so that the edges of blocks are seen.
@@ -66,7 +91,9 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
   'improve-built-in': {
     start: 'built-in',
     noise: 'as-start',
-    choices: { network: smallColour, length: { minutes: 20 }, learningRate: 1e-4, warmUpSteps: 100 },
+    choices: {
+      network: smallColour, length: { minutes: 20 }, learningRate: 2e-4, warmUpSteps: 100, loss: 'mean-squared-error',
+    },
   },
 }; // prettier-ignore
 

@@ -113,10 +113,14 @@ export const trainingConfig = z.strictObject({
 });
 export type TrainingConfig = z.infer<typeof trainingConfig>;
 
+/** Less of a gain, in dB, is none. */
+export const leastGain = 0.02;
+
 /**
  * What validation found, as means over pictures and noise factors: PSNR in dB and SSIM of the answers, of the noisy
- * pictures as they are, and of a Gaussian blur (for each picture the best of a few widths): what is to be beaten. SSIM is
- * missing where only hidden pixels count, and, like the blur, in what was written before it was measured.
+ * pictures as they are, of a Gaussian blur (for each picture the best of a few widths), and of the model the training
+ * started from, where it started from one: what is to be beaten. SSIM is missing where only hidden pixels count, and, like
+ * blur and start, in what was written before it was measured.
  */
 export interface Validation {
   readonly step: number;
@@ -126,6 +130,8 @@ export interface Validation {
   readonly noisySsim?: number | undefined;
   readonly blurPsnr?: number | undefined;
   readonly blurSsim?: number | undefined;
+  readonly startPsnr?: number | undefined;
+  readonly startSsim?: number | undefined;
   readonly best: boolean;
   /** Mean loss of the steps since the validation before. */
   readonly loss?: number | undefined;
@@ -212,6 +218,8 @@ export interface TrainingProgress {
   readonly secondsLeft: number;
   readonly validation: Validation | null;
   readonly backend?: TrainingBackend;
+  /** In the first progress of a training that starts from a model: what validation found of that, as step 0. */
+  readonly start?: Validation | null;
   /** The checkpoint that was due since the last progress. */
   readonly checkpoint?: CheckpointReport | null;
   readonly snapshot?: SnapshotReport | null;

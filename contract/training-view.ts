@@ -27,8 +27,8 @@ export interface TrainingOffer {
   readonly recipes: readonly TrainingRecipe[];
   /** What it would train on; null where it can't, see `unavailable`. */
   readonly backend: 'tensorflow' | 'wasm' | null;
-  /** How many times slower than native TensorFlow, where that is known; 1 on native TensorFlow. */
-  readonly timesSlower: number | null;
+  /** How many times slower than on native TensorFlow a step is; 1 where that is there. */
+  readonly timesSlower: number;
   readonly unavailable: Failure | null;
 }
 
@@ -75,9 +75,13 @@ export interface TrainingCurve {
   /** At most 1000, evenly thinned out over the steps. */
   readonly losses: readonly LossPoint[];
   readonly validations: readonly TrainingValidation[];
-  /** The lines to beat: the noisy pictures as they are, and a Gaussian blur, the best of a few widths. */
+  /**
+   * The lines to beat: the noisy pictures as they are; a Gaussian blur, the best of a few widths; and the model it started
+   * from, where it started from one.
+   */
   readonly noisy: Quality | null;
   readonly blur: Quality | null;
+  readonly start: Quality | null;
 }
 
 /** A picture that is shown before and after at each checkpoint: a piece of it, always the same. */

@@ -66,7 +66,10 @@ export function withLine(history: TrainingHistory, line: TrainingLine): Training
       return { ...history, step, steps, seconds, verdict, losses: thin([...history.losses, { step, loss }]) };
     }
     case 'validation':
-      return { ...history, validations: [...history.validations, line.validation] };
+      return {
+        ...history,
+        validations: [...before(history.validations, line.validation.step), line.validation],
+      };
     case 'shown':
       return { ...history, shown: [...history.shown, { step: line.step, seconds: line.seconds }] };
     case 'trouble':
@@ -80,6 +83,10 @@ export function withLine(history: TrainingHistory, line: TrainingLine): Training
     }
   }
 }
+
+/** A training that was killed before its first checkpoint begins anew, and what it finds takes the place of what it found. */
+const before = (validations: readonly Validation[], step: number): readonly Validation[] =>
+  validations.filter((one) => one.step < step);
 
 /** Half of the points where they are too many: every second one. */
 function thin(points: readonly LossPoint[]): readonly LossPoint[] {

@@ -36,9 +36,10 @@ export class TrainingRecord {
     this.#add({ type: 'begun', begun }, true);
   }
 
-  progress({ resumed, validation, checkpoint, snapshot, ...progress }: TrainingProgress): void {
+  progress({ resumed, start, validation, checkpoint, snapshot, ...progress }: TrainingProgress): void {
     const { step, steps, loss, verdict, secondsSoFar: seconds } = progress;
     if (resumed) this.#add({ type: 'resumed', step: resumed.step, validations: resumed.validations }, true);
+    if (start) this.#add({ type: 'validation', validation: start }, true);
     const due = validation !== null || performance.now() - this.#written > POINT_MS;
     this.#add({ type: 'progress', step, steps, loss, seconds, verdict }, due);
     if (validation) this.#add({ type: 'validation', validation }, true);

@@ -118,7 +118,10 @@ function cardLines({ id, folder, bytes, card }: ModelSummary): string[] {
   const { training, noise, metrics } = card;
   const sources = training.sources.map(({ name, pictures, licence }) => `${name} (${pictures}, ${licence})`);
   const { validation } = training;
-  const validated = validation && `${decibelText(validation.noisyPsnr)} → ${decibelText(validation.psnr)} dB`;
+  const before = validation?.startPsnr;
+  const from = before === undefined ? '' : `, from ${decibelText(before)} dB by the model it started from`;
+  const validated =
+    validation && `${decibelText(validation.noisyPsnr)} → ${decibelText(validation.psnr)} dB${from}`;
   const facts: [string, string][] = [
     ['Model', `${id} (${card.name})`],
     ['Purpose', card.purpose],

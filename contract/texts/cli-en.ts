@@ -62,6 +62,8 @@ export const cliTexts = {
   'training-best': ' best so far',
   'training-begun': '{training} pictures to learn from, {validation} to judge by.',
   'training-lines': 'To beat: {noisyPsnr} dB, the noisy pictures as they are; {blurPsnr} dB, blurred.',
+  'training-lines-start':
+    'To beat: {startPsnr} dB, the model it starts from; {noisyPsnr} dB, the noisy pictures as they are; {blurPsnr} dB, blurred.',
   'training-ended-early': 'Ended early: {message}',
   'training-last':
     'The last weights (step {step}) are in {folder}; “unspeckle models import” makes them a model of their own.',
@@ -93,14 +95,17 @@ export const cliTexts = {
   'training-stopped':
     'Stopped after {steps} steps and {seconds}. The best so far is kept as the model “{model}”, trained on {pictures} pictures. The same command with --resume goes on.',
   'training-quality': 'Validation: {noisyPsnr} dB noisy, {psnr} dB cleaned (PSNR, higher is better).',
+  'training-quality-start':
+    'Validation: {noisyPsnr} dB noisy, {startPsnr} dB by the model it started from, {psnr} dB cleaned (PSNR, higher is better).',
+  'training-gain': '{gain} dB better than the model it started from.',
+  'training-no-gain': 'It is no better than the model it started from; keep using that.',
   'training-worse':
     'It does not improve on the noisy pictures yet. Train longer, with --from {model} to go on from here.',
   'training-folder': 'Model: {folder}',
   'training-use': 'Use it: unspeckle clean PICTURES --model {model}',
   'training-checkpoint-failed': 'No checkpoint could be written at step {step}: {reason} Training goes on.',
   'training-resumed': 'Going on from step {step}.',
-  'training-on-wasm':
-    'Training runs on WebAssembly, about {times} times slower than on native TensorFlow: {reason}',
+  'training-not-native': 'What keeps native TensorFlow away: {reason}',
   'training-left-out': 'left out: {file}: {reason}',
   'training-stopping': 'Stopping: the best so far is being kept. Once more stops at once.',
 

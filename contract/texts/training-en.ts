@@ -46,10 +46,14 @@ export const trainingTexts = {
   'finding-no-validation':
     'No picture is kept to judge by: nothing will tell whether it learns, and the last weights are the model.',
 
+  'training-on-wasm':
+    'Native TensorFlow is not here, so training runs on WebAssembly, about {times} times slower. “npm run setup” says how to get it.',
+
   'verdict-not-yet-known': 'It is too early to say how it is going.',
   'verdict-learning': 'It is learning.',
   'verdict-stopped-improving':
     'It has stopped improving since step {since}. It may be stopped; the best is kept.',
+  'verdict-never-improved': 'It has not become better since it began. It may be stopped; the best is kept.',
   'verdict-diverged':
     'It has gone wrong since step {since}: what it had reached is lost again. Stop it, and try a lower learning rate; the best is kept.',
   'verdict-worse':
@@ -58,8 +62,16 @@ export const trainingTexts = {
   | `recipe-${RecipeName}`
   | `recipe-${RecipeName}-about`
   | `finding-${SurveyCode}`
-  | `verdict-${Exclude<TrainingVerdict['code'], 'gone-wrong'> | 'diverged' | 'worse'}`,
+  | `verdict-${Exclude<TrainingVerdict['code'], 'gone-wrong'> | 'never-improved' | 'diverged' | 'worse'}`
+  | 'training-on-wasm',
   string
 >;
 
 export type TrainingText = keyof typeof trainingTexts;
+
+/** Which sentence says it; of one that has stopped improving and one that has gone wrong there are two kinds. */
+export function verdictText(verdict: TrainingVerdict): TrainingText {
+  if (verdict.code === 'gone-wrong') return `verdict-${verdict.why}`;
+  if (verdict.code === 'stopped-improving' && verdict.since === 0) return 'verdict-never-improved';
+  return `verdict-${verdict.code}`;
+}

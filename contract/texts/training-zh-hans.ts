@@ -36,9 +36,13 @@ export const trainingTextsZhHans: Readonly<Record<TrainingText, string>> = {
   'finding-pair-mismatched': '{count} 对尺寸不同，将被略过。两张图片必须逐像素地显示同一场景。',
   'finding-no-validation': '没有留出图片用于评判：无法得知是否在学习，最后的权重即为模型。',
 
+  'training-on-wasm':
+    '未找到原生 TensorFlow，因此在 WebAssembly 上训练，约慢 {times} 倍。“npm run setup”会说明如何安装。',
+
   'verdict-not-yet-known': '现在判断进展还太早。',
   'verdict-learning': '正在学习。',
   'verdict-stopped-improving': '自第 {since} 步起不再进步。可以停止；最佳结果已保留。',
+  'verdict-never-improved': '开始以来没有变得更好。可以停止；最佳结果已保留。',
   'verdict-diverged':
     '自第 {since} 步起出了问题：已达到的效果又丢失了。请停止，并尝试更低的学习率；最佳结果已保留。',
   'verdict-worse':

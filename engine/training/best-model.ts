@@ -27,12 +27,16 @@ export class BestModel {
   /** What is to be beaten is the same each time. */
   #lines: { readonly noisy: Nearness; readonly blur: Nearness } | null = null;
   #best: Validation | null = null;
+  /** Of the model that the training started from. */
+  #start: Nearness | null;
   #saved = false;
   #owed = false;
 
-  constructor(cases: ValidationCases, save: SaveCandidate) {
+  /** @param start of a training that is taken up again: what validation found of the model it started from */
+  constructor(cases: ValidationCases, save: SaveCandidate, start: Validation | null = null) {
     this.#cases = cases;
     this.#save = save;
+    this.#start = start && { psnr: start.psnr, ssim: start.ssim ?? null };
   }
 
   /** What validation found for the saved model. */
@@ -63,7 +67,7 @@ export class BestModel {
 
   /**
    * Scores the network and saves it where none that was saved did better. Without pictures to score with, the
-   * latest is the best.
+   * latest is the best. What is scored at step 0 is the model that the training starts from.
    * @param last a full disk is an error only now: until then there may be room again, and training goes on
    */
   async consider(network: tf.LayersModel, step: number, last: boolean): Promise<Validation | null> {
@@ -73,6 +77,7 @@ export class BestModel {
     }
     const { psnr, ssim } = await validate(network, this.#cases());
     const { noisy, blur } = (this.#lines ??= await baselines(this.#cases()));
+    if (step === 0) this.#start = { psnr, ssim };
     const leads = Number.isFinite(psnr) && psnr > (this.#best?.psnr ?? -Infinity);
     const found: Validation = {
       step,
@@ -80,6 +85,7 @@ export class BestModel {
       noisyPsnr: noisy.psnr,
       blurPsnr: blur.psnr,
       ...(ssim === null ? {} : { ssim, noisySsim: noisy.ssim!, blurSsim: blur.ssim! }),
+      ...(this.#start ? { startPsnr: this.#start.psnr, startSsim: this.#start.ssim ?? undefined } : {}),
       best: leads,
     };
     if (leads) await this.#keep(network, step, found, last);

@@ -10,12 +10,6 @@ import type { SnapshotStore } from './snapshot-store.ts';
 import { trainingCard } from './training-card.ts';
 import type { TrainingData } from './training-data.ts';
 
-/** Of a run: how long it has taken, and what validation found of the model it began with. */
-export interface Running {
-  readonly seconds: number;
-  readonly start: Validation | null;
-}
-
 export interface ModelWriterOptions {
   readonly request: TrainRequest;
   /** Card of the model it began with. */
@@ -23,7 +17,8 @@ export interface ModelWriterOptions {
   readonly data: TrainingData;
   readonly multiple: number;
   readonly snapshots: SnapshotStore | null;
-  readonly running: () => Running;
+  /** How long the run has taken. */
+  readonly seconds: () => number;
 }
 
 /** Writes what a training has learnt: the best as the model, checkpoints that can be looked at, the last weights. */
@@ -63,17 +58,15 @@ export class ModelWriter {
 
   async #cardOf(network: tf.LayersModel, step: number, validation: Validation | null): Promise<CardToBe> {
     if (this.#card?.step === step) return this.#card.card;
-    const { request, start, data, multiple, running } = this.#options;
+    const { request, start, data, multiple, seconds } = this.#options;
     const { seen, split } = data;
     const examples = data.residents();
     const familiar =
       seen && (await familiarPicturesOf(request.config, { network, multiple, seen, examples }));
-    const { seconds, start: began } = running();
     const card = trainingCard(request, start, {
       step,
       validation,
-      seconds,
-      start: began,
+      seconds: seconds(),
       pictures: data.countBySource(),
       validationPictures: split.validation.length,
       familiar,

@@ -12,8 +12,6 @@ export interface Standing {
   readonly step: number;
   readonly seconds: number;
   readonly validation: Validation | null;
-  /** Of the model it began with, where it began with one. */
-  readonly start: Validation | null;
   /** Training pictures by position of their folder in the config. */
   readonly pictures: readonly number[];
   readonly validationPictures: number;
@@ -66,7 +64,7 @@ export function trainingCard(request: TrainRequest, start: ModelCard | null, now
       validationPictures: now.validationPictures,
       loss,
       learningRate,
-      validation: now.validation && measured(now.validation, now.start),
+      validation: now.validation && measured(now.validation),
     },
     ...(now.familiar ? { familiar: now.familiar } : {}),
     metrics: [],
@@ -77,20 +75,13 @@ export function trainingCard(request: TrainRequest, start: ModelCard | null, now
 }
 
 /** Before and after; what was not measured stays away from the file. */
-function measured(
-  { psnr, ssim, noisyPsnr, noisySsim, blurPsnr, blurSsim }: Validation,
-  start: Validation | null,
-): ModelCard['training']['validation'] {
-  return {
-    noisyPsnr,
-    psnr,
-    noisySsim,
-    ssim,
-    blurPsnr,
-    blurSsim,
-    startPsnr: start?.psnr,
-    startSsim: start?.ssim,
-  };
+function measured({
+  step: _,
+  best: __,
+  loss: ___,
+  ...found
+}: Validation): ModelCard['training']['validation'] {
+  return found;
 }
 
 /** The noise a model removes, in words. */

@@ -59,7 +59,7 @@ export class TrainingRun {
   #since: { step: number; ms: number; lossSum: number };
   #checkpointed: { step: number; ms: number };
   /** Told with the next progress. */
-  #news: Pick<TrainingProgress, 'checkpoint' | 'resumed' | 'snapshot'>;
+  #news: Pick<TrainingProgress, 'checkpoint' | 'resumed' | 'snapshot' | 'start'>;
   #shown = -1;
   #last: Validation | null = null;
 
@@ -78,11 +78,6 @@ export class TrainingRun {
   /** Steps done. */
   get steps(): number {
     return this.#options.learner.step;
-  }
-
-  /** Validation of the model it began with; null where it began with none, or there is nothing to judge by. */
-  get start(): Validation | null {
-    return this.#curve.validations.find(({ step }) => step === 0) ?? null;
   }
 
   /** Validation of the weights as they are; null where they were not judged. */
@@ -114,7 +109,8 @@ export class TrainingRun {
           await this.#writeCheckpoint();
           await this.#show(validation);
         }
-        if (validation || performance.now() - this.#since.ms >= REPORT_MS) this.#tell(latest, validation);
+        if (validation || this.#news.start || performance.now() - this.#since.ms >= REPORT_MS)
+          this.#tell(latest, validation);
         await setImmediate(); // lets messages in: a step on a processor never leaves the thread
       }
     } catch (error) {
@@ -125,7 +121,10 @@ export class TrainingRun {
 
   async #begin(): Promise<void> {
     const validation = await this.#validate(0);
-    if (validation) this.#curve = { ...this.#curve, validations: [validation] };
+    if (validation) {
+      this.#curve = { ...this.#curve, validations: [validation] };
+      this.#news = { ...this.#news, start: validation };
+    }
     await this.#show(validation);
   }
 
@@ -215,7 +214,7 @@ export class TrainingRun {
       : (total - step) / stepsPerSecond;
     const loss = this.#since.lossSum / steps;
     const told = { step, steps: total, loss, learningRate, stepsPerSecond, secondsLeft, validation };
-    const verdict = verdictOf(this.#curve.validations);
+    const verdict = verdictOf(this.#curve.validations, total);
     this.#options.report({ ...told, verdict, secondsSoFar: this.seconds, ...this.#news });
     this.#since = { step, ms: now, lossSum: 0 };
     this.#news = {};

@@ -23,7 +23,7 @@ export class FakeTraining {
   unfinished: readonly UnfinishedTraining[] = [];
   #finished: readonly FinishedTraining[] = [];
   #checkpoints: readonly TrainingCheckpoint[] = [];
-  #curve: TrainingCurve = { losses: [], validations: [], noisy: null, blur: null };
+  #curve: TrainingCurve = { losses: [], validations: [], noisy: null, blur: null, start: null };
   readonly #tell: (event: WindowEvent) => void;
   readonly #wish: URLSearchParams;
   readonly #pace: number;
@@ -77,7 +77,7 @@ export class FakeTraining {
 
   #prepare({ choices, recipe }: Pick<WindowRequest<'startTraining'>, 'choices' | 'recipe'>): void {
     this.#checkpoints = [];
-    this.#curve = { losses: [], validations: [], noisy: null, blur: null };
+    this.#curve = { losses: [], validations: [], noisy: null, blur: null, start: null };
     this.#put({
       ...idleTraining,
       phase: 'preparing',
@@ -93,7 +93,13 @@ export class FakeTraining {
     const pins = ['bridge/DSC_0410.jpg', 'market/DSC_0417.jpg', 'tower/DSC_0438.jpg', 'tram/DSC_0459.jpg'].map(
       (name, index) => ({ pin: `pin-${index}`, name, page: 0, validation: index < 3, width: 256, height: 256, hasClean: true }),
     ); // prettier-ignore
-    this.#curve = { ...this.#curve, noisy: { psnr: 24.61, ssim: 0.561 }, blur: { psnr: 27.92, ssim: 0.741 } };
+    this.#curve = {
+      losses: [],
+      validations: [{ step: 0, psnr: 29.87, ssim: 0.842, loss: null, best: true }],
+      noisy: { psnr: 24.61, ssim: 0.561 },
+      blur: { psnr: 27.92, ssim: 0.741 },
+      start: { psnr: 29.87, ssim: 0.842 },
+    };
     this.#tell({ type: 'training-curve', training: 'fake', more: this.#curve });
     this.#put({
       phase: 'running',
@@ -123,9 +129,9 @@ export class FakeTraining {
     const validations: TrainingValidation[] = [];
     if (Math.floor(step / 100) > Math.floor(before / 100)) {
       const psnr =
-        31.4 - 4.6 * Math.exp(-step / 420) + 0.08 * Math.sin(step) - (wrong ? (step - 900) / 90 : 0);
+        31.4 - 2.1 * Math.exp(-step / 420) + 0.08 * Math.sin(step) - (wrong ? (step - 900) / 90 : 0);
       const best = psnr > (this.state.best?.psnr ?? 0);
-      validations.push({ step, psnr, ssim: 0.9 - 0.2 * Math.exp(-step / 420), loss, best });
+      validations.push({ step, psnr, ssim: 0.9 - 0.07 * Math.exp(-step / 420), loss, best });
     }
     const more = { ...this.#curve, losses: [{ step, loss }], validations };
     this.#curve = {

@@ -1,6 +1,6 @@
 import type { TrainingCurve } from '../../contract/training-view.ts';
 
-export const noCurve: TrainingCurve = { losses: [], validations: [], noisy: null, blur: null };
+export const noCurve: TrainingCurve = { losses: [], validations: [], noisy: null, blur: null, start: null };
 
 /** More points than a plot is wide would only be drawn over each other. */
 const mostPoints = 2000;
@@ -12,6 +12,7 @@ export function joinedCurve(curve: TrainingCurve, more: TrainingCurve): Training
     validations: joined(curve.validations, more.validations),
     noisy: more.noisy ?? curve.noisy,
     blur: more.blur ?? curve.blur,
+    start: more.start ?? curve.start,
   };
 }
 

@@ -10,6 +10,7 @@ import type {
 } from '../../contract/training-view.ts';
 import type { WindowRequest } from '../../contract/window-api.ts';
 import type { Calls } from './calls.ts';
+import { following } from './dependent-choices.ts';
 import type { Models } from './models.svelte.ts';
 import type { Training } from './training.svelte.ts';
 
@@ -119,7 +120,9 @@ export class TrainingDraft {
   change(changes: Partial<TrainingChoices>): void {
     if (!this.#choices) return;
     this.#named ||= changes.name !== undefined;
-    this.#choices = { ...this.#choices, ...changes };
+    const before = this.#choices;
+    const after = { ...before, ...changes };
+    this.#choices = this.usual ? { ...after, ...following(before, after, this.usual) } : after;
     this.#lookAgain();
   }
 

@@ -47,7 +47,8 @@ export async function fakeTraining(
     }
     const due = step % CHECKPOINT_STEPS === 0;
     const news = due ? checkpoint(request, step) : {};
-    if (due) validations.push(validationAt(step));
+    const began = config.from === null ? {} : { startPsnr: 20, startSsim: 0.5 };
+    if (due) validations.push({ ...validationAt(step), ...began });
     send({
       type: 'training',
       progress: {
@@ -58,6 +59,7 @@ export async function fakeTraining(
         ...(step === start + 1 && start > 0
           ? { resumed: { step: start, validations, broken: [], changed: [] } }
           : {}),
+        ...(step === 1 && config.from !== null ? { start: { ...validationAt(0), startPsnr: 20 } } : {}),
         ...news,
       },
     });
@@ -88,7 +90,7 @@ const validationAt = (step: number): Validation => ({
   blurPsnr: 21,
   blurSsim: 0.4,
   best: true,
-  loss: 1 / step,
+  ...(step > 0 ? { loss: 1 / step } : {}),
 });
 
 function checkpoint(

@@ -31,7 +31,7 @@ test.each<[string[], Partial<TrainingConfig>]>([
   [['--noise', 'gaussian:0.2'], { noise: [{ kind: 'gaussian', low: 0.2, high: 0.2 }] }],
   [['--noise', 'poisson-gaussian:0.01-0.1+jpeg:30-95'], { noise: [{ kind: 'poisson-gaussian', low: 0.01, high: 0.1 }, { kind: 'jpeg', low: 30, high: 95 }] }],
   [['--pairs', 'noisy/*,clean/*'], { pictures: { kind: 'pairs', noisy: 'noisy/*', clean: 'clean/*' } }],
-  [['--only-noisy'], { pictures: { kind: 'noisy' } }],
+  [['--only-noisy'], { pictures: { kind: 'noisy' }, loss: 'mean-squared-error', wrongFactorShare: 0 }],
   [['--minutes', '0.5'], { length: { minutes: 0.5 } }],
   [['--steps', '200'], { length: { steps: 200 } }],
   [['--seed', '7'], { seed: 7 }],
@@ -51,10 +51,15 @@ test.each<[string[], Partial<TrainingConfig>]>([
   expect(app.requestOf('startTraining').config).toEqual({ ...defaults, ...changes });
 }); // prettier-ignore
 
-test('a training that starts from a model has that model’s network', async () => {
+test('a training that starts from a model has that model’s network, and is taught gently', async () => {
   const { app } = await train(['--from', 'gaussian-small']);
   expect(app.requestOf('showModel')).toEqual({ model: 'gaussian-small' });
-  expect(app.requestOf('startTraining').config).toEqual({ ...defaults, from: 'gaussian-small' });
+  expect(app.requestOf('startTraining').config).toEqual({
+    ...defaults,
+    from: 'gaussian-small',
+    learningRate: 3e-4,
+    warmUpSteps: 100,
+  });
 });
 
 test('a recipe sets every choice and goes on from the default model; what is asked for beside it wins', async () => {
@@ -97,7 +102,10 @@ test('what is to be looked at, where it goes, and the wish to go on are passed o
 
 test('the network of the model it starts from may be named, another one is refused', async () => {
   const same = await train(['--from', 'gaussian-small', '--network', 'unet-small']);
-  expect(same.app.requestOf('startTraining').config).toEqual({ ...defaults, from: 'gaussian-small' });
+  expect(same.app.requestOf('startTraining').config).toMatchObject({
+    from: 'gaussian-small',
+    network: defaults.network,
+  });
   const other = await train(['--from', 'gaussian-small', '--network', 'classic']);
   expect(other.code).toBe(1);
   expect(other.stderr).toContain('--network: expected unet-small, the network of the model “gaussian-small”');
@@ -248,6 +256,37 @@ test('how it is getting on is said when that changes, and what is to be beaten o
   ]);
 });
 
+test('a model it starts from is the first line to beat, and the gain over it is told at the end', async () => {
+  const lines = { noisyPsnr: 20.2, blurPsnr: 25.5, startPsnr: 30.1 };
+  const start = { step: 0, psnr: 30.1, ...lines, best: true };
+  const told = (psnr: number) =>
+    train(['--from', 'gaussian-small'], {
+      app: fakeApp((emit) => ({
+        startTraining: playing(emit, [
+          { type: 'training', jobId, progress: trainingProgress({ step: 1, validation: null, start }) },
+          {
+            type: 'summary',
+            jobId,
+            summary: {
+              kind: 'train',
+              outcome: trainingOutcome({ validation: { step: 10, psnr, ...lines, best: true } }),
+            },
+          },
+        ]),
+      })),
+    });
+  const better = await told(30.5);
+  expect(better.stderr).toContain(
+    'To beat: 30.10 dB, the model it starts from; 20.20 dB, the noisy pictures as they are; 25.50 dB, blurred.',
+  );
+  expect(better.stdout).toContain(
+    'Validation: 20.20 dB noisy, 30.10 dB by the model it started from, 30.50 dB cleaned',
+  );
+  expect(better.stdout).toContain('0.40 dB better than the model it started from.');
+  const same = await told(30.11);
+  expect(same.stdout).toContain('It is no better than the model it started from; keep using that.');
+});
+
 test('a model that makes pictures worse is said to', async () => {
   const { stdout } = await train([], {
     app: telling(trainingOutcome({ validation: { step: 10, psnr: 12, noisyPsnr: 20.2, best: true } })),
@@ -286,7 +325,7 @@ test('every line of --json has the form that is promised', async () => {
     'left-out',
     'summary',
   ]);
-  expect(json()[2]).toMatchObject({ step: 500, psnr: 29.876, noisyPsnr: 20.2, best: true });
+  expect(json()[2]).toMatchObject({ step: 500, psnr: 29.876, noisyPsnr: 20.2, startPsnr: null, best: true });
   expect(json().at(-1)).toMatchObject({ model: 'my-camera', psnr: 30.5, leftOut: 1, exitCode: 3 });
 });
 

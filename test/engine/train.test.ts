@@ -147,10 +147,18 @@ test('a model that is trained on starts from its weights and never ends worse', 
   // Steps far too large: whatever they learn is worse than the start.
   const spoiling = tinyConfig(pictures, { from: 'first', learningRate: 10 });
   const second = { ...requestFor(spoiling, models, 'second'), from: first.target };
-  const outcome = await trainModel(second, portableServices, ignore, signal);
-  expect(outcome.validation).toMatchObject({ step: 0, psnr: start.validation!.psnr });
+  const reports: TrainingProgress[] = [];
+  const outcome = await trainModel(second, portableServices, (progress) => reports.push(progress), signal);
+  const began = start.validation!.psnr;
+  expect(outcome.validation).toMatchObject({ step: 0, psnr: began, startPsnr: began });
+  expect(reports[0]!.start).toMatchObject({ step: 0, psnr: began, best: true });
+  expect(reports.slice(1).some((report) => 'start' in report)).toBe(false);
+  const later = reports.flatMap(({ validation }) => validation ?? []);
+  expect(later.length).toBeGreaterThan(0);
+  for (const { startPsnr } of later) expect(startPsnr).toBe(began);
   expect(await weightsIn(outcome.folder)).toEqual(await weightsIn(start.folder));
   const { card } = await loadModel(second.target);
+  expect(card.training.validation).toMatchObject({ psnr: began, startPsnr: began });
   expect(card.training.startedFrom).toContain(`first (${start.validation!.step} steps`);
 });
 
@@ -202,7 +210,6 @@ function cardFor(models: string) {
     step: 1,
     seconds: 1,
     validation: null,
-    start: null,
     pictures: [1],
     validationPictures: 0,
     familiar: null,

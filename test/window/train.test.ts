@@ -2,12 +2,15 @@ import AxeBuilder from '@axe-core/playwright';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { beforeAll, test, vi } from 'vitest';
-import { writeSmooth } from './train-pictures.ts';
+import { noticeTexts } from '../../contract/texts/en.ts';
+import { writeNoisy } from '../cli/noisy-pictures.ts';
 import { call } from './app-calls.ts';
+import { batchEnded, startBatch } from './batch-controls.ts';
 import { button, expect, goTo } from './controls.ts';
 import { dropOnWindow } from './drop.ts';
 import { productOfFile } from './product-of-test.ts';
-import { say, saying } from './wording.ts';
+import { writeSmooth } from './train-pictures.ts';
+import { say, saying, sentencePattern } from './wording.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 const product = productOfFile();
@@ -54,11 +57,11 @@ test('a folder is dropped, looked at and trained on; a pause outlasts a reload; 
   await button(page, 'train-start').click();
   await expect.poll(() => phase(page), { timeout: 90_000 }).toBe('running');
   await expect.poll(() => step(page), { timeout: 90_000 }).toBeGreaterThan(6);
-  await expect(page.getByText(saying('verdict-gain')).or(page.getByText(say('verdict-no-gain')))).toBeVisible(
-    {
-      timeout: 60_000,
-    },
-  );
+  await expect(
+    page.getByText(saying('verdict-gain-start')).or(page.getByText(say('verdict-no-gain-start'))),
+  ).toBeVisible({
+    timeout: 60_000,
+  });
   await expect(page.getByRole('img', { name: new RegExp(`^${say('plot-quality')}`) })).toBeVisible();
   expect(await violations(page)).toEqual([]);
 
@@ -83,4 +86,16 @@ test('a folder is dropped, looked at and trained on; a pause outlasts a reload; 
   await expect.poll(async () => (await call(page, 'readSettings', {})).batch.model).toBe('my-garden');
   await goTo(page, 'models');
   await expect(page.getByRole('article', { name: 'My garden', exact: true })).toBeVisible();
+});
+
+test('a picture unlike what the model in use learnt from is cleaned, and its note says in what', async () => {
+  const { page, person } = product();
+  await goTo(page, 'clean');
+  await writeNoisy(join(person, 'large.png'), { width: 420, height: 300, noiseFactor: 0.1 });
+  await dropOnWindow(page, [join(person, 'large.png')]);
+  await startBatch(page);
+  await batchEnded(page, 1);
+  await button(page, 'report').click();
+  const dialog = page.getByRole('dialog', { name: say('report') });
+  await expect(dialog).toContainText(sentencePattern(noticeTexts['unlike-size'], { side: 300, low: 80 }));
 });

@@ -100,6 +100,7 @@ export function shownCurve({
     validations: validations.map(shownValidation),
     noisy: last ? line(last.noisyPsnr, last.noisySsim) : null,
     blur: last ? line(last.blurPsnr, last.blurSsim) : null,
+    start: last ? line(last.startPsnr, last.startSsim) : null,
   };
 }
 

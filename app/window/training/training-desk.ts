@@ -208,10 +208,11 @@ export class TrainingDesk {
   }
 
   #progress(progress: TrainingProgress): void {
-    const { step, loss, validation, snapshot } = progress;
+    const { step, loss, start, validation, snapshot } = progress;
     this.#refresh();
     this.#known = { ...this.#known!, progress };
     this.#news.losses.push({ step, loss });
+    if (start) this.#news.validations.push(start);
     if (validation) this.#news.validations.push(validation);
     if (snapshot && !snapshot.failure) void this.#tellCheckpoints();
     this.#tellSoon();

@@ -34,6 +34,6 @@ async function backendFor(engine: AppParts['engine']): Promise<Omit<TrainingOffe
 
 const unavailable = (failure: Failure): Omit<TrainingOffer, 'recipes'> => ({
   backend: null,
-  timesSlower: null,
+  timesSlower: 1,
   unavailable: failure,
 });

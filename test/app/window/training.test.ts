@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { namedNetworks } from '../../../contract/network.ts';
 import { failureOf } from '../../../contract/errors.ts';
 import {
   trainingImagePath,
@@ -141,6 +142,19 @@ test('a training is followed from its start to its model: state, curve, checkpoi
   await window.call('dismissTraining', {});
   expect(last()?.phase).toBe('idle');
   expect(await window.call('listTrainings', {})).toMatchObject([{ training, name: 'Mine', places: [place] }]);
+});
+
+test('of a training that goes on from a model the curve begins with that, as a line to beat', async () => {
+  const { window, place, until } = await desk();
+  const from = order(place.id, { from: 'gaussian-small', network: namedNetworks['unet-small'] });
+  const { training } = await window.call('startTraining', from);
+  await until('finished');
+  const { curve } = await window.call('readTraining', { training });
+  expect(curve.start).toEqual({ psnr: 20, ssim: 0.5 });
+  expect(curve.validations.map(({ step }) => step)).toEqual([0, 5, 10, 15, 20]);
+  const told = window.events.flatMap((event) => (event.type === 'training-curve' ? [event.more] : []));
+  expect(told.flatMap(({ validations }) => validations.map(({ step }) => step))).toEqual([0, 5, 10, 15, 20]);
+  expect(told[0]!.start).toMatchObject({ psnr: 20 });
 });
 
 test('a checkpoint that is chosen becomes the model, at the end or at once; the best can be had again', async () => {

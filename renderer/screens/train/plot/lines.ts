@@ -7,11 +7,15 @@ interface Lines {
   readonly lines: readonly Line[];
 }
 
-/** The network's line with those to beat, which go from edge to edge. */
+/**
+ * The network's line with those to beat, which go from edge to edge.
+ * @param closeUp the plot reaches only as far as the network goes, and the model it started from
+ */
 export function qualityLines(
-  { validations, noisy, blur }: TrainingCurve,
+  { validations, noisy, blur, start }: TrainingCurve,
   measure: 'psnr' | 'ssim',
   until: number,
+  closeUp: boolean,
   words: Words,
 ): Lines {
   const last = validations.at(-1)?.step ?? 0;
@@ -23,14 +27,24 @@ export function qualityLines(
     ...validations.map((validation) => validation[measure]),
     ...end.map(() => null),
   ];
-  const level = (label: string, value: number | null | undefined, colour: Line['colour']): Line[] =>
-    value == null ? [] : [{ label, values: steps.map(() => value), colour, dash: true, gaps: true }];
+  const level = (label: string, value: number | null | undefined, colour: Line['colour'], inView = true) =>
+    value == null
+      ? []
+      : [{ label, values: steps.map(() => value), colour, dash: true, gaps: true, inView } satisfies Line];
   return {
     steps,
     lines: [
-      { label: words.say('plot-network'), values: own, colour: '--accent', dash: false, gaps: true },
-      ...level(words.say('plot-blur'), blur?.[measure], '--warn'),
-      ...level(words.say('plot-noisy'), noisy?.[measure], '--ink-soft'),
+      {
+        label: words.say('plot-network'),
+        values: own,
+        colour: '--accent',
+        dash: false,
+        gaps: true,
+        inView: true,
+      },
+      ...level(words.say('plot-start'), start?.[measure], '--ink'),
+      ...level(words.say('plot-blur'), blur?.[measure], '--warn', !closeUp),
+      ...level(words.say('plot-noisy'), noisy?.[measure], '--ink-soft', !closeUp),
     ],
   };
 }
@@ -39,6 +53,15 @@ export function lossLines({ losses }: TrainingCurve, words: Words): Lines {
   const values = losses.map(({ loss }) => loss);
   return {
     steps: losses.map(({ step }) => step),
-    lines: [{ label: words.say('plot-loss-line'), values, colour: '--accent', dash: false, gaps: true }],
+    lines: [
+      {
+        label: words.say('plot-loss-line'),
+        values,
+        colour: '--accent',
+        dash: false,
+        gaps: true,
+        inView: true,
+      },
+    ],
   };
 }

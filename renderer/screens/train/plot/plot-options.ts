@@ -6,10 +6,12 @@ export interface Line {
   /** One for each step; null where there is none. */
   readonly values: readonly (number | null)[];
   /** A colour of the theme. */
-  readonly colour: '--accent' | '--ink-soft' | '--warn';
+  readonly colour: '--accent' | '--ink' | '--ink-soft' | '--warn';
   readonly dash: boolean;
   /** Whether missing values are bridged. */
   readonly gaps: boolean;
+  /** Whether the plot reaches so far that it is seen. */
+  readonly inView: boolean;
 }
 
 interface Wish {
@@ -36,7 +38,7 @@ export function plotOptions({ lines, until, width, height, write, onpoint }: Wis
     width,
     height,
     legend: { show: false },
-    padding: [8, 12, 0, 0],
+    padding: [8, 24, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: { x: { time: false, range: (plot) => [0, Math.max(until(), plot.data[0].at(-1) ?? 0, 1)] } },
     axes: [
@@ -45,7 +47,8 @@ export function plotOptions({ lines, until, width, height, write, onpoint }: Wis
     ],
     series: [
       {},
-      ...lines.map(({ colour, dash: dashed, gaps }): uPlot.Series => ({
+      ...lines.map(({ colour, dash: dashed, gaps, inView }): uPlot.Series => ({
+        auto: inView,
         stroke: () => colourOf(colour),
         width: dashed ? 1.25 : 2,
         ...(dashed && { dash }),

@@ -1,3 +1,5 @@
+import { leastGain } from '../../../../contract/train.ts';
+import { verdictText } from '../../../../contract/texts/training-en.ts';
 import type { TrainingCurve, TrainingState, TrainingValidation } from '../../../../contract/training-view.ts';
 import type { Words } from '../../../state/words.svelte.ts';
 
@@ -19,19 +21,28 @@ export function runFacts(state: TrainingState, words: Words): string {
     .join(' · ');
 }
 
-/** How much better the best is than the noisy pictures, in dB; null while that is not known. */
-export function gainOf(best: TrainingValidation | null, { noisy }: TrainingCurve): number | null {
-  return best && noisy ? best.psnr - noisy.psnr : null;
+/**
+ * How much better the best is than what it has to beat, in words: than the model it started from or, where it began with
+ * nothing, than the noisy pictures. Null while that is not known.
+ * @param of `verdict` while it runs, `result` at the end
+ */
+export function gainText(
+  of: 'verdict' | 'result',
+  best: TrainingValidation | null,
+  { start, noisy }: TrainingCurve,
+  words: Words,
+): string | null {
+  const line = start ?? noisy;
+  if (!best || !line) return null;
+  const over = start ? 'start' : 'noisy';
+  const gain = best.psnr - line.psnr;
+  if (gain < leastGain) return words.say(`${of}-no-gain-${over}`);
+  return words.say(`${of}-gain-${over}`, { gain: words.number(gain, gain < 0.1 ? 2 : 1) });
 }
 
 /** How it is getting on, in one or two sentences. */
-export function verdictText({ verdict, best }: TrainingState, curve: TrainingCurve, words: Words): string {
-  const code = verdict.code === 'gone-wrong' ? verdict.why : verdict.code;
+export function verdictWords({ verdict, best }: TrainingState, curve: TrainingCurve, words: Words): string {
   const since = 'since' in verdict ? { since: words.number(verdict.since) } : {};
-  const sentence = words.say(`verdict-${code}`, since);
-  const gain = gainOf(best, curve);
-  if (gain === null) return sentence;
-  const more =
-    gain > 0 ? words.say('verdict-gain', { gain: words.number(gain, 1) }) : words.say('verdict-no-gain');
-  return `${sentence} ${more}`;
+  const sentence = words.say(verdictText(verdict), since);
+  return [sentence, gainText('verdict', best, curve, words)].filter((part) => part !== null).join(' ');
 }

@@ -1,0 +1,28 @@
+import { usualFor, type DependentChoices } from '../../contract/recipes.ts';
+import type { TrainingChoices } from '../../contract/training-view.ts';
+
+/**
+ * What follows from a change: where a training starts from something else or has other pictures, choices that were as
+ * usual become what is usual then. What a person has chosen stays.
+ * @param recipe all choices as the recipe has them, which are what is usual while its start and pictures are kept
+ */
+export function following(
+  before: TrainingChoices,
+  after: TrainingChoices,
+  recipe: TrainingChoices,
+): Partial<DependentChoices> {
+  const [was, is] = [usual(before, recipe), usual(after, recipe)];
+  const names = Object.keys(is) as (keyof DependentChoices)[];
+  const follows = names.filter((name) => before[name] === was[name] && after[name] === before[name]);
+  return Object.fromEntries(follows.map((name) => [name, is[name]]));
+}
+
+function usual(choices: TrainingChoices, recipe: TrainingChoices): DependentChoices {
+  const isAsRecipe =
+    (choices.from === null) === (recipe.from === null) &&
+    choices.pictures.kind === recipe.pictures.kind &&
+    choices.network.kind === recipe.network.kind;
+  if (!isAsRecipe) return usualFor(choices);
+  const { learningRate, warmUpSteps, loss, wrongFactorShare } = recipe;
+  return { learningRate, warmUpSteps, loss, wrongFactorShare };
+}
