@@ -16,11 +16,14 @@ export interface PretrainedExport {
   /** How it was trained, in the exporter's words. */
   readonly trained: Readonly<Record<string, unknown>>;
   readonly weights: ReadonlyMap<string, WeightValues>;
-  readonly answer: {
-    readonly noisy: FloatImage;
-    readonly denoised: FloatImage;
-    readonly noiseFactor: number;
-  };
+  readonly answer: PretrainedAnswer;
+}
+
+/** A noisy image and what PyTorch makes of it. */
+export interface PretrainedAnswer {
+  readonly noisy: FloatImage;
+  readonly denoised: FloatImage;
+  readonly noiseFactor: number;
 }
 
 interface TensorEntry {
@@ -35,24 +38,24 @@ export async function readPretrainedExport(folder: string): Promise<PretrainedEx
     trained: Record<string, unknown>;
     tensors: TensorEntry[];
   }>(join(folder, 'weights.json'));
-  const answer = await readJson<{ noiseFactor: number; tensors: TensorEntry[] }>(join(folder, 'answer.json'));
-  const network = networkConfig.parse(description.network);
-  const images = await readTensors(folder, 'answer.bin', answer.tensors);
-  const image = (name: string): FloatImage => {
-    const [height = 0, width = 0] = images.get(name)?.shape ?? [];
-    return {
-      width,
-      height,
-      channels: network.channels,
-      samples: images.get(name)?.values ?? new Float32Array(),
-    };
-  };
   return {
-    network,
+    network: networkConfig.parse(description.network),
     trained: description.trained,
     weights: await readTensors(folder, 'weights.bin', description.tensors),
-    answer: { noisy: image('noisy'), denoised: image('denoised'), noiseFactor: answer.noiseFactor },
+    answer: await readPretrainedAnswer(folder),
   };
+}
+
+/** `answer.json` and `answer.bin` alone. @throws AppError `model-invalid` where shapes and file sizes disagree */
+export async function readPretrainedAnswer(folder: string): Promise<PretrainedAnswer> {
+  const answer = await readJson<{ noiseFactor: number; tensors: TensorEntry[] }>(join(folder, 'answer.json'));
+  const images = await readTensors(folder, 'answer.bin', answer.tensors);
+  const image = (name: string): FloatImage => {
+    const { shape, values } = images.get(name) ?? { shape: [0, 0, 3], values: new Float32Array() };
+    const [height = 0, width = 0, channels] = shape;
+    return { width, height, channels: channels === 1 ? 1 : 3, samples: values };
+  };
+  return { noisy: image('noisy'), denoised: image('denoised'), noiseFactor: answer.noiseFactor };
 }
 
 async function readJson<T>(file: string): Promise<T> {

@@ -132,7 +132,7 @@ function lowEnergy(coefficients: Float64Array): number {
   return sum / LOW.length;
 }
 
-function touchesTransparent(alpha: Raster, x: number, y: number, side: number): boolean {
+export function touchesTransparent(alpha: Raster, x: number, y: number, side: number): boolean {
   for (let row = y; row < y + side; row++) {
     for (let column = x; column < x + side; column++) {
       if (alpha.samples[row * alpha.width + column] === 0) return true;

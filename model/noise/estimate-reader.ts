@@ -1,6 +1,12 @@
 import { whiteOf, type Raster } from '../image.ts';
 import { BLOCK, blockDct, COEFFICIENTS } from './estimate-dct.ts';
 
+/** The 64 coefficients each of brightness and of two differences of colour. */
+export type OpponentPlanes = readonly [Float64Array, Float64Array, Float64Array];
+
+const SUM = 1 / Math.sqrt(3);
+const CROSS = 1 / Math.sqrt(6);
+
 /**
  * Reads 8 × 8 blocks of one picture as values in [0, 1] and transforms them.
  * At scale 2 each of the 64 values is the mean of 2 × 2 pixels, so that a block covers 16 × 16; and so on.
@@ -52,6 +58,38 @@ export class BlockReader {
     const usable = finite && !saturated && !constant;
     if (usable) blockDct(this.#pixels, this.coefficients, this.#rows);
     return usable;
+  }
+
+  /**
+   * Reads the block in brightness and in two differences of colour, an orthonormal change of axes: independent noise of
+   * variance v in three channels has variance v in each. Grey counts as three equal channels.
+   * @param planes the coefficients of (R + G + B) / √3, (R − B) / √2 and (R − 2 G + B) / √6
+   * @returns the mean brightness, or NaN where nothing can be measured: one value all over, or not finite
+   */
+  readOpponents(x: number, y: number, planes: OpponentPlanes): number {
+    const [brightness, redBlue, greenMagenta] = planes;
+    const { channels } = this.#raster;
+    let mean = 0;
+    let constant = true;
+    for (const [channel, plane] of planes.entries()) {
+      if (channel >= channels) {
+        plane.set(brightness);
+        continue;
+      }
+      this.#pixels.fill(0);
+      mean += this.#add(x, y, channel, 1) / COEFFICIENTS / channels;
+      constant &&= this.#lowest === this.#highest;
+      blockDct(this.#pixels, plane, this.#rows);
+    }
+    for (let i = 0; i < COEFFICIENTS; i++) {
+      const r = brightness[i]!;
+      const g = redBlue[i]!;
+      const b = greenMagenta[i]!;
+      brightness[i] = SUM * (r + g + b);
+      redBlue[i] = Math.SQRT1_2 * (r - b);
+      greenMagenta[i] = CROSS * (r - 2 * g + b);
+    }
+    return constant ? NaN : mean;
   }
 
   /**

@@ -4,16 +4,22 @@
 
 writes exported/weights.bin and weights.json, and answer.bin and answer.json: a noisy picture, the noise factor
 and what PyTorch answers. Any other implementation must give the same to 1e-4.
+
+    python export.py ../../model/pretrained/ID ../../test/fixtures/answers/ID --answer-only
+
+writes the answer of a bundled model, which `npm test` compares with the product's.
 """
 
 import argparse
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy
 import torch
 
 from network import UNet
+from patches import Pictures
 from weights import load, write_exported, write_floats
 
 HEIGHT, WIDTH, NOISE_FACTOR = 32, 40, 0.1
@@ -37,15 +43,27 @@ def write_answer(folder: Path, network: UNet) -> None:
     (folder / "answer.json").write_text(json.dumps(description) + "\n")
 
 
+def pictures_by_set(packed: Path) -> dict[str, int]:
+    """How many files of each set train; one that is packed in two sizes counts once."""
+    files = {entry["file"] for entry in Pictures(packed, "training").entries}
+    return dict(sorted(Counter(file.split("/")[0] for file in files).items()))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("weights", type=Path, help="a checkpoint, an exported folder or an .npz")
+    parser.add_argument("weights", type=Path, help="a checkpoint, an exported folder, a model of the app or an .npz")
     parser.add_argument("out", type=Path, help="folder to write")
+    parser.add_argument("--packed", type=Path, help="folder written by pack.py, to tell how many pictures were trained on")
+    parser.add_argument("--answer-only", action="store_true", help="write the question and its answer alone")
     args = parser.parse_args()
     network, trained = load(args.weights)
-    write_exported(args.out, network, trained)
+    if args.packed:
+        trained["pictures"] = pictures_by_set(args.packed)
+    args.out.mkdir(parents=True, exist_ok=True)
+    if not args.answer_only:
+        write_exported(args.out, network, trained)
     write_answer(args.out, network)
     print(
         f"{args.out}: {sum(p.numel() for p in network.parameters())} parameters, trained {json.dumps(trained)}"

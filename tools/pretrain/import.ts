@@ -17,6 +17,18 @@ import { denoise } from '../../model/training/batch.ts';
 
 const LIMIT = 1e-4;
 
+/** What train.py's two kinds of noise are in a card. */
+const GAUSSIAN = {
+  purpose: 'Removes Gaussian noise from colour pictures.',
+  trained: `gaussian:0-${largestNoiseFactor}`,
+  clippedShare: 0.5,
+};
+const PHOTO = {
+  purpose: 'Removes the noise of photographs.',
+  trained: `camera:0-0.2+gaussian:0-${largestNoiseFactor}+poisson-gaussian:0-0.2+correlated:0.006-0.12+jpeg:40-100`,
+  clippedShare: 0.93,
+};
+
 const [source, target, name] = process.argv.slice(2);
 if (!source || !target || !name) throw new Error('usage: pretrain.js EXPORT MODEL_FOLDER NAME');
 const pretrained = await readPretrainedExport(source);
@@ -43,25 +55,29 @@ async function cardOf({ network: config, trained }: PretrainedExport, folder: st
   const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../package.json'), 'utf8')) as {
     version: string;
   };
+  const count = (key: string): number => (typeof trained[key] === 'number' ? trained[key] : 0);
+  const noise = trained['noise'] === 'photo' ? PHOTO : GAUSSIAN;
+  const sources = Object.entries((trained['pictures'] ?? {}) as Record<string, number>);
   return {
     version: 1,
     id: basename(folder),
     name,
-    purpose: 'Removes Gaussian noise from colour pictures.',
+    purpose: noise.purpose,
     network: config,
-    noise: { trained: `gaussian:0-${largestNoiseFactor}`, clippedShare: 0.5, largest: largestNoiseFactor },
+    noise: { trained: noise.trained, clippedShare: noise.clippedShare, largest: largestNoiseFactor },
     training: {
-      sources: [],
-      pictures: 0,
-      steps: typeof trained['steps'] === 'number' ? trained['steps'] : 0,
-      minutes: typeof trained['minutes'] === 'number' ? trained['minutes'] : 0,
-      seed: 0,
-      batch: 0,
-      patch: 0,
-      threads: 0,
+      sources: sources.map(([set, pictures]) => ({ name: set, pictures, licence: 'not stated' })),
+      pictures: sources.reduce((sum, [, pictures]) => sum + pictures, 0),
+      kind: 'clean',
+      steps: count('steps'),
+      minutes: count('minutes'),
+      seed: count('seed'),
+      batch: count('batch'),
+      patch: count('patch'),
+      threads: 1,
       machine: 'PyTorch, tools/pretrain',
       finished: new Date().toISOString(),
-      startedFrom: JSON.stringify(trained),
+      startedFrom: typeof trained['startedFrom'] === 'string' ? trained['startedFrom'] : null,
       validation: null,
     },
     metrics: [],

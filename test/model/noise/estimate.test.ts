@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FloatImage, Raster } from '../../../model/image.ts';
+import { readBands } from '../../../model/noise/estimate-bands.ts';
 import { estimateNoise } from '../../../model/noise/estimate.ts';
 import { standardNormal } from '../../../model/noise/gaussian.ts';
 import { Random } from '../../../model/noise/random.ts';
@@ -139,7 +140,7 @@ describe('pictures without noise', () => {
   });
 });
 
-test('noise whose fine grain was smoothed away is found at a coarser scale', () => {
+test('noise whose fine grain was smoothed away is found in the coarser frequencies', () => {
   const noise = withNoise(
     picture(512, 384, 3, () => 0),
     60,
@@ -155,10 +156,26 @@ test('noise whose fine grain was smoothed away is found at a coarser scale', () 
     }
     return 0.4 + x / 2000 + sum / 81;
   });
-  const { noiseFactor, scales, clean } = estimateNoise(clipped(smooth, 8));
-  expect(scales[0]!.channels.every((fine) => 255 * fine < 1)).toBe(true);
-  expect(255 * noiseFactor).toBeGreaterThan(10);
+  const { noiseFactor, fine, clean } = estimateNoise(clipped(smooth, 8));
+  expect(fine!.channels.every((channel) => 255 * channel < 1)).toBe(true);
+  const truth = (60 * 19) / 81; // the root of the sum of the squared weights
+  expect((255 * noiseFactor) / truth).toBeGreaterThan(0.7);
+  expect((255 * noiseFactor) / truth).toBeLessThan(1.4);
   expect(clean).toBe(false);
+});
+
+test('the bands of frequency read white noise alike, at every scale, in every depth', () => {
+  const noisy = withNoise(
+    picture(256, 256, 3, () => 0.5),
+    8,
+  );
+  for (const raster of [noisy, clipped(noisy, 8), clipped(noisy, 16)]) {
+    for (const scale of [1, 2, 4]) {
+      const { brightness, colour } = readBands(raster, null, scale)!;
+      const medians = [...brightness, ...colour].map((band) => Math.exp((band[2]! + band[3]!) / 2));
+      for (const median of medians) expect(Math.abs(median - 8)).toBeLessThan(1.2);
+    }
+  }
 });
 
 test('noise is judged by the contrast of a deep picture that uses little of its range', () => {

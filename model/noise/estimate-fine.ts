@@ -11,14 +11,9 @@ export interface Area {
   readonly height: number;
 }
 
-/** The noise of a picture as one scale shows it. */
-export interface ScaleReading {
-  /** Pixels averaged into one on each side before measuring. */
-  readonly scale: number;
-  /**
-   * Standard deviation in each channel on [0, 1], times the scale: noise that differs from pixel to pixel
-   * reads the same at every scale.
-   */
+/** The noise of a picture as its finest grain shows it. */
+export interface FineReading {
+  /** Standard deviation in each channel on [0, 1]. */
   readonly channels: readonly number[];
   /**
    * Deviation at low frequencies divided by that at high ones, in the flattest blocks: about 1 for white noise,
@@ -30,11 +25,6 @@ export interface ScaleReading {
    * whatever the texture; more where smoothing or JPEG took the finest grain.
    */
   readonly slope: number;
-  /**
-   * How much more there is at low frequencies in the flattest quarter of the blocks than in the flattest
-   * fiftieth: little where noise lies evenly over the picture, much where blocks differ by their texture.
-   */
-  readonly unevenness: number;
   /** The share of blocks that a part of one value fills or reaches into. */
   readonly silentShare: number;
   /** From the darkest to the brightest blocks (but for 1 % at each end), in the mean of the channels. */
@@ -54,21 +44,14 @@ const LEAST_VARIANCE_KEPT = 0.6;
 /** Noise, clipping and the choice of blocks follow from one another; a few rounds make them stand still. */
 const ROUNDS = 6;
 const STANDING_STILL = 0.002;
-/** Keeps the quotient of two deviations that are next to nothing near 1: a twentieth of an 8-bit level. */
-const NEXT_TO_NOTHING = 0.05 / 255;
 
-/** Null when the picture holds no block of this scale. @throws the signal's reason */
-export function readScale(
-  raster: Raster,
-  alpha: Raster | null,
-  scale: number,
-  signal?: AbortSignal,
-): ScaleReading | null {
-  const grid = planGrid(raster.width, raster.height, scale);
+/** Null when the picture holds no block. @throws the signal's reason */
+export function readFine(raster: Raster, alpha: Raster | null, signal?: AbortSignal): FineReading | null {
+  const grid = planGrid(raster.width, raster.height, 1);
   if (!grid) return null;
   const survey = surveyBlocks(raster, alpha, grid, signal);
   let chosen = chooseFlat(survey, nothingClipped, 0);
-  if (chosen.blocks.length === 0) return nothingIn(raster, scale);
+  if (chosen.blocks.length === 0) return nothingIn(raster);
   let noise = noiseIn(raster, survey, chosen, nothingClipped);
   for (let round = 0; round < ROUNDS; round++) {
     signal?.throwIfAborted();
@@ -79,17 +62,13 @@ export function readScale(
     if (Math.abs(mean(noise.channels) - before) <= STANDING_STILL * before) break;
   }
   const colour = chosen.energy > 0 ? Math.sqrt(chosen.energy / noise.brightnessVariance) : 1;
-  const { blocks, unevenness } = chosen;
-  const slope = Math.sqrt(noise.slope);
   return {
-    scale,
     channels: noise.channels,
     colour,
-    slope,
-    unevenness,
+    slope: Math.sqrt(noise.slope),
     silentShare: survey.silentShare,
     contrast: contrastOf(survey),
-    area: areaOf(raster, survey, blocks),
+    area: areaOf(raster, survey, chosen.blocks),
   };
 }
 
@@ -98,8 +77,6 @@ interface Chosen {
   readonly blocks: readonly number[];
   /** Their mean square at low frequencies, as if nothing had been clipped. */
   readonly energy: number;
-  /** Of all blocks, see ScaleReading. */
-  readonly unevenness: number;
 }
 
 /** Chooses the blocks with the least texture; what clipping took from it is put back before comparing. */
@@ -116,9 +93,7 @@ function chooseFlat(survey: Survey, kept: KeptVariance, noiseVariance: number): 
   if (usable.length === 0) {
     // All near black or white: better corrected by much than not measured.
     const measurable = texture.some((energy) => energy < Infinity);
-    return measurable
-      ? chooseFlat(survey, nothingClipped, noiseVariance)
-      : { blocks: [], energy: 0, unevenness: 1 };
+    return measurable ? chooseFlat(survey, nothingClipped, noiseVariance) : { blocks: [], energy: 0 };
   }
   const wanted = howMany(usable, noiseVariance);
   const limit = usable[wanted - 1]!;
@@ -126,10 +101,7 @@ function chooseFlat(survey: Survey, kept: KeptVariance, noiseVariance: number): 
   for (let block = 0; block < flatness.length && blocks.length < wanted; block++) {
     if (flatness[block]! <= limit) blocks.push(block);
   }
-  const deviationAt = (share: number): number =>
-    Math.sqrt(usable[Math.floor(share * (usable.length - 1))]!) + NEXT_TO_NOTHING;
-  const unevenness = deviationAt(0.25) / deviationAt(0.02);
-  return { blocks, energy: mean(usable.subarray(0, wanted)), unevenness };
+  return { blocks, energy: mean(usable.subarray(0, wanted)) };
 }
 
 function howMany(energies: Float32Array, noiseVariance: number): number {
@@ -140,9 +112,9 @@ function howMany(energies: Float32Array, noiseVariance: number): number {
 }
 
 interface Noise {
-  /** Deviations before clipping, times the scale. */
+  /** Deviations before clipping. */
   readonly channels: readonly number[];
-  /** Variance in the mean of the channels at this scale. */
+  /** Variance in the mean of the channels. */
   readonly brightnessVariance: number;
   /** See HighVariance. */
   readonly slope: number;
@@ -155,9 +127,8 @@ function noiseIn(raster: Raster, { grid, means }: Survey, { blocks }: Chosen, ke
   );
   return {
     channels: variance.channels.map((measured, channel) => {
-      // Averaging scale² pixels divides noise and rounding alike.
-      const ofPixels = measured * grid.scale ** 2 - roundingVariance(raster);
-      return Math.sqrt(Math.max(0, ofPixels) / shares[channel]!);
+      const unrounded = Math.max(0, measured - roundingVariance(raster));
+      return Math.sqrt(unrounded / shares[channel]!);
     }),
     brightnessVariance: variance.brightness / mean(shares),
     slope: variance.slope,
@@ -171,13 +142,12 @@ function roundingVariance({ samples }: Raster): number {
 
 /** The window in which most of the chosen blocks lie. */
 function areaOf({ width, height }: Raster, { grid }: Survey, blocks: readonly number[]): Area {
-  const block = BLOCK * grid.scale;
-  const side = Math.max(block, Math.min(256, Math.round(Math.min(width, height) / 8)));
+  const side = Math.max(BLOCK, Math.min(256, Math.round(Math.min(width, height) / 8)));
   const across = Math.ceil(width / side);
   const counts = new Uint32Array(across * Math.ceil(height / side));
   for (const index of blocks) {
     const { x, y } = cornerOf(grid, index);
-    counts[Math.floor((y + block / 2) / side) * across + Math.floor((x + block / 2) / side)]! += 1;
+    counts[Math.floor((y + BLOCK / 2) / side) * across + Math.floor((x + BLOCK / 2) / side)]! += 1;
   }
   const fullest = counts.indexOf(counts.reduce((most, count) => Math.max(most, count)));
   return {
@@ -199,18 +169,9 @@ function contrastOf({ texture, means }: Survey): number {
 }
 
 /** All transparent, or all black or white. */
-function nothingIn({ channels }: Raster, scale: number): ScaleReading {
+function nothingIn({ channels }: Raster): FineReading {
   const silence = Array.from({ length: channels }, () => 0);
-  return {
-    scale,
-    channels: silence,
-    colour: 1,
-    slope: 1,
-    unevenness: 1,
-    silentShare: 1,
-    contrast: 0,
-    area: null,
-  };
+  return { channels: silence, colour: 1, slope: 1, silentShare: 1, contrast: 0, area: null };
 }
 
 function mean(values: ArrayLike<number>): number {
