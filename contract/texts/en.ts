@@ -8,13 +8,16 @@ export const errorTexts = {
   'path-unreadable': '“{path}” could not be read: {reason}. Check the disk, or move it to another place.',
   'permission-denied':
     '“{path}” may not be opened by this user. Change its permissions, or choose another place.',
-  'not-a-regular-file': '“{file}” is {kind}, not a picture file, and was not opened.',
+  'not-a-regular-file':
+    '“{file}” is {kind}, not a picture file, and was not opened. Choose a picture file in its place.',
   'name-unreadable':
     'A file in “{folder}” has a name that is not valid text ({name}). Rename it, then add it again.',
   'outside-folder':
     '“{file}” is a link that leads out of the chosen folder and was not followed. Add its target itself.',
-  'folder-loop': '“{path}” leads back to a folder that was already looked at, and was not entered again.',
-  'no-pictures': 'No picture was found in {paths}. PNG, JPEG, TIFF, WebP, AVIF and GIF files are read.',
+  'folder-loop':
+    '“{path}” leads back to a folder that was already looked at, and was not entered again. Nothing is missing by that.',
+  'no-pictures':
+    'No picture was found in {paths}. Choose a place with PNG, JPEG, TIFF, WebP, AVIF or GIF files.',
   'image-empty':
     '“{file}” is empty or holds only the beginning of a picture. Restore it from a backup or the camera.',
   'image-damaged':
@@ -22,7 +25,7 @@ export const errorTexts = {
   'image-too-large': '“{file}” is too large: {reason}. Make a smaller copy of it, or cut it into parts.',
   'format-unsupported':
     '“{file}” is {kind}, which cannot be read. Export it as a 16-bit TIFF, then add that.',
-  'not-a-picture': '“{file}” is not a picture ({kind}).',
+  'not-a-picture': '“{file}” is not a picture ({kind}). Choose a picture in its place.',
   'image-layout-unsupported':
     '“{file}” has {layout}, which cannot be read. Convert it to 8- or 16-bit RGB or grey.',
   'image-not-finite':
@@ -39,33 +42,38 @@ export const errorTexts = {
   'disk-full': 'The disk that holds “{path}” is full. Free some space, then continue with --resume.',
   'out-of-memory':
     'There is not enough memory for “{file}”: {reason}. Close other programs, or make a smaller copy of it.',
-  'pair-incomplete': '“{file}” has no clean partner of the same name in “{folder}”, and was left out.',
+  'pair-incomplete':
+    '“{file}” has no clean partner of the same name in “{folder}”, and was left out. Add its partner to learn from it.',
   'pair-mismatched':
     '“{file}” is {noisy}, but its clean partner is {clean}. Both must show the same scene in the same size.',
-  'model-not-found': 'There is no model “{model}”. The models here are: {known}.',
+  'model-not-found': 'There is no model “{model}”. Check its name: the models here are {known}.',
   'model-exists': 'There is a model “{model}” already. Choose another name, or remove that one first.',
   'model-protected':
     '“{model}” ships with the app and cannot be removed or replaced. Choose another name for your own.',
-  'model-invalid': 'The model “{model}” was refused: {reason}.',
-  'model-unsuitable': 'The model “{model}” cannot be used here: {reason}.',
-  'backend-unavailable': 'The {backend} backend is not available: {reason}.',
+  'model-invalid':
+    'The model “{model}” was refused: {reason}. Get it anew from whoever made it, or use another.',
+  'model-unsuitable': 'The model “{model}” cannot be used here: {reason}. Choose another model.',
+  'backend-unavailable': 'The {backend} backend is not available: {reason}. Choose another one.',
   'backend-disagrees':
-    'The {backend} backend was refused: its answer differs from the reference by {difference} (at most {limit} is allowed).',
+    'The {backend} backend was refused: its answer differs from the reference by {difference} (at most {limit} is allowed). Choose another one.',
   'training-unavailable':
     'Training needs native TensorFlow, or WebAssembly in its place: {reason}. “npm run setup” says what is missing and how to get it; cleaning works without it.',
-  'training-folder-unusable': 'Training cannot start with “{folder}”: {reason}.',
+  'training-folder-unusable':
+    'Training cannot start with “{folder}”: {reason}. Add pictures to it, or choose another folder.',
   'training-diverged':
     'Training stopped at step {step}: the loss is no longer a number. Try a lower learning rate (now {learningRate}) or look for broken pictures.',
   'view-not-found': 'This picture is no longer open for looking. Open it again.',
   'training-running': 'A training is at work already. Wait for it, or stop it.',
-  'training-not-found': 'This training is not there any more.',
+  'training-not-found': 'This training is not there any more. Choose another, or start a new one.',
   'checkpoint-not-found': 'What was learnt at step {step} is not kept any more. Choose another checkpoint.',
   'training-interrupted':
     'Training ended early because its engine stopped ({reason}). Go on with it from its last checkpoint (--resume); if that happens again, lower the batch size or close other programs.',
-  'engine-crashed': 'The engine stopped while it worked on “{file}” ({reason}). The picture was tried twice.',
+  'engine-crashed':
+    'The engine stopped while it worked on “{file}” ({reason}). The picture was tried twice. Save it anew with another program, or leave it out.',
   'engine-unresponsive':
-    'The engine did not answer for {seconds} s while it worked on “{file}”, and was restarted.',
-  'engine-unavailable': 'The engine cannot be started: {reason}.',
+    'The engine did not answer for {seconds} s while it worked on “{file}”, and was restarted. Try this picture by itself, or make a smaller copy of it.',
+  'engine-unavailable':
+    'The engine cannot be started: {reason}. Start the app again; if that does not help, install it anew.',
   'no-unfinished-training':
     'There is no unfinished training with these arguments. Start it without --resume.',
   'job-not-found': 'There is no unfinished job with these arguments. Start it without --resume.',
@@ -73,16 +81,18 @@ export const errorTexts = {
   'report-invalid':
     '“{file}” cannot be run again: {reason}. Name the report.json of an earlier run, or what --report wrote.',
   'settings-invalid':
-    'The settings in “{file}” could not be read ({reason}). They were set aside and defaults are used.',
+    'The settings in “{file}” could not be read ({reason}). They were set aside and defaults are used. Check the settings before the next batch.',
   'settings-busy':
     'The settings could not be changed: another program (process {pid}) holds them. Try again in a moment.',
   'nothing-to-clean': 'There is nothing to clean. Add pictures, or choose some that are there.',
   'batch-running': 'A batch is at work. Wait for it, or stop it.',
-  'batch-not-found': 'This batch is not there any more.',
-  'row-not-found': 'This picture is not in the queue any more.',
-  'output-not-found': '“{file}” is not there any more: it was moved, renamed or removed.',
+  'batch-not-found': 'This batch is not there any more. Choose another one.',
+  'row-not-found': 'This picture is not in the queue any more. Add it again.',
+  'output-not-found':
+    '“{file}” is not there any more: it was moved, renamed or removed. Clean the picture again to have it.',
   'place-not-found': 'This place is not known. Choose it again.',
-  'request-invalid': 'The app did not understand its window ({reason}). Nothing was done.',
+  'request-invalid':
+    'The app did not understand its window ({reason}). Nothing was done. Try again, or open the window anew.',
   cancelled: 'Stopped.',
   internal:
     'Something unexpected went wrong: {reason}. Please report it, with what is in “logs” in the home folder that “unspeckle doctor” shows.',

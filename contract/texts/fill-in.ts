@@ -30,9 +30,16 @@ export function phrase(key: PhraseKey, details?: Details): Phrase {
 /** What another program or a person said, in their words. */
 export const verbatim = (text: string): Phrase => phrase('verbatim', { text });
 
-/** The words of an error of another program. */
-export const saidBy = (thrown: unknown): Phrase =>
-  verbatim(thrown instanceof Error ? thrown.message : String(thrown));
+/** Where in a program something went wrong: for logs, not for people. */
+const stackLine = /^\s*at |node:internal|^\s*\^+\s*$|^node:/;
+const longestSaid = 500;
+
+/** The words of an error of another program, without the traces that some carry in their message. */
+export function saidBy(thrown: unknown): Phrase {
+  const said = thrown instanceof Error ? thrown.message : String(thrown);
+  const lines = said.split(/\r?\n/).filter((line) => !stackLine.test(line));
+  return verbatim(lines.join(' ').replace(/\s+/g, ' ').trim().slice(0, longestSaid) || 'no reason given');
+}
 
 /** Several phrases, one after the other. */
 export function listed([first, ...more]: readonly Phrase[]): Phrase {

@@ -29,6 +29,8 @@ export const windowTexts = {
   'drop-formats': 'JPEG, PNG, TIFF, WebP and AVIF, 8 or 16 bit, of any size',
   'drop-promise': 'Everything stays on this machine. Your originals are never changed.',
   'drop-here': 'Drop to add',
+  'drop-no-files':
+    'Nothing was added: that is a link or a text, not a file. Save the picture first, then drop its file.',
   'drop-model-here': 'Drop a model to check and add it',
   'choose-files': 'Choose pictures…',
   'choose-folder': 'Choose a folder…',
@@ -392,7 +394,7 @@ export const windowErrorTexts: Partial<Record<ErrorCode, string>> = {
   'image-damaged': '“{file}” is damaged: {reason}. Restore it from a backup or the camera.',
   'disk-full': 'The disk that holds “{path}” is full. Free some space, then go on with the unfinished batch.',
   'output-exists': '“{file}” already exists and is kept. Choose another name, or the rule that replaces it.',
-  'job-not-found': 'This batch is no longer there.',
+  'job-not-found': 'This batch is no longer there. Choose another one.',
   'training-interrupted':
     'Training ended early because its engine stopped ({reason}). Go on with it from its last checkpoint; if that happens again, lower the batch size or close other programs.',
   'no-unfinished-training': 'There is no such training to go on with. Start it anew.',

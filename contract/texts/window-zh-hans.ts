@@ -25,6 +25,7 @@ export const windowTextsZh: Readonly<Record<WindowText, string>> = {
   'drop-formats': 'JPEG、PNG、TIFF、WebP 和 AVIF，8 位或 16 位，尺寸不限',
   'drop-promise': '一切都在本机进行，您的原图绝不会被更改。',
   'drop-here': '松开即可添加',
+  'drop-no-files': '未添加任何内容：那是链接或文字，不是文件。请先保存图片，再拖入文件。',
   'drop-model-here': '放下模型以检查并添加',
   'choose-files': '选择图片…',
   'choose-folder': '选择文件夹…',

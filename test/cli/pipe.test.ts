@@ -71,7 +71,7 @@ test.each([[['clean', '-']], [['clean', '-', '--out', '-']]])(
   },
 );
 
-test('on the way, only this user can look at the picture', async () => {
+test('S14: on the way, only this user can look at the picture', async () => {
   const { app, seen } = turningAround();
   await piped(['clean', '-'], { app, stdin: picture });
   expect(seen.folderMode).toBe(0o700);
@@ -116,7 +116,9 @@ test('a picture that cannot be cleaned is told of as standard input, and nothing
   const { code, bytes, stderr } = await piped(['clean', '-'], { app, stdin: picture });
   expect(code).toBe(1);
   expect(bytes.length).toBe(0);
-  expect(stderr).toBe('unspeckle: “standard input” is not a picture (a PDF document).\n');
+  expect(stderr).toBe(
+    'unspeckle: “standard input” is not a picture (a PDF document). Choose a picture in its place.\n',
+  );
   expect(await leftInTemporary()).toEqual([]);
 });
 
