@@ -44,6 +44,27 @@ const isTypes = (/** @type {string} */ name) => name.startsWith('@types/') || na
  * @returns {EnginePackage[]}
  */
 export function enginePackages(root, target) {
+  const found = new Map(dependenciesOf(root, roots).map((one) => [one.place, one]));
+  // Its libraries are packages of their own, one set for each machine; npm installs only this machine's.
+  const { optionalDependencies: optional = {} } = readManifest(path.join(root, 'node_modules', 'sharp'));
+  const machine = machineOf(target);
+  for (const name of [`@img/sharp-${machine}`, `@img/sharp-libvips-${machine}`]) {
+    const version = optional[name];
+    if (version === undefined) continue;
+    const folder = path.join(root, 'node_modules', name);
+    found.set(name, { name, version, place: name, folder: existsSync(folder) ? folder : null });
+  }
+  return [...found.values()];
+}
+
+/**
+ * Packages by name and all that they depend on at run time, each once.
+ *
+ * @param {string} root the checkout
+ * @param {readonly string[]} names
+ * @returns {EnginePackage[]}
+ */
+export function dependenciesOf(root, names) {
   /** @type {Map<string, EnginePackage>} */
   const found = new Map();
   const modules = path.join(root, 'node_modules');
@@ -55,19 +76,8 @@ export function enginePackages(root, target) {
     const manifest = readManifest(folder);
     found.set(place, { name, version: manifest.version, place, folder });
     for (const dependency of Object.keys(manifest.dependencies ?? {})) visit(dependency, folder);
-    if (name === 'sharp') visitSharp(manifest.optionalDependencies ?? {});
   };
-  const visitSharp = (/** @type {Record<string, string>} */ optional) => {
-    // Its libraries are packages of their own, one set for each machine; npm installs only this machine's.
-    const machine = machineOf(target);
-    for (const name of [`@img/sharp-${machine}`, `@img/sharp-libvips-${machine}`]) {
-      const version = optional[name];
-      if (version === undefined) continue;
-      const folder = path.join(modules, name);
-      found.set(name, { name, version, place: name, folder: existsSync(folder) ? folder : null });
-    }
-  };
-  for (const name of roots) visit(name, root);
+  for (const name of names) visit(name, root);
   return [...found.values()];
 }
 

@@ -15,16 +15,22 @@ import { runStep } from '../setup/run-step.mjs';
 import { fetchPackage } from './fetch-package.mjs';
 import { planPackage } from './plan.mjs';
 import { machineOf, stagingFolder, targetFrom } from './target.mjs';
+import { thirdParty, writeThirdParty } from './third-party.mjs';
 
 /**
  * @param {import('../setup/context.mjs').Context} context
  * @param {import('./target.mjs').Target} target
+ * @param {(name: string, version: string) => Promise<string>} fetchOther the folder of a package that is not installed here
  * @returns {Promise<string>} the folder
  */
-export async function stage(context, target) {
+export async function stage(
+  context,
+  target,
+  fetchOther = (name, version) => fetchPackage(context, name, version),
+) {
   const { root, say } = context;
   const folder = path.join(root, 'out', stagingFolder(target));
-  const plan = await planPackage(root, target, (name, version) => fetchPackage(context, name, version));
+  const plan = await planPackage(root, target, fetchOther);
   rmSync(folder, { recursive: true, force: true });
   for (const { from, to } of plan.copies) {
     const file = path.join(folder, to);
@@ -32,6 +38,7 @@ export async function stage(context, target) {
     // What a link points to, so that nothing leads out of the package.
     copyFileSync(realpathSync(from), file);
   }
+  writeThirdParty(path.join(folder, 'third-party'), await thirdParty(root, target, fetchOther));
   if (target.platform !== 'win32') chmodSync(path.join(folder, 'node', 'node'), 0o755);
   if (!plan.trains)
     say(`No native TensorFlow for ${machineOf(target)} here: this package cleans, and does not train.`);
