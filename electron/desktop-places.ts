@@ -6,6 +6,8 @@ export interface DesktopPlaces {
   readonly root: string;
   /** The Node that runs the engine. Never Electron: its Node can't load the native libraries. */
   readonly engineNode: string;
+  /** What the engine is started with. */
+  readonly env: Environment;
   readonly pages: string;
   readonly preload: string;
   readonly icon: string;
@@ -32,7 +34,13 @@ export function desktopPlaces(around: DesktopSurroundings): DesktopPlaces {
   };
   if (isPackaged) {
     const node = platform === 'win32' ? 'node.exe' : 'node';
-    return { ...window, root: join(resources, 'engine'), engineNode: join(resources, 'node', node) };
+    const engineNode = join(resources, 'node', node);
+    return { ...window, env: withoutOptions(env), root: join(resources, 'engine'), engineNode };
   }
-  return { ...window, root: dirname(out), engineNode: env['npm_node_execpath'] ?? 'node' };
+  return { ...window, env, root: dirname(out), engineNode: env['npm_node_execpath'] ?? 'node' };
+}
+
+/** The fuses keep Node's options from Electron's own Node; in an installed app the engine's Node heeds none either. */
+function withoutOptions(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^NODE_/i.test(name)));
 }

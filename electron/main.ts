@@ -26,11 +26,11 @@ lockDownProcess();
 
 const paths = fileArguments(process.argv.slice(app.isPackaged ? 1 : 2), process.cwd());
 if (app.requestSingleInstanceLock({ paths })) {
-  const { root, engineNode } = places;
+  const { root, engineNode, env } = places;
   new Desktop({
     places,
     placeFile: join(browserData, 'place.json'),
-    createApp: () => createApp({ root, engineNode }),
+    createApp: () => createApp({ root, engineNode, env }),
     paths,
   }).start();
 } else {

@@ -14,7 +14,7 @@ export async function replaceFolder<T>(folder: string, fill: (part: string) => P
   const part = beside(folder, 'part');
   try {
     await rm(part, { recursive: true, force: true });
-    await makeFolder(part);
+    await makeFolder(part, 0o700);
     const filled = await fill(part);
     await publish(part, folder);
     return filled;

@@ -188,7 +188,7 @@ export class EngineProcess {
     const log = (line: string) => this.#log(line);
     child.stdout?.on('data', lineSplitter(log));
     child.stderr?.on('data', lineSplitter(log));
-    child.on('message', (message) => this.#receive(message as FromEngine));
+    child.on('message', (message) => this.#hear(message));
     child.on('error', (error) => {
       // Also told for a message that could not be sent; that is followed by the end.
       if (child.pid !== undefined) return this.#log(error.message);
@@ -207,6 +207,16 @@ export class EngineProcess {
       else setTimeout(() => child.kill('SIGKILL'), this.#options.limits.stopMs).unref();
     });
     this.#log(`started as process ${child.pid ?? 'none'}`);
+  }
+
+  /** A picture may have got hold of the engine: what it says then harms nobody, and ends it. */
+  #hear(message: unknown): void {
+    try {
+      this.#receive(message as FromEngine);
+    } catch (error) {
+      this.#log(`said what no engine says: ${String(error)}`);
+      this.#child.kill('SIGKILL');
+    }
   }
 
   #receive(message: FromEngine): void {

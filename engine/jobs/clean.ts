@@ -1,6 +1,6 @@
 import type { CleanedPicture, CleanSettings } from '../../contract/clean.ts';
 import { AppError } from '../../contract/errors.ts';
-import type { KeptOutput, ModelLocation, Runtime } from '../../contract/engine-api.ts';
+import type { CleanRequest, KeptOutput, ModelLocation, Runtime } from '../../contract/engine-api.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
 import { unlikeByError, unlikeTraining } from '../../contract/familiar.ts';
 import type { Notice } from '../../contract/notice.ts';
@@ -10,12 +10,12 @@ import { coverHiddenColour, restoreHiddenColour } from '../../model/inference/hi
 import { watchedNetwork, type Gate, type TileNetwork } from '../../model/inference/tile-network.ts';
 import { reconstructionError } from '../../model/metrics/reconstruction-error.ts';
 import { estimateNoise } from '../../model/noise/estimate.ts';
-import type { Handler } from '../channel.ts';
+import type { Handler, RequestContext } from '../channel.ts';
 import { decodePage, type DecodedPage } from '../images/decode.ts';
 import { createWriter, type EncodedImage } from '../images/encode.ts';
 import { foreseenMemory } from '../images/memory.ts';
 import { openImage, type OpenedImage } from '../images/open.ts';
-import type { MemoryBudget } from '../memory-budget.ts';
+import { MemoryBudget } from '../memory-budget.ts';
 import { Stopwatch } from '../stopwatch.ts';
 import { publishCopy, publishEncoded, type Measured, type Work } from './clean-output.ts';
 
@@ -32,28 +32,56 @@ export interface CleanDependencies {
   readonly gate: Gate;
 }
 
+/** Files beyond this are read one at a time: what they take is known only once their header was read. */
+const largeFile = 2 ** 28;
+
 /** Cleans one picture from file to finished file. Nothing is left behind unless it is complete. */
 export function createCleanHandler(dependencies: CleanDependencies): Handler<'cleanImage'> {
+  const oneLarge = new MemoryBudget(1);
   return async (request, context) => {
-    const { settings } = request;
-    const { signal } = context;
-    const image = await openImage(request.source, {
-      expected: request.expected,
-      salvage: settings.salvage,
-      memory: request.memory,
-      signal,
-    });
-    context.send({ type: 'opened', summary: image.summary });
-    const { format } = settings;
-    const foreseen = foreseenMemory(image.summary, format === 'same' ? image.summary.format : format);
-    const release = await dependencies.budget.take(foreseen, signal);
+    const bytes = request.expected?.bytes ?? 0;
+    if (bytes <= largeFile) return await cleanFile(request, context, dependencies);
+    const next = await oneLarge.take(1, context.signal);
     try {
-      refuseBeyondMemory(image, foreseen, dependencies.budget);
-      return await cleanOpened({ request, context, image, watch: new Stopwatch() }, dependencies);
+      refuseBeyondFree(request.source, bytes, dependencies.budget);
+      return await cleanFile(request, context, dependencies);
     } finally {
-      release();
+      next();
     }
   };
+}
+
+/** A file alone may be more than there is, whatever is in it. */
+function refuseBeyondFree(file: string, bytes: number, budget: MemoryBudget): void {
+  const free = budget.shortOf(bytes);
+  if (free === null) return;
+  const sizes = { size: gigabytes(bytes), most: gigabytes(free) };
+  throw new AppError('image-too-large', { file, reason: phrase('large-file', sizes) });
+}
+
+async function cleanFile(
+  request: CleanRequest,
+  context: RequestContext,
+  dependencies: CleanDependencies,
+): Promise<CleanedPicture | KeptOutput> {
+  const { settings } = request;
+  const { signal } = context;
+  const image = await openImage(request.source, {
+    expected: request.expected,
+    salvage: settings.salvage,
+    memory: request.memory,
+    signal,
+  });
+  context.send({ type: 'opened', summary: image.summary });
+  const { format } = settings;
+  const foreseen = foreseenMemory(image.summary, format === 'same' ? image.summary.format : format);
+  const release = await dependencies.budget.take(foreseen, signal);
+  try {
+    refuseBeyondMemory(image, foreseen, dependencies.budget);
+    return await cleanOpened({ request, context, image, watch: new Stopwatch() }, dependencies);
+  } finally {
+    release();
+  }
 }
 
 /** Better no result with the numbers than a process that the system ends in the middle of its work. */

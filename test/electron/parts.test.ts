@@ -55,7 +55,7 @@ describe('where the window opens', () => {
 });
 
 describe('what a start is asked to open', () => {
-  test('is every argument but switches, which are ignored before a --', () => {
+  test('S8: is every argument but switches, which are ignored before a --', () => {
     expect(fileArguments(['--inspect', 'a.png', '-o', '', '--', '-b.png'], '/here')).toEqual(
       ['a.png', '-b.png'].map((name) => resolve('/here', name)),
     );
@@ -73,6 +73,12 @@ describe("the engine's Node", () => {
   test('in a package is its own', () => {
     expect(places(true, 'linux')).toMatchObject({ engineNode: join('/res', 'node', 'node'), root: join('/res', 'engine') }); // prettier-ignore
     expect(places(true, 'win32').engineNode).toBe(join('/res', 'node', 'node.exe'));
+  });
+
+  test('S12: in a package heeds no options from outside, in a checkout those of whoever works on it', () => {
+    const env = { NODE_OPTIONS: '--require /tmp/evil.js', Node_Path: '/tmp', HOME: '/home/me' };
+    expect(places(true, 'linux', env).env).toEqual({ HOME: '/home/me' });
+    expect(places(false, 'linux', env).env).toEqual(env);
   });
 
   test('in a checkout is the one that runs npm', () => {
@@ -96,7 +102,7 @@ describe('the menu', () => {
     }
   });
 
-  test('has tools for developers only where they work on it', () => {
+  test('S12: has tools for developers only where they work on it', () => {
     expect(labels('linux', 'en')).not.toMatch(/toggleDevTools|"reload"/);
     expect(labels('linux', 'en', true)).toContain('toggleDevTools');
   });
