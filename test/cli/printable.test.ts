@@ -26,7 +26,7 @@ test.each(['plain.png', 'Ärger & Öl – “quoted”.tif', 'naïve 画像.png'
   },
 );
 
-test('nothing that reaches a terminal can act on it, whatever the name', () => {
+test('S5: nothing that reaches a terminal can act on it, whatever the name', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (name) => {
       expect(printable(name)).not.toMatch(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u);

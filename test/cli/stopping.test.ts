@@ -151,7 +151,7 @@ test('Ctrl-C in a training keeps the best and says where it is', async () => {
   expect(script.json().at(-1)).toMatchObject({ stopped: true, exitCode: 130 });
 });
 
-test('when the reader of standard output leaves, a batch stops quietly', async () => {
+test('S17: when the reader of standard output leaves, a batch stops quietly', async () => {
   const app = untilCancelled(() => {});
   const { code, stderr } = await run(['clean', '.', '--json'], { app, leavesAfter: 1 });
   expect(code).toBe(143);

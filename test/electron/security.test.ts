@@ -32,7 +32,7 @@ function prevented(name: string, emitter: { emit: (name: string, ...args: unknow
 }
 
 describe("Electron's checklist, on the built app", () => {
-  test('1 nothing is loaded from the network: requests to anywhere else are cancelled', () => {
+  test('S11: 1 nothing is loaded from the network: requests to anywhere else are cancelled', () => {
     const cancelled = electron.beforeRequest ?? (() => false);
     for (const address of ['https://example.org/', 'http://127.0.0.1/', 'file:///etc/passwd', 'unspeckle://other/', 'ws://x/', 'data:text/html,x']) {
       expect([address, cancelled(address)]).toEqual([address, true]);
@@ -43,7 +43,7 @@ describe("Electron's checklist, on the built app", () => {
     expect(electron.switches).toContain('disable-background-networking');
   });
 
-  test('2, 3, 4, 6, 8, 9, 10, 11: the one window is made without any power', () => {
+  test('S1: 2, 3, 4, 6, 8, 9, 10, 11: the one window is made without any power', () => {
     expect(electron.sandboxed).toBe(true);
     const { webPreferences } = electron.window.options;
     expect(webPreferences).toMatchObject({
@@ -63,7 +63,7 @@ describe("Electron's checklist, on the built app", () => {
     expect(source('electron') + source('renderer')).not.toMatch(/<webview|allowpopups|enableBlinkFeatures/);
   });
 
-  test('5 every permission is refused', () => {
+  test('S10: 5 every permission is refused', () => {
     const { request, check, device } = electron.permissionAnswers;
     const decisions: boolean[] = [];
     request?.('media', (allowed) => decisions.push(allowed));
@@ -71,7 +71,7 @@ describe("Electron's checklist, on the built app", () => {
     expect(prevented('will-download', electron.sessionEvents)).toBe(true);
   });
 
-  test('7 every answer carries a policy that lets only its own files run', async () => {
+  test('S2: 7 every answer carries a policy that lets only its own files run', async () => {
     for (const path of ['', 'nothing.js', 'output/none']) {
       const answer = await electron.ask(new Request(`unspeckle://app/${path}`));
       const policy = answer.headers.get('content-security-policy') ?? '';
@@ -81,7 +81,7 @@ describe("Electron's checklist, on the built app", () => {
     }
   });
 
-  test('12, 13, 14: the page goes nowhere, opens nothing and holds no other page', () => {
+  test('S6: 12, 13, 14: the page goes nowhere, opens nothing and holds no other page', () => {
     const { contents } = electron.window;
     for (const name of ['will-navigate', 'will-frame-navigate', 'will-redirect', 'will-attach-webview']) {
       expect([name, prevented(name, contents)]).toEqual([name, true]);
@@ -91,7 +91,7 @@ describe("Electron's checklist, on the built app", () => {
     });
   });
 
-  test('15, 18: nothing is opened outside, and nothing is loaded from file addresses', () => {
+  test('S9: 15, 18: nothing is opened outside, and nothing is loaded from file addresses', () => {
     expect(source('electron')).not.toMatch(/openExternal|openPath|loadFile|file:\/\//);
     expect(electron.schemes).toEqual([
       { scheme: 'unspeckle', privileges: { standard: true, secure: true, supportFetchAPI: true } },
@@ -130,7 +130,7 @@ describe("Electron's checklist, on the built app", () => {
     ).not.toThrow();
   });
 
-  test('17 wrong messages are failures, and change nothing', async () => {
+  test('S3: 17 wrong messages are failures, and change nothing', async () => {
     const { contents } = electron.window;
     const reply = async (channel: string, ...args: unknown[]) =>
       JSON.parse((await contents.invoke(channel, args)) as string) as Reply<unknown>;
@@ -144,7 +144,7 @@ describe("Electron's checklist, on the built app", () => {
     expect(windowMethods).not.toContain('constructor');
   });
 
-  test('19 the fuses are set', () => {
+  test('S12: 19 the fuses are set', () => {
     const text = readFileSync(join(root, 'electron-builder.yml'), 'utf8');
     const block = /^electronFuses:\n((?: {2}.*\n)+)/m.exec(text)?.[1] ?? '';
     const fuses: Record<string, boolean> = {};

@@ -88,7 +88,7 @@ describe('the built desktop app', () => {
     expect(electron.window.focused).toBe(true);
   });
 
-  test('a second start hands its paths over and ends', async () => {
+  test('S8: a second start hands its paths over and ends', async () => {
     const { electron } = await desktop({ first: false, args: ['a.png'] });
     expect(electron.handedOver).toEqual({ paths: [join(process.cwd(), 'a.png')] });
     expect(electron.windows).toHaveLength(0);

@@ -262,7 +262,7 @@ describe('files are refused before they cost anything', () => {
     expect(await refusalOf(folder)).toBe(`“${file}” is not valid text`);
   });
 
-  test.each(['model.json', 'card.json'])('%s with the key __proto__ anywhere', async (file) => {
+  test.each(['model.json', 'card.json'])('S15: %s with the key __proto__ anywhere', async (file) => {
     const folder = await savedModel();
     const path = join(folder, file);
     const text = readFileSync(path, 'utf8');

@@ -342,7 +342,7 @@ describe('training data', () => {
     expect(batch.noisy).toHaveLength(2 * 16 * 16);
   });
 
-  test('leaves out what cannot be used, says why, and counts the rest by folder', async () => {
+  test('T3: leaves out what cannot be used, says why, and counts the rest by folder', async () => {
     const [good, mixed] = [await pictureFolder(3), await scratchFolder()];
     await writeGarbage(join(mixed, 'broken.png'));
     await writePicture(join(mixed, 'small.png'), 12, 30);
@@ -359,7 +359,7 @@ describe('training data', () => {
     expect(data.leftOut().find(({ file }) => file.endsWith('small.png'))!.reason).toContain('12×30');
   });
 
-  test('refuses folders without a usable picture, with the first reason', async () => {
+  test('T3: refuses folders without a usable picture, with the first reason', async () => {
     const empty = await scratchFolder();
     await expect(openTrainingData(tinyConfig(empty), 8, { decode }, signal)).rejects.toMatchObject({
       code: 'no-pictures',

@@ -13,7 +13,7 @@ const isLong = process.env['MODE'] === 'long';
 const [kills, steps] = isLong ? [30, 900] : [3, 120];
 
 test(
-  `F2: a training that is killed at ${kills} random moments and taken up ends as if it had never been stopped`,
+  `F2, T2: a training that is killed at ${kills} random moments and taken up ends as if it had never been stopped`,
   async () => {
     const [pictures, models, program] = [
       await pictureFolder(8, 48),

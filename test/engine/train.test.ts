@@ -88,7 +88,7 @@ test('T7: the same seed gives the same weights, byte for byte, another seed othe
   expect(await weightsOf('third', 2)).not.toBe(first);
 });
 
-test('a training leaves as many tensors as there were before it', async () => {
+test('T6: a training leaves as many tensors as there were before it', async () => {
   const [pictures, models] = [await pictureFolder(3), await scratchFolder()];
   const request = requestFor(tinyConfig(pictures), models);
   const before = tf.memory().numTensors;

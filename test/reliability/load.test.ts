@@ -131,6 +131,30 @@ async function writeCopies(count: number): Promise<void> {
   }
 }
 
+test('T6: over 2,000 steps of training its engine grows by at most 5 % after the first 200', async (context) => {
+  onlyLong(context);
+  for (let seed = 0; seed < 8; seed++) await writeNoisy(join(at.pictures, `p${seed}.png`), { width: 64, height: 48, seed });
+  const before = await Invariants.of(at, ['own-home']);
+  const home = await ownHome(at.folder);
+  const train = ['train', 'pictures', '--batch', '2', '--patch', '16', '--steps', '2000', '--threads', '1', '--json', '--name', 'long'];
+  const running = at.start(train, { env: { UNSPECKLE_HOME: home } });
+  const engine = await engineOf(running);
+  const held = new Map<number, number>();
+  let rest = '';
+  running.process.stdout?.on('data', (chunk: Buffer) => {
+    rest = (rest + chunk.toString('utf8')).slice(-20_000);
+    const step = Number([...rest.matchAll(/"step":(\d+)/g)].at(-1)?.[1] ?? 0);
+    void memoryOf(engine).then(({ now }) => now > 0 && held.set(step, now));
+  });
+  const ended = await running.ended;
+  await before.hold(ended, { code: 0 });
+  const between = (from: number, to: number) => Math.max(...[...held].filter(([step]) => step >= from && step <= to).map(([, bytes]) => bytes));
+  const [early, late] = [between(200, 400), between(1800, 2000)];
+  console.log(`2,000 steps: at most ${(early / 1e6).toFixed(0)} MB in steps 200 to 400, ${(late / 1e6).toFixed(0)} MB in 1,800 to 2,000`);
+  expect(held.size).toBeGreaterThan(20);
+  expect(late / early).toBeLessThan(1.05);
+}); // prettier-ignore
+
 test('L4, L7: 20,000 pictures, a new engine every 500: the last take no longer than the first, none is lost, logs stay bounded', async (context) => {
   onlyLong(context);
   const count = 20_000;

@@ -8,8 +8,9 @@ const root = join(import.meta.dirname, '../..');
 const upTo = (section: string, last: number): string[] =>
   Array.from({ length: last }, (_, index) => `${section}${index + 1}`);
 
-/** Every promise by its id: pictures, files, faults, load. */
-const ids = [...upTo('H', 23), ...upTo('P', 18), ...upTo('F', 13), 'L2', 'L3', 'L4', 'L7'];
+/** Every promise by its id: pictures, files, faults, training, models, load, security. */
+const sections = { H: 23, P: 18, F: 13, T: 7, M: 20, L: 7, S: 17 };
+const ids = Object.entries(sections).flatMap(([section, last]) => upTo(section, last));
 
 const idPattern = /\b[HPFTMLS]\d{1,2}\b/g;
 

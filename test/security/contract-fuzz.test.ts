@@ -79,7 +79,7 @@ const isCivil = (reply: Reply<unknown>): boolean =>
 function expectPrototypesUntouched(): void {
   expect(Object.keys(Object.prototype)).toEqual([]);
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
-  expect(String({})).toBe('[object Object]');
+  expect(Object.prototype.toString.call({})).toBe('[object Object]');
 }
 
 describe('S3: the browser host', () => {

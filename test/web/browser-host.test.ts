@@ -99,7 +99,7 @@ describe('the way in', () => {
 });
 
 describe('the page', () => {
-  test('comes with the headers that keep everything else out', async () => {
+  test('S2: comes with the headers that keep everything else out', async () => {
     const page = await fetch(origin, as());
     expect(await page.text()).toContain('a window');
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -116,7 +116,7 @@ describe('the page', () => {
     });
   });
 
-  test('has its files, and nothing beside, above or behind them', async () => {
+  test('S4: has its files, and nothing beside, above or behind them', async () => {
     expect((await fetch(`${origin}/assets/index-Ab_1.js`, as())).status).toBe(200);
     for (const path of [
       '/.secret.js',

@@ -29,7 +29,7 @@ async function socketsOf(pid: number): Promise<string[]> {
 
 const loopback = /^(0100007F|0{24}01000000|0{16}FFFF00000100007F|00000000|0{32})$/;
 
-test('the whole of a visit asks for nothing beyond this machine', async (context) => {
+test('S11: the whole of a visit asks for nothing beyond this machine', async (context) => {
   const { page, person, requests, pid } = product();
   const file = join(person, 'one.png');
   await writeNoisy(file);
@@ -56,7 +56,7 @@ test('the whole of a visit asks for nothing beyond this machine', async (context
     await context.annotate('sockets were not looked at: that is done on Linux');
 });
 
-test('the page may not ask for anything else: its own rules forbid it', async () => {
+test('S2: the page may not ask for anything else: its own rules forbid it', async () => {
   const { page } = product();
   const before = product().errors.length;
   const outcome = await page.evaluate(() =>

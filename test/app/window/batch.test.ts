@@ -302,7 +302,7 @@ describe('a batch that a crash left open', () => {
 });
 
 describe('after a batch', () => {
-  test('its report lists each picture, and shows files and report by id alone', async () => {
+  test('S9: its report lists each picture, and shows files and report by id alone', async () => {
     await workshop.picture('Trip/a.png');
     await workshop.picture('Trip/bad.png', 'fail image-damaged');
     const window = await opened();

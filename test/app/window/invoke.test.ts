@@ -35,7 +35,7 @@ test('a call that is no call of the contract is answered with a failure and does
   untouched(window);
 });
 
-test('requests that are wrong, huge, cyclic or malicious are refused by every method', async () => {
+test('S3: requests that are wrong, huge, cyclic or malicious are refused by every method', async () => {
   const window = new TestWindow(workshop.app(enginePath));
   const cyclic: Record<string, unknown> = {};
   cyclic['self'] = cyclic;
@@ -70,7 +70,7 @@ test('requests that are wrong, huge, cyclic or malicious are refused by every me
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
 });
 
-test('whatever a window sends, the answer is a value, and no path of its own is ever taken', async () => {
+test('S4: whatever a window sends, the answer is a value, and no path of its own is ever taken', async () => {
   await workshop.picture('a.png');
   const window = new TestWindow(workshop.app(enginePath));
   await window.add(workshop.pictures);

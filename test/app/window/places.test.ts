@@ -175,7 +175,7 @@ describe('uploads', () => {
     expect(batch?.folders).toHaveLength(1);
   });
 
-  test('are private, go with their rows, and stay where another folder was chosen for results', async () => {
+  test('S14: are private, go with their rows, and stay where another folder was chosen for results', async () => {
     const window = new TestWindow(workshop.app(enginePath));
     window.host.picks.folder = workshop.out;
     await window.call('chooseOutputFolder', {});

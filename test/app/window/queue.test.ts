@@ -65,7 +65,7 @@ describe('what is added', () => {
     });
   });
 
-  test('ten thousand files: the first rows come at once, and no more than 500 in one event', async () => {
+  test('L1: ten thousand files: the first rows come at once, and no more than 500 in one event', async () => {
     const folder = join(workshop.pictures, 'many');
     await mkdir(folder, { recursive: true });
     const original = await workshop.picture('one.png');
