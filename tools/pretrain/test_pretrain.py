@@ -16,6 +16,7 @@ from PIL import Image
 
 from degradations import KINDS, TOLD_DEVIATION, degraded, degraded_patch, smoothed
 from evaluate import denoise
+from fit_estimator import LEAST, Readings, fit, told, write
 from network import SIZES, NetworkConfig, UNet, cost_per_pixel, grow_from, initialise
 from pack import pack
 from patches import HIGHEST_NOISE_FACTOR, Pictures, add_noise, random_crops
@@ -295,6 +296,26 @@ class TrainingTest(unittest.TestCase):
         self.assertTrue(all(math.isfinite(line["psnr_25"]) for line in log if line["event"] == "validation"))
         network, trained = load(self.root / "run/checkpoint.pt")
         self.assertEqual((network.config, trained["steps"], trained["seed"]), (SIZES["small"], 5, 9))
+
+
+class EstimatorTest(unittest.TestCase):
+    def test_what_is_written_tells_the_noise_of_the_readings_it_was_fitted_to(self):
+        random = numpy.random.default_rng(1)
+        levels = numpy.exp(random.uniform(0, 3.5, 400))
+        inputs = numpy.log(levels)[:, None] * random.uniform(0.5, 1, 8) + 0.1 * random.standard_normal((400, 8))
+        readings = Readings(torch.tensor(inputs).float(), levels, numpy.full(400, "sensor"))
+        with unittest.mock.patch("fit_estimator.STEPS", 600):
+            network = fit(readings, seed=0)
+        with tempfile.TemporaryDirectory() as folder:
+            write(network, Path(folder) / "weights.ts")
+            text = (Path(folder) / "weights.ts").read_text()
+        hidden = json.loads(text.split("[] = ")[1].split(";")[0].replace(",\n]", "]"))
+        output = json.loads(text.split("output: readonly number[] = ")[1].split(";")[0])
+        units = numpy.maximum(0, inputs @ numpy.array(hidden)[:, :-1].T + numpy.array(hidden)[:, -1])
+        logarithm = units @ numpy.array(output[:-1]) + output[-1]
+        written = numpy.sqrt(numpy.maximum(0, numpy.exp(2 * logarithm) - LEAST**2))
+        self.assertTrue(numpy.allclose(written, told(network, readings), rtol=0.02, atol=0.02))
+        self.assertLess(numpy.abs(numpy.log(written / levels)).mean(), 0.2)
 
 
 if __name__ == "__main__":
