@@ -1,7 +1,6 @@
 import type { BrowserWindow } from 'electron';
 import { app, dialog, Menu, nativeTheme, powerMonitor, session } from 'electron';
 import type { HostServices, WindowApp } from '../app/window/window-app.ts';
-import type { BatchState } from '../contract/batch.ts';
 import { hostTextsIn, type HostTexts } from '../contract/texts/host.ts';
 import type { WindowEvent, WindowSettings } from '../contract/window-api.ts';
 import { DesktopServices } from './desktop-services.ts';
@@ -12,6 +11,7 @@ import { openMainWindow } from './main-window.ts';
 import { menuTemplate } from './menu.ts';
 import { PageProtocol } from './page-protocol.ts';
 import { connectWindow } from './window-channel.ts';
+import { WorkInProgress } from './work-in-progress.ts';
 
 export interface DesktopOptions {
   readonly places: DesktopPlaces;
@@ -32,7 +32,7 @@ export class Desktop {
   /** What was to be opened before there was an app to open it. */
   readonly #waiting: string[];
   #texts: HostTexts = hostTextsIn('en');
-  #phase: BatchState['phase'] = 'idle';
+  readonly #work = new WorkInProgress();
   #ending: 'no' | 'asked' | 'closing' | 'ended' = 'no';
 
   constructor(options: DesktopOptions) {
@@ -81,7 +81,7 @@ export class Desktop {
       const contents = () => this.#window?.webContents ?? null;
       connectWindow({ app: window, contents, forgetTile: pages.forgetTile });
       window.listen((event) => this.#hear(event, services.locale));
-      powerMonitor.on('shutdown', () => (this.#phase = 'idle'));
+      powerMonitor.on('shutdown', () => this.#work.forget());
       void this.#learnSettings(window, services.locale);
       this.#openWindow(pageSession);
       this.#open(this.#waiting.splice(0));
@@ -123,7 +123,7 @@ export class Desktop {
   }
 
   #hear(event: WindowEvent, locale: string): void {
-    if (event.type === 'batch') this.#phase = event.batch.phase;
+    this.#work.hear(event);
     if (event.type === 'settings') this.#heed(event.settings, locale);
   }
 
@@ -160,14 +160,15 @@ export class Desktop {
     app.quit();
   }
 
-  /** A batch that is at work is not ended by a slip; it can be continued at the next start. */
+  /** What is at work is not ended by a slip; it can be continued at the next start. */
   async #mayEnd(): Promise<boolean> {
-    if (this.#phase === 'idle' || this.#phase === 'finished' || this.#window === null) return true;
+    const { what } = this.#work;
+    if (what === null || this.#window === null) return true;
     const { response } = await dialog.showMessageBox(this.#window, {
       type: 'question',
-      message: this.#texts['quit-question'],
-      detail: this.#texts['quit-detail'],
-      buttons: [this.#texts['quit-stay'], this.#texts['quit-end']],
+      message: this.#texts[`quit-question-${what}`],
+      detail: this.#texts[`quit-detail-${what}`],
+      buttons: [this.#texts[`quit-stay-${what}`], this.#texts['quit-end']],
       defaultId: 0,
       cancelId: 0,
     });

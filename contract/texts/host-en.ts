@@ -45,9 +45,14 @@ export const hostTexts = {
   'dialog-import-model': 'Import a model',
   'dialog-models': 'Models',
   'dialog-save': 'Save',
-  'quit-question': 'Pictures are still being cleaned. Quit anyway?',
-  'quit-detail': 'What is done is kept. The rest can be continued the next time Unspeckle is opened.',
-  'quit-stay': 'Keep cleaning',
+  'quit-question-cleaning': 'Pictures are still being cleaned. Quit anyway?',
+  'quit-detail-cleaning':
+    'What is done is kept. The rest can be continued the next time Unspeckle is opened.',
+  'quit-stay-cleaning': 'Keep cleaning',
+  'quit-question-training': 'A network is still being trained. Quit anyway?',
+  'quit-detail-training':
+    'What it has learnt is kept. The training can be continued the next time Unspeckle is opened.',
+  'quit-stay-training': 'Keep training',
   'quit-end': 'Quit',
   'start-failed': 'Unspeckle could not be started',
 } as const;

@@ -2,12 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { idleBatch } from '../../contract/batch.ts';
 import { hostTextsIn } from '../../contract/texts/host.ts';
 import { hostTexts } from '../../contract/texts/host-en.ts';
+import { idleTraining } from '../../contract/training-view.ts';
 import { desktopPlaces } from '../../electron/desktop-places.ts';
 import { fileArguments, handedPaths } from '../../electron/file-arguments.ts';
 import { menuTemplate } from '../../electron/menu.ts';
 import { keepPlace, placeOn, readPlace, smallest } from '../../electron/window-place.ts';
+import { WorkInProgress } from '../../electron/work-in-progress.ts';
 
 const left = { x: 0, y: 25, width: 1920, height: 1055 };
 const right = { x: 1920, y: 0, width: 1280, height: 1024 };
@@ -110,5 +113,36 @@ describe('the menu', () => {
   test('follows the customs of each system', () => {
     expect(labels('darwin', 'en')).toContain('appMenu');
     expect(labels('win32', 'en')).toContain('"quit"');
+  });
+});
+
+describe('what an end of the app would interrupt', () => {
+  const batch = (phase: 'running' | 'paused' | 'finished') =>
+    ({ type: 'batch', batch: { ...idleBatch, phase } }) as const;
+  const training = (phase: 'preparing' | 'running' | 'paused' | 'finished') =>
+    ({ type: 'training', training: { ...idleTraining, phase } }) as const;
+
+  test('a batch until it is finished, a training while it is at work, and nothing else', () => {
+    const work = new WorkInProgress();
+    const said = [batch('running'), batch('paused'), batch('finished')].map((event) => {
+      work.hear(event);
+      return work.what;
+    });
+    expect(said).toEqual(['cleaning', 'cleaning', null]);
+    const later = [training('preparing'), training('running'), training('paused'), training('finished')].map(
+      (event) => {
+        work.hear(event);
+        return work.what;
+      },
+    );
+    expect(later).toEqual(['training', 'training', null, null]);
+  });
+
+  test('nothing, once the machine is shut down', () => {
+    const work = new WorkInProgress();
+    work.hear(batch('running'));
+    work.hear(training('running'));
+    work.forget();
+    expect(work.what).toBeNull();
   });
 });
