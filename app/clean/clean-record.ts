@@ -7,7 +7,7 @@ import type { KnownOutputs } from './known-outputs.ts';
 
 type FailedPicture = { readonly source: string } & Failure;
 
-/** A line of a batch's journal. `elapsed` is in seconds since its run began. */
+/** A line of a batch's journal. `elapsed` is in seconds of work since its run began. */
 type JournalLine =
   | { readonly type: 'run'; readonly at: string }
   | { readonly type: 'done'; readonly picture: CleanedPicture; readonly elapsed: number }
@@ -27,6 +27,8 @@ export class CleanRecord {
   readonly #failed = new Map<string, FailedPicture>();
   readonly #skipped: SkippedInput[] = [];
   readonly #secondsBefore: number;
+  /** Seconds of this run in which nothing was done, because it was paused. */
+  #rested = 0;
   /** Sources that an earlier run has done. */
   readonly doneBefore: ReadonlySet<string>;
 
@@ -61,6 +63,11 @@ export class CleanRecord {
   /** Seconds of work in all runs. */
   get seconds(): number {
     return this.#secondsBefore + this.#elapsed;
+  }
+
+  /** So many seconds since the run began were a pause. */
+  rest(seconds: number): void {
+    this.#rested += seconds;
   }
 
   /** Paths of all results that are written down. */
@@ -101,7 +108,7 @@ export class CleanRecord {
   }
 
   get #elapsed(): number {
-    return (performance.now() - this.#began) / 1000;
+    return (performance.now() - this.#began) / 1000 - this.#rested;
   }
 
   #append(line: JournalLine): Promise<void> {

@@ -112,7 +112,7 @@ export class CleanRun {
       await this.#options.models.for(this.#options.job.settings.model);
     }
     while (!this.#ending) {
-      if (this.#pause) await this.#pause.over;
+      if (this.#pause) await this.#rest(this.#pause.over);
       else if (this.#again.length > 0) await this.#tryAgain();
       else if (this.#waiting.length > 0 && this.#inFlight.size < inFlightAtMost)
         this.#begin(this.#waiting.shift());
@@ -122,6 +122,14 @@ export class CleanRun {
     await Promise.all(this.#inFlight.values());
     // An engine of the earlier run may have lived on for a moment after this one first looked.
     if (this.#untidy || this.#options.resumed) await this.#tidy();
+  }
+
+  /** What is in work is finished; what follows until the pause is over is no time of work. */
+  async #rest(over: Promise<void>): Promise<void> {
+    await Promise.race([over, Promise.all(this.#inFlight.values())]);
+    const began = performance.now();
+    await over;
+    this.#options.record.rest((performance.now() - began) / 1000);
   }
 
   get #ending(): boolean {

@@ -152,6 +152,7 @@ describe('a batch', () => {
     for (let n = 0; n < 8; n++) await workshop.picture(`p${n}.png`, 'wait 100');
     const window = await opened();
     await window.add(workshop.pictures);
+    const began = performance.now();
     await window.call('startBatch', { rows: 'all' });
     await eventually(() => workshop.attempts().length > 0, 'the first picture');
     await window.call('pauseBatch', {});
@@ -166,6 +167,9 @@ describe('a batch', () => {
     expect(workshop.enginePids()).toHaveLength(1);
     await window.call('resumeBatch', {});
     expect((await window.finished()).counts.done).toBe(8);
+    const [report] = await window.call('listBatches', {});
+    // At the end of the pause nothing was in work any more: that is no time of work.
+    expect((performance.now() - began) / 1000 - report!.seconds).toBeGreaterThan(0.2);
   });
 
   test('stopped while it pauses ends, and what was left can be cleaned in a new one', async () => {
