@@ -133,7 +133,7 @@ describe('F9: a disk that fails', () => {
       '-e',
       `inject=${calls}:error=EIO`,
     );
-    const ended = await at.run(clean, { under: strace.filter((word) => word !== '--seccomp-bpf') });
+    const ended = await at.run(clean, { under: strace });
     expect(String(lineOf(ended, bad)?.['message'])).toMatch(/could not be read/);
     await before.hold(ended, { code: 3, found: 6 });
     expect(summaryOf(ended)).toMatchObject({ done: 5 });
@@ -154,7 +154,7 @@ describe('F9: a disk that fails', () => {
       '-e',
       'inject=fsync:error=EIO',
     );
-    const ended = await at.run(clean, { under: strace.filter((word) => word !== '--seccomp-bpf') });
+    const ended = await at.run(clean, { under: strace });
     expect(ended.json().filter(({ type }) => type === 'done')).toEqual([]);
     expect(ended.json().filter(({ code }) => code === 'output-unwritable')).toHaveLength(3);
     expect(await filesIn(at.out)).toEqual([]);
