@@ -255,6 +255,8 @@ export const surveyCodes = [
   'too-small',
   /** Nothing but one tone. Details: count. */
   'too-flat',
+  /** Pictures of 16 bits that use only a small part of them. Details: count, most (per cent of the range). */
+  'narrow-range',
   /** Pictures of 8 and of 16 bit or float together. Details: depths. */
   'mixed-depths',
   /** Grey and colour together. Details: grey, colour. */

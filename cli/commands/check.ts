@@ -93,7 +93,9 @@ function tell(session: Session, survey: TrainingSurvey): void {
       output.line(say('check-pair', { noisy: shown(noisy, host.cwd), clean: shown(clean, host.cwd) }));
     }
   }
-  if (suggestedPairs) output.line(say('check-suggestion', suggestedPairs));
+  if (suggestedPairs) {
+    output.line(say(pairs.length > 0 ? 'check-suggestion' : 'check-are-pairs', suggestedPairs));
+  }
   for (const finding of findings) {
     const message = say(`check-${finding.weight}`, { message: sayFinding(finding) });
     output.line(finding.weight === 'stop' ? palette.alarm(message) : message);

@@ -89,6 +89,7 @@ export const cliTexts = {
   'check-pair': '    {noisy} ↔ {clean}',
   'check-pairs-shown': 'Matched, the first {count}:',
   'check-suggestion': 'More would match with --pairs "{noisy},{clean}".',
+  'check-are-pairs': 'They look like pairs: --pairs "{noisy},{clean}" trains on them as such.',
   'check-good': 'Nothing speaks against training on them.',
   'training-done':
     'The model “{model}” is ready after {steps} steps and {seconds}, trained on {pictures} pictures.',

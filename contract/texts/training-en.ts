@@ -28,6 +28,8 @@ export const trainingTexts = {
     '{count} are smaller than a patch of {side} × {side} pixels and are left out. Add larger ones, or choose a smaller patch.',
   'finding-too-flat':
     '{count} show nothing but one tone. They teach nothing: take them out, blank frames and lens-cap shots for instance.',
+  'finding-narrow-range':
+    '{count} use only a small part of the range of their 16 bits (up to {most} %): on the whole of it their noise is so small that little can be learnt. Stretch them all alike first, or save them as 32-bit float TIFFs, of which their own range counts.',
   'finding-mixed-depths':
     'Pictures of {depths} bits are together. All are used; pictures like those you will clean teach most.',
   'finding-mixed-colour':

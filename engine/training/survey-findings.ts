@@ -11,6 +11,10 @@ const FEW_PICTURES = 20;
 const FEW_PIXELS = 10e6;
 /** Below this contrast beyond its noise a picture shows nothing: a level and a half of 8 bit. */
 const FLAT = 1.5 / 255;
+/** Of deeper pictures: a part of their noise, which can't be measured more exactly, or a few levels of 16 bit. */
+const DEEP_FLAT = { ofNoise: 1 / 3, least: 4 / 65535 };
+/** Pictures of 16 bits that stay below this part of the range were taken with far fewer. */
+const NARROW = 1 / 8;
 /** Half a level of what one sees at once: noise that a "clean" picture must not have. σ 3 of 255. */
 const NOISY = 3 / 255;
 /** Share of noisy (or clean) ones among the pictures from which on they count. */
@@ -36,6 +40,7 @@ export function findingsOf(evidence: Evidence): SurveyFinding[] {
     ...about('pair-incomplete', 'warn', odd),
     ...about('pair-mismatched', 'warn', seeing.flatMap(mismatch)),
     ...about('too-flat', 'warn', seeing.filter(isFlat).map(named(() => 'nothing but one tone'))),
+    ...narrowRange(seeing),
     ...wrongNoise(request.pictures.kind, seeing),
     ...about('near-duplicates', 'warn', nearDuplicates(seeing)),
     ...mixedDepths(seeing),
@@ -74,8 +79,21 @@ function mismatch({ picture, seen, partner }: Seeing): SurveyFinding['files'][nu
 
 /** Noise alone is no picture: what counts is the contrast beyond it. */
 function isFlat({ seen, partner }: Seeing): boolean {
-  const { contrast, noiseFactor } = partner ?? seen;
-  return Math.sqrt(Math.max(0, contrast ** 2 - noiseFactor ** 2)) < FLAT;
+  const { contrast, noiseFactor, depth } = partner ?? seen;
+  const flat = depth === 8 ? FLAT : Math.max(DEEP_FLAT.least, DEEP_FLAT.ofNoise * noiseFactor);
+  return Math.sqrt(Math.max(0, contrast ** 2 - noiseFactor ** 2)) < flat;
+}
+
+/** As of cameras with 12 bits, whose files have 16. */
+function narrowRange(seeing: readonly Seeing[]): SurveyFinding[] {
+  const narrow = seeing.filter(
+    (look) => look.seen.depth === 16 && look.seen.brightest < NARROW && !isFlat(look),
+  );
+  const percent = (seen: Seen) => Math.max(1, Math.round(100 * seen.brightest));
+  const most = Math.max(...narrow.map(({ seen }) => percent(seen)));
+  return about('narrow-range', 'warn', narrow.map(named((seen) => `up to ${percent(seen)} % of the range`)), {
+    most,
+  });
 }
 
 /** "Clean" pictures with noise teach that this noise is to stay; "noisy" ones without teach nothing. */

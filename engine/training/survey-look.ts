@@ -15,6 +15,8 @@ export interface Seen {
   readonly colour: boolean;
   /** Standard deviation of its values, on [0, 1]. */
   readonly contrast: number;
+  /** Its largest value, on [0, 1]. */
+  readonly brightest: number;
   readonly noiseFactor: number;
   readonly clean: boolean;
   readonly hash: bigint;
@@ -57,10 +59,17 @@ function describe(picture: Raster): Seen {
     depth: samples instanceof Uint8Array ? 8 : samples instanceof Uint16Array ? 16 : 32,
     colour: channels === 3,
     contrast: contrastOf(picture),
+    brightest: brightestOf(picture),
     noiseFactor,
     clean,
     hash: perceptualHash(picture),
   };
+}
+
+function brightestOf({ samples }: Raster): number {
+  let most = 0;
+  for (const sample of samples) most = Math.max(most, sample);
+  return most / whiteOf(samples);
 }
 
 function contrastOf({ samples }: Raster): number {

@@ -82,6 +82,8 @@ test('pairs are shown as they were matched, and a layout that matches more is pr
   const { stdout } = await check(survey({ pairs, suggestedPairs }), ['--pairs', 'noisy/*,clean/*']);
   expect(stdout).toContain('photos/noisy/a.png ↔ photos/clean/a.png');
   expect(stdout).toContain('More would match with --pairs "noisy/*,gt/*".');
+  const alone = await check(survey({ suggestedPairs }));
+  expect(alone.stdout).toContain('They look like pairs: --pairs "noisy/*,gt/*" trains on them as such.');
 });
 
 test('every line of --json has the form that is promised', async () => {

@@ -10,7 +10,7 @@ import { pictureFolder, requestFor, scratchFolder, tinyConfig } from './train-fi
 
 const isLong = process.env['MODE'] === 'long';
 /** `npm run test:long` kills it as often as is promised. */
-const [kills, steps] = isLong ? [30, 900] : [3, 120];
+const [kills, steps] = isLong ? [30, 300] : [3, 120];
 
 test(
   `F2, T2: a training that is killed at ${kills} random moments and taken up ends as if it had never been stopped`,
