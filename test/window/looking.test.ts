@@ -93,6 +93,24 @@ test('a picture is seen while its noise is still being measured; nothing moves w
   await page.unroute('**/invoke/measureView');
 });
 
+test('the flat area that the noise was measured on is shown on request, and hidden again', async () => {
+  const { page } = product();
+  await lookAt(page, 'noisy.png');
+  await mode(page, 'split');
+  await button(page, 'show-area').click();
+  const label = page.getByText(say('measured-here'));
+  await expect(label).toBeVisible();
+  const around = (await stage(page).boundingBox())!;
+  const area = (await label.locator('..').boundingBox())!;
+  expect(area.width).toBeGreaterThan(8);
+  expect(area.x).toBeGreaterThanOrEqual(around.x);
+  expect(area.y).toBeGreaterThanOrEqual(around.y);
+  expect(area.x + area.width).toBeLessThanOrEqual(around.x + around.width);
+  expect(area.y + area.height).toBeLessThanOrEqual(around.y + around.height);
+  await button(page, 'show-area').click();
+  await expect(label).toBeHidden();
+});
+
 test('moving the noise factor changes what is shown; the measured one brings it back', async () => {
   const { page } = product();
   await lookAt(page, 'noisy.png');
