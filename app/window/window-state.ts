@@ -8,7 +8,6 @@ import { Finding } from './finding.ts';
 import { FinishedBatches } from './finished-batches.ts';
 import { GrantedPlaces } from './granted-places.ts';
 import { Headers } from './headers.ts';
-import { tidyResults } from './kept-results.ts';
 import { ModelShelf } from './model-shelf.ts';
 import { Outputs } from './outputs.ts';
 import { Queue } from './queue.ts';
@@ -19,10 +18,8 @@ import { SurveyDesk } from './training/survey-desk.ts';
 import { TrainingDesk } from './training/training-desk.ts';
 import { TrainingPlaces } from './training-places.ts';
 import { Unfinished } from './unfinished.ts';
-import { trashOf } from './undo.ts';
 import { Uploads } from './uploads.ts';
 import { Views } from './views.ts';
-import type { HostServices } from './window-app.ts';
 import { WindowHub } from './window-hub.ts';
 import { SettingsOfWindows } from './window-settings.ts';
 
@@ -105,25 +102,20 @@ function modelsDiffer(before: Settings, after: Settings): boolean {
 }
 
 /** Looks after what earlier runs left, without keeping anybody waiting. */
-export async function tidyEarlierRuns(
-  { parts, uploads }: WindowState,
-  services: HostServices,
-): Promise<void> {
-  const { sources, results } = await unfinishedPlaces(parts);
-  for (const { config } of await parts.training.unfinished()) sources.push(...config.folders);
-  await uploads.prune(sources);
-  await tidyResults(parts.places.results, results, trashOf(services, parts.places));
+export async function tidyEarlierRuns({ parts, uploads }: WindowState): Promise<void> {
+  const needed = await unfinishedSources(parts);
+  for (const { config } of await parts.training.unfinished()) needed.push(...config.folders);
+  await uploads.prune(needed);
 }
 
-/** What the batches read and write that can still be gone on with. */
-async function unfinishedPlaces({ store }: AppParts): Promise<{ sources: string[]; results: string[] }> {
-  const [sources, results]: [string[], string[]] = [[], []];
+/** What the batches read that can still be gone on with. */
+async function unfinishedSources({ store }: AppParts): Promise<string[]> {
+  const sources: string[] = [];
   for (const jobId of await store.unfinished()) {
     const stored = await store.read(jobId);
     sources.push(...(stored?.plan.pictures.map(({ source }) => source) ?? []));
-    if (stored?.job.elsewhere) results.push(stored.job.elsewhere.to);
   }
-  return { sources, results };
+  return sources;
 }
 
 /** Answers when copies of pictures that were sent and never cleaned are gone. */
@@ -147,7 +139,7 @@ export async function closeWindowState({
   trainings.close();
   queue.close();
   if (sent.length === 0) return;
-  const needed = new Set((await unfinishedPlaces(parts)).sources);
+  const needed = new Set(await unfinishedSources(parts));
   for (const { source } of sent) if (!needed.has(source)) await uploads.forget(source);
 }
 

@@ -17,14 +17,14 @@ export interface Windows {
 /** The windows of an app. What they share is made with the first. */
 export function createWindows(parts: AppParts, api: AppApi): Windows {
   let shared: WindowState | null = null;
-  const state = (services: HostServices): WindowState => {
+  const state = (): WindowState => {
     if (shared) return shared;
     shared = makeWindowState(parts, api);
-    tidyEarlierRuns(shared, services).catch((error: unknown) => parts.log.write(String(error)));
+    tidyEarlierRuns(shared).catch((error: unknown) => parts.log.write(String(error)));
     return shared;
   };
   return {
-    open: (services) => openWindow(state(services), services),
+    open: (services) => openWindow(state(), services),
     close: async () => {
       if (shared) await closeWindowState(shared);
     },

@@ -3,7 +3,6 @@ import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Browser } from '../../../app/window/browse.ts';
 import { GrantedPlaces } from '../../../app/window/granted-places.ts';
-import { tidyResults } from '../../../app/window/kept-results.ts';
 import { Uploads } from '../../../app/window/uploads.ts';
 import { placesIn } from '../../../app/places.ts';
 import { codeOf, pngSignature, sha256, useWorkshop, type Workshop } from '../workshop.ts';
@@ -241,18 +240,6 @@ describe('uploads', () => {
     await app.close();
     const left = Object.keys(workshop.listing(join(workshop.home, 'uploads'))).map((path) => basename(path));
     expect(left.sort()).toEqual(['a.png', 'b.png']);
-  });
-
-  test('leave results that go to the trash after a month, unless their batch can be gone on with', async () => {
-    const results = join(workshop.home, 'results');
-    for (const name of ['old', 'open', 'new']) {
-      await mkdir(join(results, name), { recursive: true });
-      await writeFile(join(results, name, 'a_denoised.png'), png());
-    }
-    for (const name of ['old', 'open']) await utimes(join(results, name), 1, 1);
-    const gone: string[] = [];
-    await tidyResults(results, [join(results, 'open')], (path) => Promise.resolve(void gone.push(path)));
-    expect(gone).toEqual([join(results, 'old')]);
   });
 
   test('of a model become a place to import it from', async () => {
