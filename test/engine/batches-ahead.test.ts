@@ -28,9 +28,9 @@ beforeAll(async () => {
   });
 });
 
-const patches = (): CleanPatches => ({
-  ...{ count: 3, side: 16, channels: 3 },
-  clean: Float32Array.from({ length: 3 * 16 * 16 * 3 }, (_, i) => (i % 97) / 97),
+const patches = (side = 16): CleanPatches => ({
+  ...{ count: 3, side, channels: 3 },
+  clean: Float32Array.from({ length: 3 * side * side * 3 }, (_, i) => (i % 97) / 97),
 });
 const noise = parseNoise('poisson-gaussian:0.01-0.1+correlated:0.01-0.1+jpeg:30-95');
 
@@ -51,7 +51,8 @@ test('patches that a thread can do nothing with, and a thread that ends, are err
   const nonsense = { ...patches(), count: -1 };
   await expect(thread.add(nonsense, 0)).rejects.toThrow();
   expect((await thread.add(patches(), 1)).told).toHaveLength(3);
-  const late = thread.add(patches(), 2);
+  // So many pixels take longer than it takes to end a thread.
+  const late = thread.add(patches(2048), 2);
   await Promise.all([expect(late).rejects.toThrow('has ended'), thread.close()]);
   await expect(
     noiseThread(join(outDir, 'missing.mjs'), tinyConfig('/x')).add(patches(), 0),
