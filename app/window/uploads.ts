@@ -29,7 +29,6 @@ export interface Upload {
   readonly bytes: number;
   readonly modifiedMs: number;
   readonly model: boolean;
-  readonly known: boolean;
 }
 
 /** Keeps what pages send, below the app's own folder, in the tree in which it lay. */
@@ -50,7 +49,7 @@ export class Uploads {
 
   /**
    * @param path forward slashes, made safe here
-   * @returns what is there already, `known`, when the same file was sent before
+   * @returns what is there already when the same file was sent before
    * @throws AppError `disk-full`, `argument-invalid`
    */
   async keep(path: string, bytes: ReadableStream<Uint8Array>): Promise<Upload> {
@@ -63,22 +62,28 @@ export class Uploads {
       const hash = await this.#write(part, bytes);
       const named = this.#naming.then(() => this.#place(part, folder, parts.at(-1) ?? '_', hash));
       this.#naming = named.catch(() => {});
-      const { path: final, known } = await named;
+      const final = await named;
       const model = modelEndings.has(extname(final).toLowerCase());
       const root = parts.length > 1 ? join(base, parts[0] ?? '') : null;
       const { size, mtimeMs } = await stat(final);
       const place = { path: final, root, folder: parts.slice(0, -1).join('/') };
-      return { ...place, bytes: size, modifiedMs: mtimeMs, model, known };
+      return { ...place, bytes: size, modifiedMs: mtimeMs, model };
     } finally {
       await unlink(part).catch(() => {});
     }
   }
 
-  /** A row of it was removed: nobody needs the copy any more. */
-  async forget(path: string): Promise<void> {
-    if (!isInside(path, this.#places.uploads)) return;
-    this.#hashes.delete(path);
-    await unlink(path).catch(() => {});
+  /**
+   * Rows of them were removed: nobody needs the copies any more. From the call on the same file can be sent again, and
+   * is kept anew.
+   */
+  async forget(paths: readonly string[]): Promise<void> {
+    const gone = paths.filter((path) => isInside(path, this.#places.uploads));
+    for (const path of gone) this.#hashes.delete(path);
+    // In turn with the naming, so that what is sent again gets its own name and not a numbered one.
+    const removed = this.#naming.then(() => Promise.all(gone.map(removeCopy)));
+    this.#naming = removed;
+    await removed;
   }
 
   /** Removes uploads of earlier runs that are old and that nothing needs. */
@@ -138,25 +143,25 @@ export class Uploads {
     }
   }
 
-  /** Its final name, numbered where another file has it. `known`: the same file has it already. */
-  async #place(
-    part: string,
-    folder: string,
-    name: string,
-    hash: string,
-  ): Promise<{ path: string; known: boolean }> {
+  /** Its final name, numbered where another file has it. The same file keeps the one it has. */
+  async #place(part: string, folder: string, name: string, hash: string): Promise<string> {
     const { name: stem, ext } = parse(name);
     for (let n = 1; n < 10_000; n++) {
       const final = join(folder, numberedName(stem, ext.slice(1), n));
       const known = this.#hashes.get(final);
-      if (known === hash) return { path: final, known: true };
+      if (known === hash) return final;
       if (known !== undefined || (await stat(final).catch(() => null))) continue;
       await rename(part, final);
       this.#hashes.set(final, hash);
-      return { path: final, known: false };
+      return final;
     }
     throw new AppError('output-exists', { file: join(folder, name) });
   }
+}
+
+/** Windows keeps a file while it is being read: a view of it that is closed now lets go in a moment. */
+async function removeCopy(path: string): Promise<void> {
+  await rm(path, { force: true, maxRetries: 5, retryDelay: 100 }).catch(() => {});
 }
 
 /** @throws AppError `argument-invalid` for a path that names no file */

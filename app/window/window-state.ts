@@ -140,7 +140,7 @@ export async function closeWindowState({
   queue.close();
   if (sent.length === 0) return;
   const needed = new Set(await unfinishedSources(parts));
-  for (const { source } of sent) if (!needed.has(source)) await uploads.forget(source);
+  await uploads.forget(sent.map(({ source }) => source).filter((source) => !needed.has(source)));
 }
 
 /** Of all others a report speaks, or a batch that can be gone on with. */

@@ -75,10 +75,9 @@ function takeUpload(
   { queue, headers, places }: WindowState,
   upload: Upload,
 ): { added: number; place: string | null } {
-  const { path: source, root, folder, bytes, modifiedMs, model, known } = upload;
+  const { path: source, root, folder, bytes, modifiedMs, model } = upload;
   // A model can be sent again, to be imported again.
   if (model) return { added: 0, place: places.grant(source, 'file').id };
-  if (known) return { added: 0, place: null };
   const row = queue.add({ source, root, folder, bytes, modifiedMs, uploaded: true });
   if (row) headers.read(row.id);
   return { added: row ? 1 : 0, place: null };

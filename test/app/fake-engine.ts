@@ -199,10 +199,11 @@ const viewHandlers = {
     const noise = { noiseFactor: 0.1, channels: [0.1], clean: false, area: null, method: '', seconds: 0 };
     return Promise.resolve({ file: fileOf(view), ...noise });
   },
-  closeView: ({ view }: { view: string }) => {
+  closeView: async ({ view }: { view: string }, { signal }: Context) => {
+    const slow = commandsOf(fileOf(view)).find((command) => command.startsWith('close-wait '));
+    if (slow) await wait(Number(slow.slice(11)), signal);
     note('closed', { view });
     views.delete(view);
-    return Promise.resolve();
   },
   viewPixels,
   completeView: async ({ view }: { view: string }, { send, signal }: Context) => {

@@ -70,6 +70,6 @@ async function removeRows(
 ): Promise<void> {
   const gone = queue.pick(rows).filter(({ state }) => state !== 'waiting' && state !== 'working');
   queue.remove(gone);
-  await views.closeOf(gone.map(({ id }) => id));
-  for (const { uploaded, source } of gone) if (uploaded) await uploads.forget(source);
+  const sent = gone.filter(({ uploaded }) => uploaded).map(({ source }) => source);
+  await Promise.all([uploads.forget(sent), views.closeOf(gone.map(({ id }) => id))]);
 }

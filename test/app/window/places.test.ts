@@ -189,6 +189,20 @@ describe('uploads', () => {
     expect(Object.keys(workshop.listing(uploads))).toHaveLength(0);
   });
 
+  test('are taken again while their rows are still being removed', async () => {
+    const window = new TestWindow(workshop.app(enginePath));
+    const send = () => window.app.addUpload('a.png', streamOf(png('close-wait 1500\n')));
+    await send();
+    await window.add();
+    await window.call('openView', { row: window.row('a.png').id });
+    const removed = window.call('removeRows', { rows: 'all' });
+    expect(await send()).toMatchObject({ value: { added: 1 } });
+    await removed;
+    await window.add();
+    expect(window.row('a.png')).toMatchObject({ state: 'ready', uploaded: true });
+    expect(Object.values(workshop.listing(join(workshop.home, 'uploads')))).toHaveLength(1);
+  });
+
   test('of one name that arrive together are all kept', async () => {
     const window = new TestWindow(workshop.app(enginePath));
     const texts = Array.from({ length: 12 }, (_, index) => `wait ${index}\n`);
