@@ -83,7 +83,8 @@ export function assembleHost(bridge: Bridge): void {
           body: JSON.stringify(tile),
           signal,
         });
-        if (!answer.ok) return { ...((await answer.json()) as object), ok: false } as never;
+        if (answer.headers.get('content-type') !== 'image/png')
+          return { ...((await answer.json()) as object), ok: false } as never;
         const complete = answer.headers.get('x-complete') === 'true';
         return { ok: true, value: { png: await answer.blob(), complete } };
       } catch (thrown) {

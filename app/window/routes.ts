@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { Readable } from 'node:stream';
-import { AppError, failureOf, type ErrorCode } from '../../contract/errors.ts';
+import { AppError, failureOf, type ErrorCode, type Failure } from '../../contract/errors.ts';
 import type { ModelForm } from '../../contract/window-api.ts';
 import { viewTile, type ViewTile } from '../../contract/view.ts';
 import { phrase, verbatim } from '../../contract/texts/fill-in.ts';
@@ -13,14 +13,21 @@ import type { WindowState } from './window-state.ts';
 /** A tile is named in a few hundred characters. */
 const longestTile = 64 * 1024;
 
-/** Pixels and files, by address. A failure is JSON with a status of 400 or above. */
+/**
+ * Pixels and files, by address. A failure is JSON with a status of 400 or above; that the view of the pixels was closed
+ * meanwhile, or nobody waits for them any more, is JSON with a status of 200: a page that moves on does nothing wrong.
+ */
 export async function answerFetch(state: WindowState, request: Request): Promise<Response> {
   try {
     return await route(state, request);
   } catch (error) {
     const failure = withDroppedNames(failureOf(error), state.parts.places.uploads);
-    return Response.json({ ok: false, ...failure }, { status: statusOf(failure.code), headers: unkept });
+    return refused(failure, statusOf(failure.code));
   }
+}
+
+function refused(failure: Failure, status: number): Response {
+  return Response.json({ ok: false, ...failure }, { status, headers: unkept });
 }
 
 const unkept = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
@@ -51,7 +58,6 @@ async function picture(
 function statusOf(code: ErrorCode): number {
   if (
     [
-      'view-not-found',
       'row-not-found',
       'output-not-found',
       'model-not-found',
@@ -60,13 +66,21 @@ function statusOf(code: ErrorCode): number {
     ].includes(code)
   )
     return 404;
-  if (code === 'request-invalid' || code === 'argument-invalid') return 400;
-  return code === 'cancelled' ? 499 : 500;
+  return code === 'request-invalid' || code === 'argument-invalid' ? 400 : 500;
 }
+
+/** What comes of a view that was left. */
+const left: readonly ErrorCode[] = ['view-not-found', 'cancelled'];
 
 async function pixels({ views }: WindowState, request: Request): Promise<Response> {
   const tile = await tileOf(request);
-  const { png, complete } = await views.pixels(tile, request.signal);
+  const found = await views.pixels(tile, request.signal).catch((error: unknown) => {
+    const failure = failureOf(error);
+    if (!left.includes(failure.code)) throw error;
+    return failure;
+  });
+  if ('code' in found) return refused(found, 200);
+  const { png, complete } = found;
   const headers = { ...unkept, 'content-type': 'image/png', 'x-complete': String(complete) };
   return new Response(new Uint8Array(png), { headers });
 }

@@ -58,7 +58,7 @@ export function browserHost(page: string): Connection {
           headers: { 'content-type': 'application/json' },
           signal,
         });
-        if (!answer.ok) return { ok: false, ...((await answer.json()) as Failure) };
+        if (!isPicture(answer)) return { ok: false, ...((await answer.json()) as Failure) };
         const complete = answer.headers.get('x-complete') === 'true';
         return { ok: true, value: { png: await answer.blob(), complete } };
       } catch (thrown) {
@@ -79,6 +79,8 @@ export function browserHost(page: string): Connection {
   };
   return { host, onLink: (listener) => void links.add(listener) };
 }
+
+const isPicture = ({ headers }: Response) => headers.get('content-type') === 'image/png';
 
 interface Upload {
   readonly added: number;

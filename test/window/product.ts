@@ -1,14 +1,10 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ConsoleMessage, Page } from 'playwright';
+import type { Page } from 'playwright';
 import { openHost, type Opened, type Opening } from './hosts.ts';
 import { keepMeasurement, lendMeasurement } from './measured.ts';
 import { ended, enginesOf, kill } from './processes.ts';
-
-/** Chromium logs each answer that is no success, also that a view was closed before pixels asked of it had come. */
-const isLate = (message: ConsoleMessage): boolean =>
-  message.location().url.endsWith('/pixels') && /status of (404|499)\b/.test(message.text());
 
 export type ProductOptions = Partial<Omit<Opening, 'env'>>;
 
@@ -129,7 +125,7 @@ export class Product {
     page.on('request', (request) => this.requests.push(request.url()));
     page.on('pageerror', (error) => this.errors.push(error.message));
     page.on('console', (message) => {
-      if (message.type() === 'error' && !isLate(message)) this.errors.push(message.text());
+      if (message.type() === 'error') this.errors.push(message.text());
     });
   }
 }
