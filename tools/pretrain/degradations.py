@@ -23,6 +23,11 @@ KINDS = {"clean": 0.1, "white": 0.18, "poisson": 0.1, "sensor": 0.42, "grain": 0
 JPEG_SHARES = {"clean": 0.4, "white": 0.2, "poisson": 0.2, "sensor": 0.7, "grain": 0.4}
 JPEG_QUALITIES = {"clean": (40, 95), "white": (60, 99), "poisson": (60, 99), "sensor": (75, 100), "grain": (60, 99)}
 GREY_SHARE = 0.12
+SOFT_SHARE = 0.5
+SOFTER = (1.1, 2.2)
+"""By how much a patch is enlarged before it gets its noise, to be as soft as lenses and sensors give it at full size:
+training pictures were made small, and are sharper than those of cameras. Who never saw fine contrast that is weak and
+true takes it for noise."""
 RESIZED_SHARE = 0.25
 RESIZED = (0.6, 1.35)
 """By how much a patch is made smaller or larger after it got its noise."""
@@ -55,7 +60,7 @@ def degraded_patch(
     pixels = draw_picture(pictures, random)
     scale = random.uniform(*RESIZED) if random.random() < RESIZED_SHARE else 1
     scale = max(scale, side / min(pixels.shape[:2]))
-    clean = draw_crop(pixels, round(side / scale), random)
+    clean = draw_clean(pixels, round(side / scale), random)
     if random.random() < GREY_SHARE:
         clean = as_bytes(numpy.repeat(clean.mean(2, keepdims=True) / 255, 3, 2))
     drawn = str(random.choice(list(KINDS), p=list(KINDS.values())))
@@ -68,12 +73,20 @@ def degraded_patch(
     elif kind != "white" or random.random() < 0.5:
         noisy = as_bytes(noisy) / numpy.float32(255)
     if scale != 1:
-        filter = Image.Resampling(random.choice([Image.BILINEAR, Image.BICUBIC, Image.LANCZOS]))
+        filter = draw_filter(random)
         clean, small = (resized(image, side, filter) for image in (clean, as_bytes(noisy)))
         if random.random() < SECOND_JPEG_SHARE and kind != "clean":
             small = jpeg(small, JPEG_QUALITIES["sensor"], random)
         noisy = small / numpy.float32(255)
     return clean / numpy.float32(255), noisy.astype(numpy.float32)
+
+
+def draw_clean(pixels: numpy.ndarray, side: int, random: numpy.random.Generator) -> numpy.ndarray:
+    """uint8 [side, side, 3], some of them soft."""
+    if random.random() >= SOFT_SHARE:
+        return draw_crop(pixels, side, random)
+    crop = draw_crop(pixels, int(numpy.ceil(side / random.uniform(*SOFTER))), random)
+    return resized(crop, side, draw_filter(random))
 
 
 # Each: clean uint8 [H, W, 3] -> noisy float, black 0 and white 1.
@@ -154,6 +167,10 @@ def jpeg(image: numpy.ndarray, qualities: tuple[int, int], random: numpy.random.
 
 def resized(image: numpy.ndarray, side: int, filter: Image.Resampling) -> numpy.ndarray:
     return numpy.asarray(Image.fromarray(image).resize((side, side), filter))
+
+
+def draw_filter(random: numpy.random.Generator) -> Image.Resampling:
+    return Image.Resampling(random.choice([Image.BILINEAR, Image.BICUBIC, Image.LANCZOS]))
 
 
 def as_bytes(image: numpy.ndarray) -> numpy.ndarray:

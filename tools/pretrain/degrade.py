@@ -3,8 +3,7 @@
     python degrade.py packed/ pairs/ --count 1600 --side 320
 
 writes pairs/noisy/NNNN-KIND.png, pairs/clean/ with the same names, and pairs/pairs.json with the kind and the noise
-factor (the standard deviation of noisy − clean) of each. The kinds take turns. Half of the pictures are softened first,
-as lenses and sensors give them at full size: training pictures are made small, and sharper than those of cameras.
+factor (the standard deviation of noisy − clean) of each. The kinds take turns.
 """
 
 import argparse
@@ -18,42 +17,15 @@ from degradations import as_bytes, degraded_patch
 from patches import Pictures
 
 TURNS = ["sensor", "clean", "sensor", "grain", "white", "clean", "sensor", "poisson"]
-SOFT_SHARE = 0.5
-SOFTER = (1.1, 2.2)
-"""By how much a picture is enlarged to be soft."""
-LARGEST_CROP = 1.7
-"""Of the side that is wanted: the most that degrading cuts out before it makes the patch smaller."""
-
-
-class Softened:
-    """Pictures of which some are enlarged, so that they hold no finest detail."""
-
-    def __init__(self, pictures: Pictures, side: int):
-        self.pictures, self.side, self.shares = pictures, side, pictures.shares
-        self.random = numpy.random.default_rng()
-
-    def pixels(self, number: int) -> numpy.ndarray:
-        pixels = self.pictures.pixels(number)
-        if self.random.random() < SOFT_SHARE:
-            return pixels
-        factor = self.random.uniform(*SOFTER)
-        wanted = int(min(*pixels.shape[:2], numpy.ceil(self.side * LARGEST_CROP / factor) + 1))
-        top, left = (self.random.integers(extent - wanted + 1) for extent in pixels.shape[:2])
-        crop = Image.fromarray(numpy.ascontiguousarray(pixels[top : top + wanted, left : left + wanted]))
-        enlarged = max(round(wanted * factor), self.side)
-        filter = Image.Resampling(self.random.choice([Image.BILINEAR, Image.BICUBIC, Image.LANCZOS]))
-        return numpy.asarray(crop.resize((enlarged, enlarged), filter))
 
 
 def write_pairs(pictures: Pictures, out: Path, count: int, side: int, seed: int) -> list[dict]:
     for half in ("noisy", "clean"):
         (out / half).mkdir(parents=True, exist_ok=True)
-    softened = Softened(pictures, side)
     written = []
     for number in range(count):
         kind = TURNS[number % len(TURNS)]
-        softened.random = numpy.random.default_rng([seed, number, 7])
-        clean, noisy = map(as_bytes, degraded_patch(softened, side, numpy.random.default_rng([seed, number]), kind))
+        clean, noisy = map(as_bytes, degraded_patch(pictures, side, numpy.random.default_rng([seed, number]), kind))
         name = f"{number:04}-{kind}.png"
         Image.fromarray(noisy).save(out / "noisy" / name)
         Image.fromarray(clean).save(out / "clean" / name)
