@@ -75,7 +75,8 @@ export const windowRequests = {
   revealReport: z.strictObject({ batch: id }),
 
   // Looking.
-  openView: z.strictObject({ row: id }),
+  /** An earlier opening of the same looker that still goes on is given up: who looks wants to see the latest. */
+  openView: z.strictObject({ row: id, looker: id.optional() }),
   closeView: z.strictObject({ view: id }),
   /** The noise of the first page and the flat area it was measured on. Asked apart, so that the picture is seen before. */
   measureView: z.strictObject({ view: id }),

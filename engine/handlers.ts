@@ -33,12 +33,21 @@ export interface EngineParts {
   readonly training: TrainingServices;
   /** Pictures that are looked at. */
   readonly views: ViewStore;
+  /** Resolves when everything that was said to the application has left the process. */
+  readonly delivered: () => Promise<void>;
 }
 
 /** One handler for each call of the contract. */
-export function createHandlers({ backends, reference, budget, training, views }: EngineParts): Handlers {
+export function createHandlers({
+  backends,
+  reference,
+  budget,
+  training,
+  views,
+  delivered,
+}: EngineParts): Handlers {
   const networks = new PreparedNetworks(backends);
-  const gate = new TileGate();
+  const gate = new TileGate(delivered);
   const network = (model: ModelLocation, runtime: Runtime) => networks.get(model, runtime);
   const clean = createCleanHandler({ network, budget, gate });
   const viewing = { views, network, gate };

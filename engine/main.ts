@@ -9,6 +9,7 @@ import { freeMemory } from './free-memory.ts';
 import { createHandlers } from './handlers.ts';
 import { prepareSharp } from './images/prepare.ts';
 import { MemoryBudget } from './memory-budget.ts';
+import { Outgoing } from './outgoing.ts';
 import { processChannel, serve } from './serve.ts';
 import { trainingServices } from './training/training-services.ts';
 import { ViewStore } from './views/view-store.ts';
@@ -24,6 +25,7 @@ prepareSharp({ threads: 1 });
 const addon = new TensorflowAddon(root);
 // Bytes that pictures which are looked at may keep, where the person has set no bound.
 const views = new ViewStore(Math.min(totalmem() / 6, freeMemory() / 3));
+const outgoing = new Outgoing();
 const handlers = createHandlers({
   backends: [tensorflowBackend(addon), onnxBackend, wasmBackend],
   reference: async (model) => tensorNetwork(model, 'cpu'),
@@ -31,10 +33,11 @@ const handlers = createHandlers({
   budget: new MemoryBudget(Math.min(totalmem() / 4, freeMemory() / 2), freeMemory),
   training: trainingServices(addon, join(root, 'out/noise-worker.js')),
   views,
+  delivered: () => outgoing.delivered(),
 });
 serve(
   handlers,
-  processChannel(),
+  processChannel(outgoing),
   () => process.exit(0),
   () => process.memoryUsage.rss() - views.bytes,
 );

@@ -2,6 +2,7 @@ import { engineMethods, type FromEngine, type ToEngine } from '../contract/engin
 import { AppError, failureOf, type Reply } from '../contract/errors.ts';
 import { phrase } from '../contract/texts/fill-in.ts';
 import type { Handlers, RequestContext } from './channel.ts';
+import { Outgoing } from './outgoing.ts';
 
 /** Between two signs of life. */
 const BEAT_MS = 1000;
@@ -85,12 +86,13 @@ async function answer(
 }
 
 /** The channel of a process that was started with one. */
-export function processChannel(): Channel {
+export function processChannel(outgoing = new Outgoing()): Channel {
   if (!process.send) throw new Error('the engine is started by the application, not by hand');
   return {
     pid: process.pid,
     // Nobody is left to be told when the channel has just closed.
-    send: (message) => void (process.connected && process.send!(message, undefined, undefined, () => {})),
+    send: (message) =>
+      void (process.connected && process.send!(message, undefined, undefined, outgoing.begin())),
     onMessage: (listener) => process.on('message', listener),
     onClose: (listener) => process.on('disconnect', listener),
   };

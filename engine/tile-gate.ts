@@ -11,11 +11,34 @@ interface Waiting {
 
 /**
  * One tile in the network at a time, because the backends use all cores for each. Of those who wait the highest
- * rank is next, within a rank the first who came: a preview goes before a batch, at the next tile.
+ * rank is next, within a rank the first who came: a preview goes before a batch, at the next tile. While pixels are
+ * made that somebody waits to see, nothing of a lower rank begins.
  */
 export class TileGate implements Gate {
   readonly #waiting: Readonly<Record<Rank, Waiting[]>> = { visible: [], background: [], batch: [] };
   #busy = false;
+  /** How many requests of pixels to be seen are being answered. */
+  #showing = 0;
+  readonly #delivered: () => Promise<void>;
+
+  /** @param delivered what a turn waits for before it takes the thread: that answers are on their way */
+  constructor(delivered: () => Promise<void> = () => Promise.resolve()) {
+    this.#delivered = delivered;
+  }
+
+  /**
+   * Makes pixels that somebody waits to see. Much of that is done between turns, piece by piece so that others come in:
+   * but not a tile of the background, of a second, after each piece.
+   */
+  async show<T>(work: () => Promise<T>): Promise<T> {
+    this.#showing++;
+    try {
+      return await work();
+    } finally {
+      this.#showing--;
+      this.#next();
+    }
+  }
 
   /** A turn of a batch. */
   turn<T>(work: () => Promise<T>): Promise<T> {
@@ -31,6 +54,7 @@ export class TileGate implements Gate {
     signal?.throwIfAborted();
     await this.#myTurn(this.#waiting[rank], signal);
     try {
+      await this.#delivered();
       return await work();
     } finally {
       this.#busy = false;
@@ -58,7 +82,8 @@ export class TileGate implements Gate {
 
   #next(): void {
     if (this.#busy) return;
-    const queue = ranks.map((rank) => this.#waiting[rank]).find(({ length }) => length > 0);
+    const allowed = this.#showing > 0 ? ranks.slice(0, 1) : ranks;
+    const queue = allowed.map((rank) => this.#waiting[rank]).find(({ length }) => length > 0);
     const next = queue?.shift();
     if (!next) return;
     this.#busy = true;

@@ -38,6 +38,8 @@ export class Views {
   readonly #hub: WindowHub;
   readonly #runtimes: RuntimeChoice;
   readonly #views = new Map<string, OpenView>();
+  /** The opening that each looker waits for. */
+  readonly #opening = new Map<string, AbortController>();
 
   constructor(options: { parts: AppParts; queue: Queue; hub: WindowHub; runtimes: RuntimeChoice }) {
     this.#parts = options.parts;
@@ -46,10 +48,18 @@ export class Views {
     this.#runtimes = options.runtimes;
   }
 
-  async open(rowId: string): Promise<OpenedView> {
+  /** @throws AppError `cancelled` when the same looker opens another picture meanwhile */
+  async open(rowId: string, looker?: string): Promise<OpenedView> {
     const { source: file } = this.#queue.find(rowId);
     this.#parts.engine.forgive();
-    const opened = await this.#openInEngine(file);
+    const stop = new AbortController();
+    if (looker !== undefined) {
+      this.#opening.get(looker)?.abort();
+      this.#opening.set(looker, stop);
+    }
+    const opened = await this.#openInEngine(file, stop.signal).finally(() => {
+      if (looker !== undefined && this.#opening.get(looker) === stop) this.#opening.delete(looker);
+    });
     const id = `v${randomBytes(9).toString('base64url')}`;
     const inEngine = { view: opened.view, pid: this.#parts.engine.pid };
     this.#views.set(id, { id, row: rowId, file, inEngine, reopening: null, completing: null });
@@ -182,11 +192,12 @@ export class Views {
     return view.reopening;
   }
 
-  async #openInEngine(file: string): Promise<OpenedView> {
+  async #openInEngine(file: string, signal?: AbortSignal): Promise<OpenedView> {
     const { engine, settings } = this.#parts;
     const { memory, threads } = await settings.read();
     await engine.useThreads(threads);
-    return engine.callTwice('openView', { file, memory }, file);
+    signal?.throwIfAborted();
+    return engine.callTwice('openView', { file, memory }, file, { signal });
   }
 
   #find(id: string): OpenView {

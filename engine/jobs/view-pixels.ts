@@ -7,7 +7,7 @@ import { renderReduced } from '../views/render-reduced.ts';
 
 /** Encoded pixels of a part of a view. Goes before everything else that waits for the network. */
 export function createViewPixelsHandler(dependencies: ViewDependencies): Handler<'viewPixels'> {
-  return async ({ tile, ...runtime }, { signal }) => {
+  const answer: Handler<'viewPixels'> = async ({ tile, ...runtime }, { signal }) => {
     const view = dependencies.views.get(tile.view);
     const stop = AbortSignal.any([signal, view.closed]);
     const page = await pageOf(view, tile.page);
@@ -26,4 +26,5 @@ export function createViewPixelsHandler(dependencies: ViewDependencies): Handler
     const asItIs = tile.layer === 'noisy' || tile.layer === 'clean';
     return asItIs ? view.show(encoded) : encoded();
   };
+  return (request, context) => dependencies.gate.show(() => answer(request, context));
 }

@@ -46,6 +46,7 @@ export class ViewStore {
       const decode = this.#decoderOf(image, memory, first);
       const view = new View({ file, summary, colour: pngColourOf(image), decode }, this.#bound);
       await view.page(0);
+      signal.throwIfAborted();
       const id = randomUUID();
       this.#views.set(id, view);
       return { view: id, summary };

@@ -24,6 +24,8 @@ export class View {
   #estimate = $state.raw<NoiseEstimate | null>(null);
   #failure = $state.raw<Failure | null>(null);
   #opening = 0;
+  /** Pictures that are passed over quickly are not opened to their end. */
+  readonly #looker = crypto.randomUUID();
   #wish = $state.raw<{ readonly wish: CameraWish } | null>(null);
   mode = $state<CompareMode>('split');
   /** Place of the line in split mode, 0 to 1. */
@@ -96,7 +98,7 @@ export class View {
     if (before) void this.#calls.host.invoke('closeView', { view: before.view });
     if (this.#row === null) return;
     try {
-      const opened = await this.#calls.demand('openView', { row: this.#row });
+      const opened = await this.#calls.demand('openView', { row: this.#row, looker: this.#looker });
       if (turn !== this.#opening) return void this.#calls.host.invoke('closeView', { view: opened.view });
       this.#opened = opened;
       const estimate = await this.#calls.demand('measureView', { view: opened.view });

@@ -188,12 +188,14 @@ async function viewPixels(
 }
 
 const viewHandlers = {
-  openView: ({ file }: { file: string }) => {
+  openView: async ({ file }: { file: string }, { signal }: Context) => {
+    const slow = commandsOf(file).find((command) => command.startsWith('open-wait '));
+    if (slow) await wait(Number(slow.slice(10)), signal);
     if (commandsOf(file).includes('unreadable'))
       throw new AppError('image-damaged', { file, reason: verbatim('told to') });
     const view = `engine-${nextView++}`;
     views.set(view, file);
-    return Promise.resolve({ view, summary: summaryOf(file) });
+    return { view, summary: summaryOf(file) };
   },
   measureView: ({ view }: { view: string }) => {
     const noise = { noiseFactor: 0.1, channels: [0.1], clean: false, area: null, method: '', seconds: 0 };

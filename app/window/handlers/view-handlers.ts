@@ -5,7 +5,7 @@ type Methods = 'openView' | 'closeView' | 'measureView' | 'completeView' | 'judg
 
 export function viewHandlers({ views }: WindowState): Pick<WindowApi, Methods> {
   return {
-    openView: ({ row }) => views.open(row),
+    openView: ({ row, looker }) => views.open(row, looker),
     closeView: async ({ view }) => {
       await views.close(view);
       return null;

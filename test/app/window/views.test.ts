@@ -90,6 +90,17 @@ describe('a view', () => {
     });
   });
 
+  test('that somebody opened and passed over is given up; those of others are not', async () => {
+    const { window, row } = await withPicture('a.png', 'open-wait 60000');
+    await window.add(await workshop.picture('b.png'), await workshop.picture('c.png', 'open-wait 300'));
+    const passedOver = window.try('openView', { row, looker: 'page-1' });
+    const other = window.call('openView', { row: window.row('c.png').id, looker: 'page-2' });
+    const latest = await window.call('openView', { row: window.row('b.png').id, looker: 'page-1' });
+    expect(await passedOver).toMatchObject({ code: 'cancelled' });
+    expect(await (await post(window, tileOf(latest.view))).json()).toMatchObject({ file: 'b.png' });
+    expect((await other).summary.width).toBeGreaterThan(0);
+  });
+
   test('that is closed, of a row that is gone, or never was, is not found', async () => {
     const { window, row } = await withPicture('a.png');
     const { view } = await window.call('openView', { row });

@@ -109,6 +109,7 @@ test('pixels that somebody waits for come before the next tile of a completion',
   network.run = async (...tile) => (await first, run(...tile));
   const view = await viewing(await bytes(), { network });
   const complete = view.complete();
+  await new Promise((resolve) => setTimeout(resolve, 20)); // its first tile is being worked on
   const pixels = view.pixels({ region: { x: 1200, y: 0, width: 32, height: 32 } });
   await new Promise((resolve) => setTimeout(resolve, 20)); // both wait now
   goOn();
@@ -116,6 +117,17 @@ test('pixels that somebody waits for come before the next tile of a completion',
   const widths = network.runs.map((tile) => tile.width);
   expect(widths.length).toBeGreaterThan(2);
   expect(widths.indexOf(Math.min(...widths))).toBe(1);
+});
+
+test('the picture as it is does not wait for a tile after each of its pieces', async () => {
+  const network = blurring();
+  const raw = { width: 2000, height: 2000, channels: 1 as const, samples: noise8(4e6) };
+  const view = await viewing(await fromRaw(raw).png().toBuffer(), { network });
+  const shown = view.pixels({ layer: 'noisy', reduction: 4 }).then(() => network.runs.length);
+  const complete = view.complete();
+  expect(await shown).toBeLessThanOrEqual(1); // the first may begin the moment that the pixels are there
+  await complete;
+  expect(network.runs.length).toBeGreaterThan(4);
 });
 
 test('alpha is reduced beside the colour', async () => {

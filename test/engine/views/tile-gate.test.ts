@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { isCancelled } from '../../../contract/errors.ts';
+import { Outgoing } from '../../../engine/outgoing.ts';
 import { TileGate } from '../../../engine/tile-gate.ts';
 
 const never = new AbortController().signal;
@@ -31,6 +32,47 @@ test('pixels somebody waits for go before background work, and that before a bat
   first.finish();
   await Promise.all(turns);
   expect(order).toEqual(['batch 1', 'visible 1', 'visible 2', 'background', 'batch 2']);
+});
+
+test('while pixels are made to be seen, only turns of that rank begin; the others go on after', async () => {
+  const gate = new TileGate();
+  const order: string[] = [];
+  const shown = work(order, 'shown');
+  const showing = gate.show(shown.run);
+  const turn = (name: string) => () => (order.push(name), Promise.resolve());
+  const later = [gate.turn(turn('batch')), gate.lane('background', never).turn(turn('background'))];
+  await gate.lane('visible', never).turn(turn('visible'));
+  await settled();
+  expect(order).toEqual(['shown', 'visible']);
+  shown.finish();
+  await Promise.all([showing, ...later]);
+  expect(order).toEqual(['shown', 'visible', 'background', 'batch']);
+  await expect(gate.show(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  await gate.turn(turn('batch again'));
+  expect(order.at(-1)).toBe('batch again');
+});
+
+test('a turn waits until what was answered before is on its way', async () => {
+  const outgoing = new Outgoing();
+  const gate = new TileGate(() => outgoing.delivered());
+  const order: string[] = [];
+  const taken = outgoing.begin();
+  const turn = gate.turn(() => (order.push('tile'), Promise.resolve()));
+  const second = outgoing.begin();
+  taken();
+  await settled();
+  await settled();
+  expect(order).toEqual([]);
+  second();
+  await turn;
+  // What is said in the moment that work ends is waited for as well.
+  const next = gate.turn(() => (order.push('next tile'), Promise.resolve()));
+  const late = outgoing.begin();
+  await settled();
+  await settled();
+  expect(order).toEqual(['tile']);
+  late();
+  await next;
 });
 
 test('a cancelled request leaves the queue at once and never runs', async () => {
