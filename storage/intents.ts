@@ -1,5 +1,7 @@
 import { lstat, open, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { readJournal } from './journal.ts';
+import { syncFolder } from './sync-folder.ts';
 import { systemCode } from './write-error.ts';
 
 /**
@@ -22,9 +24,11 @@ export async function recordIntent(journal: string | undefined, path: string, pa
   const intent: Intent = { path, device: dev, inode: ino, bytes: size, modifiedMs: mtimeMs };
   const handle = await open(journal, 'a', 0o600);
   try {
+    const isNew = (await handle.stat()).size === 0;
     // The line break comes first too: the line before may have been torn by a crash.
     await handle.appendFile(`\n${JSON.stringify(intent)}\n`);
     await handle.datasync();
+    if (isNew) await syncFolder(dirname(journal));
   } finally {
     await handle.close();
   }

@@ -127,7 +127,8 @@ async function removeStale(path: string, content: string): Promise<void> {
 /** Whoever made it was killed in the moment it takes to remove a file. */
 async function removeOldGuard(guard: string): Promise<void> {
   const made = await stat(guard).catch(() => null);
-  if (made && Date.now() - made.mtimeMs > GUARD_MS) await rmdir(guard).catch(() => {});
+  // A clock that was set back may have made it long after now.
+  if (made && Math.abs(Date.now() - made.mtimeMs) > GUARD_MS) await rmdir(guard).catch(() => {});
 }
 
 function releasable(path: string, owner: Owner): Lock {

@@ -1,8 +1,11 @@
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { makeFolder } from './make-folder.ts';
 import { syncFolder } from './sync-folder.ts';
 import { systemCode, writeError } from './write-error.ts';
+
+/** Somebody who looks at the place in the middle of a replacement may put the earlier folder back. */
+const mostAttempts = 5;
 
 /**
  * Fills a hidden folder beside a place, which then gets the place's name: the folder is whole or absent at any time. An
@@ -33,23 +36,63 @@ export async function prepareFolder(folder: string): Promise<void> {
   try {
     await makeFolder(dirname(folder));
     await rm(beside(folder, 'part'), { recursive: true, force: true });
-    await rename(beside(folder, 'old'), folder).catch(() => undefined); // refused while the folder is there
-    await rm(beside(folder, 'old'), { recursive: true, force: true });
+    await restoreFolder(folder);
+    await forgetEarlier(folder);
   } catch (error) {
     throw writeError(error, folder);
   }
 }
 
-/** A folder can't be renamed over another: the earlier one steps aside first. */
+/** The place that a hidden folder is the earlier state of; null for any other name. */
+export function placeOfEarlier(name: string): string | null {
+  return /^\.(.+)\.old$/.exec(name)?.[1] ?? null;
+}
+
+/** Gives the earlier folder its name back where a replacement was killed before the new one had it. */
+export async function restoreFolder(folder: string): Promise<void> {
+  if (await isThere(folder)) return;
+  await unlessAbsent(rename(beside(folder, 'old'), folder));
+}
+
+/** Removes what a replacement that was killed at its very end left of the earlier folder. */
+export async function forgetEarlier(folder: string): Promise<void> {
+  await rm(beside(folder, 'old'), { recursive: true, force: true });
+}
+
+/** A folder can't be renamed over another: the earlier one steps aside first, and comes back where the new one can't. */
 async function publish(part: string, folder: string): Promise<void> {
   const old = beside(folder, 'old');
-  await rm(old, { recursive: true, force: true });
-  await rename(folder, old).catch((error: unknown) => {
+  for (let attempt = 1; ; attempt++) {
+    await restoreFolder(folder);
+    await forgetEarlier(folder);
+    await unlessAbsent(rename(folder, old));
+    try {
+      await rename(part, folder);
+      break;
+    } catch (error) {
+      await rename(old, folder).catch(() => undefined);
+      const putBack = ['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '');
+      if (!putBack || attempt === mostAttempts) throw error;
+    }
+  }
+  await syncFolder(dirname(folder));
+  await forgetEarlier(folder);
+}
+
+async function unlessAbsent(work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) => {
     if (systemCode(error) !== 'ENOENT') throw error;
   });
-  await rename(part, folder);
-  await syncFolder(dirname(folder));
-  await rm(old, { recursive: true, force: true });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** A hidden name in the same folder, so that a rename stays on one disk. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { cleanJob, type CleanJob, type CleanPlan, type SkippedInput } from '../../contract/clean.ts';
 import { storedDetails } from '../../contract/texts/stored-details.ts';
-import { readJson, readText, writeJson } from '../../storage/durable-json.ts';
+import { readText, writeDurable, writeJson } from '../../storage/durable-json.ts';
+import { lockHolder } from '../../storage/lock.ts';
 import { syncFolder } from '../../storage/sync-folder.ts';
 import { systemCode, writeError } from '../../storage/write-error.ts';
 import { makePrivateFolder, type Places } from '../places.ts';
@@ -53,7 +54,10 @@ const storedCleanJob = z.object({
   }),
 });
 
-/** Finished jobs are kept for their reports, unfinished ones to be gone on with; the oldest give way. */
+/**
+ * Finished jobs are kept for their reports, unfinished batches to be gone on with; the oldest give way. A training that
+ * is not finished stays: what it has learnt is not to be had again by asking for it.
+ */
 const mostFinished = 200;
 const mostUnfinished = 30;
 
@@ -106,12 +110,8 @@ export class JobStore {
   async write<T extends { readonly jobId: string; readonly key: string }>(stored: T): Promise<void> {
     const folder = this.folderOf(stored.jobId);
     await writeJson(join(folder, 'job.json'), stored);
-    try {
-      await writeFile(join(folder, markName), stored.key, { flag: 'wx', mode: 0o600 });
-      await syncFolder(folder);
-    } catch (error) {
-      throw writeError(error, join(folder, markName));
-    }
+    // By the key in it the job is found again.
+    await writeDurable(join(folder, markName), stored.key);
   }
 
   /** It never began. */
@@ -195,21 +195,38 @@ export class JobStore {
     return this.readAs(jobId, 'clean', (raw) => storedCleanJob.parse(raw));
   }
 
-  /** What was asked for, of a job of one kind; null for others, which are left as they are. */
+  /**
+   * What was asked for, of a job of one kind; null for others, and for what cannot be read. All are left as they are: a
+   * newer version may know what to do with them.
+   */
   async readAs<T>(jobId: string, kind: string, parse: (raw: unknown) => T): Promise<T | null> {
-    const found = await readJson(join(this.folderOf(jobId), 'job.json'), (raw) =>
-      (raw as { kind?: unknown } | null)?.kind === kind ? parse(raw) : null,
-    );
-    return found.state === 'read' ? found.value : null;
+    try {
+      const raw: unknown = JSON.parse(await readText(join(this.folderOf(jobId), 'job.json')));
+      return (raw as { kind?: unknown } | null)?.kind === kind ? parse(raw) : null;
+    } catch {
+      return null;
+    }
   }
 
-  /** Removes the oldest jobs beyond a number. */
+  /** Removes the oldest jobs beyond a number, but for those that somebody is at work on. */
   async prune(): Promise<void> {
     const unfinished = await this.unfinished();
     const open = new Set(unfinished);
     const finished = (await this.#jobIds()).filter((jobId) => !open.has(jobId));
-    const old = [...finished.slice(0, -mostFinished), ...unfinished.slice(0, -mostUnfinished)];
+    const old = [...finished.slice(0, -mostFinished), ...(await this.#batchesToForget(unfinished))];
     for (const jobId of old) await rm(this.folderOf(jobId), { recursive: true, force: true }).catch(() => {});
+  }
+
+  async #batchesToForget(unfinished: readonly string[]): Promise<string[]> {
+    if (unfinished.length <= mostUnfinished) return [];
+    const keys = new Map<string, string>();
+    for (const jobId of unfinished) {
+      const key = await this.readAs(jobId, 'clean', (raw) => (raw as { key: unknown }).key);
+      if (typeof key === 'string') keys.set(jobId, key);
+    }
+    const old = [...keys].slice(0, -mostUnfinished);
+    const holders = await Promise.all(old.map(([, key]) => lockHolder(this.lockFile(key))));
+    return old.flatMap(([jobId], at) => (holders[at] === null ? [jobId] : []));
   }
 
   async #jobIds(): Promise<string[]> {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { slugOf } from '../../contract/model-card.ts';
-import { writeJson } from '../../storage/durable-json.ts';
-import { syncFolder } from '../../storage/sync-folder.ts';
+import { writeDurable, writeJson } from '../../storage/durable-json.ts';
 import { writeError } from '../../storage/write-error.ts';
 import { makePrivateFolder, type Places } from '../places.ts';
+import { removeDeadImports } from './import-model.ts';
 import { limitOf } from './model-limits.ts';
 import type { ModelLibrary, StoredModel } from './model-library.ts';
 
@@ -18,15 +18,16 @@ export async function duplicateModel(
 ): Promise<StoredModel> {
   const id = await freeId(name, model.id, library);
   await makePrivateFolder(models);
+  await removeDeadImports(models);
   // The name of an import on the way: what a crash leaves is taken away with the next one.
   const prepared = join(models, `.import-${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
     await mkdir(prepared, { mode: 0o700 });
     for (const part of await readdir(model.folder)) {
-      if (limitOf(part) !== null) await copyFile(join(model.folder, part), join(prepared, part));
+      if (limitOf(part) === null || part === 'card.json') continue;
+      await writeDurable(join(prepared, part), await readFile(join(model.folder, part)));
     }
     await writeJson(join(prepared, 'card.json'), { ...model.card, id, name });
-    await syncFolder(prepared);
     return await library.store(prepared, id);
   } catch (error) {
     throw writeError(error, join(prepared, 'weights.bin'));

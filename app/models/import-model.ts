@@ -91,8 +91,8 @@ async function makeImportFolder(models: string): Promise<string> {
   return folder;
 }
 
-/** What imports that were killed left behind. */
-async function removeDeadImports(models: string): Promise<void> {
+/** Removes what imports and copies that were killed left behind. */
+export async function removeDeadImports(models: string): Promise<void> {
   for (const name of await readdir(models)) {
     const pid = Number(/^\.import-(\d+)-[0-9a-f]{8}$/.exec(name)?.[1] ?? process.pid);
     if (!isAlive(pid)) await rm(join(models, name), { recursive: true, force: true });

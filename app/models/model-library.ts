@@ -7,6 +7,7 @@ import type { ModelLocation } from '../../contract/engine-api.ts';
 import { modelCard, type ModelCard, type ModelSummary } from '../../contract/model-card.ts';
 import { phrase, type Phrase, saidBy } from '../../contract/texts/fill-in.ts';
 import { readText, writeJson } from '../../storage/durable-json.ts';
+import { forgetEarlier, placeOfEarlier, restoreFolder } from '../../storage/replace-folder.ts';
 import { syncFolder } from '../../storage/sync-folder.ts';
 import { systemCode, writeError } from '../../storage/write-error.ts';
 import { makePrivateFolder, type Places } from '../places.ts';
@@ -34,6 +35,7 @@ export class ModelLibrary {
   async list(): Promise<{ models: StoredModel[]; broken: BrokenModel[] }> {
     const models: StoredModel[] = [];
     const broken: BrokenModel[] = [];
+    await restoreModels(this.#places.models);
     for (const [folder, bundled] of [
       [this.#bundled, true],
       [this.#places.models, false],
@@ -112,10 +114,16 @@ export class ModelLibrary {
     return { ...model, name, card: { ...model.card, name } };
   }
 
+  /** Before a model is removed: what it replaced must not come back in its place. */
+  async forgetEarlier(id: string): Promise<void> {
+    await forgetEarlier(join(this.#places.models, id)).catch(() => {});
+  }
+
   /** Moves a model to the trash folder of the app. */
   async remove(id: string): Promise<{ movedTo: string }> {
     const model = await this.find(id);
     if (model.bundled) throw new AppError('model-protected', { model: id });
+    await this.forgetEarlier(id);
     const movedTo = join(this.#places.trash, `${id}-${randomBytes(4).toString('hex')}`);
     try {
       await makePrivateFolder(this.#places.trash);
@@ -125,6 +133,14 @@ export class ModelLibrary {
       throw writeError(error, movedTo);
     }
     return { movedTo };
+  }
+}
+
+/** A training that was killed as it replaced its model has left the earlier one under a hidden name. */
+async function restoreModels(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const id = placeOfEarlier(name);
+    if (id !== null) await restoreFolder(join(folder, id)).catch(() => {});
   }
 }
 

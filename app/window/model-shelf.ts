@@ -46,6 +46,7 @@ export class ModelShelf {
     const { library, models } = this.#parts;
     const model = await models.show(id);
     if (model.bundled) throw new AppError('model-protected', { model: model.id });
+    await library.forgetEarlier(model.id);
     try {
       await trash(model.folder);
     } catch {

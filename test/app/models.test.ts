@@ -261,6 +261,23 @@ describe('export and import', () => {
   });
 });
 
+describe('an earlier model that a training was about to replace when it was killed', () => {
+  const hidden = () => join(workshop.home, 'models', '.mine.old');
+
+  test('F2: is there again under its name', async () => {
+    await writeModel(hidden(), 'mine');
+    expect((await api().listModels({})).map(({ id }) => id)).toContain('mine');
+    expect(await readdir(join(workshop.home, 'models'))).toEqual(['mine']);
+  });
+
+  test('does not come back once the model that took its place was removed', async () => {
+    await writeModel(own('mine'), 'mine');
+    await writeModel(hidden(), 'mine');
+    await api().removeModel({ model: 'mine' });
+    expect((await api().listModels({})).map(({ id }) => id)).toEqual(['gaussian-small']);
+  });
+});
+
 describe('removing', () => {
   test('moves a model to the trash of the app and never one that ships', async () => {
     await writeModel(own('mine'), 'mine');

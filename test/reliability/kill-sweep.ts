@@ -41,14 +41,19 @@ interface Point {
   readonly n: number;
 }
 
-/** How a watched writer ended: by itself, with the calls it made, or killed as it was about to make one. */
-type Ending = { readonly killed: false; readonly points: readonly Point[] } | { readonly killed: true };
+/** How a watched writer ended: by itself, with the log of the calls it made, or killed as it was about to make one. */
+type Ending = { readonly killed: false; readonly log: string } | { readonly killed: true };
 
 /**
  * Runs a writer and kills it with SIGKILL as it makes a call; without a point it comes through. strace takes hold of it
  * only when it is about to write, so that nothing but its writing is counted; files are worked on by one thread.
  */
-async function killAt(program: string, name: WriterName, folder: string, point?: Point): Promise<Ending> {
+export async function killAt(
+  program: string,
+  name: WriterName,
+  folder: string,
+  point?: Point,
+): Promise<Ending> {
   const child = spawn(process.execPath, [program, name, folder], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
@@ -70,7 +75,7 @@ async function killAt(program: string, name: WriterName, folder: string, point?:
   await traced;
   if (signal === 'SIGKILL') return { killed: true };
   if (code !== 0) throw new Error(`${name} ended with ${code ?? signal}`);
-  return { killed: false, points: pointsIn(await readFile(log, 'latin1')) };
+  return { killed: false, log: await readFile(log, 'latin1') };
 }
 
 /** The calls of the thread that works on files, which makes nearly all; those that wake another thread are no points. */
@@ -120,7 +125,7 @@ export async function sweep(program: string, name: WriterName, most = Infinity):
       return ending;
     };
     const whole = await killedAt();
-    const points = whole.killed ? [] : whole.points;
+    const points = whole.killed ? [] : pointsIn(whole.log);
     const count = Math.min(most, points.length);
     for (let at = 0; at < count; at++) {
       const point = points[Math.floor(((at + 0.5) * points.length) / count)];

@@ -6,12 +6,15 @@ import yazl from 'yazl';
 import { CleanRecord } from '../../app/clean/clean-record.ts';
 import { KnownOutputs } from '../../app/clean/known-outputs.ts';
 import { JobStore } from '../../app/jobs/job-store.ts';
+import { duplicateModel } from '../../app/models/duplicate-model.ts';
 import { importModel } from '../../app/models/import-model.ts';
 import { ModelLibrary } from '../../app/models/model-library.ts';
 import { placesIn } from '../../app/places.ts';
 import { defaultSettings, SettingsFile } from '../../app/settings.ts';
+import { Snapshots } from '../../app/training/snapshots.ts';
 import { cleanJob, type CleanedPicture } from '../../contract/clean.ts';
 import { failureOf } from '../../contract/errors.ts';
+import { snapshotFolder } from '../../contract/snapshots.ts';
 import { trainingConfig } from '../../contract/train.ts';
 import type { Checkpoint } from '../../engine/training/checkpoint.ts';
 import { CheckpointStore } from '../../engine/training/checkpoint-store.ts';
@@ -136,54 +139,105 @@ const checkpoint: Writer = {
   },
 };
 
-/** A stranger's model, from a folder or a zip. What an engine would say of it is left out: it writes nothing. */
-function modelImport(kind: 'folder' | 'zip'): Writer {
-  const parts = { 'model.json': Buffer.from(`{"x":"${'y'.repeat(5000)}"}`), 'weights.bin': newBytes };
-  const libraryOf = (folder: string) => {
-    const places = placesIn(join(folder, 'home'));
-    return { places, library: new ModelLibrary({ bundled: join(folder, 'none'), places }) };
+const parts = { 'model.json': Buffer.from(`{"x":"${'y'.repeat(5000)}"}`), 'weights.bin': newBytes };
+
+function libraryOf(folder: string) {
+  const places = placesIn(join(folder, 'home'));
+  return { places, library: new ModelLibrary({ bundled: join(folder, 'none'), places }) };
+}
+
+/** A stranger's model comes in under the name `mine`. What an engine would say of it is left out: it writes nothing. */
+async function bringIn(folder: string, path: string): Promise<void> {
+  const checked = {
+    card: null,
+    network: { kind: 'classic' as const, channels: 1 as const },
+    parameters: 1,
+    reducesNoise: true,
   };
+  const context = { ...libraryOf(folder), appVersion: '0.0.0', check: () => Promise.resolve(checked) };
+  await importModel({ path, name: 'mine' }, context).catch((error: unknown) => {
+    // The one before had come so far: it is whole.
+    if (failureOf(error).code !== 'model-exists') throw error;
+  });
+}
+
+async function writeFolder(folder: string, files: Readonly<Record<string, Uint8Array>>): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
+  return folder;
+}
+
+/** The models that are there, by id. @throws when one is torn */
+async function modelsIn(folder: string): Promise<Map<string, Buffer>> {
+  const { models, broken } = await libraryOf(folder).library.list();
+  if (broken.length > 0) throw new Error(`torn: ${JSON.stringify(broken[0])}`);
+  const found = new Map<string, Buffer>();
+  for (const { id, folder: place } of models) {
+    if (!(await readFile(join(place, 'model.json'))).equals(parts['model.json']))
+      throw new Error(`the declaration of ${id} is torn`);
+    found.set(id, await readFile(join(place, 'weights.bin')));
+  }
+  return found;
+}
+
+/** A stranger's model, from a folder or a zip. */
+function modelImport(kind: 'folder' | 'zip'): Writer {
   return {
     async prepare(folder) {
-      const theirs = join(folder, 'theirs');
-      await mkdir(theirs);
-      for (const [name, bytes] of Object.entries(parts)) await writeFile(join(theirs, name), bytes);
+      await writeFolder(join(folder, 'theirs'), parts);
       const zip = new yazl.ZipFile();
       for (const [name, bytes] of Object.entries(parts)) zip.addBuffer(bytes, name);
       zip.end();
       await finished(zip.outputStream.pipe(createWriteStream(join(folder, 'theirs.zip'))));
     },
     async write(folder) {
-      const context = {
-        ...libraryOf(folder),
-        appVersion: '0.0.0',
-        check: () =>
-          Promise.resolve({
-            card: null,
-            network: { kind: 'classic' as const, channels: 1 as const },
-            parameters: 1,
-            reducesNoise: true,
-          }),
-      };
-      const path = join(folder, kind === 'zip' ? 'theirs.zip' : 'theirs');
-      await importModel({ path, name: 'mine' }, context).catch((error: unknown) => {
-        // The one before had come so far: it is whole.
-        if (failureOf(error).code !== 'model-exists') throw error;
-      });
+      await bringIn(folder, join(folder, kind === 'zip' ? 'theirs.zip' : 'theirs'));
     },
     async look(folder) {
-      const { library } = libraryOf(folder);
-      const { models, broken } = await library.list();
-      if (broken.length > 0) throw new Error(`torn: ${JSON.stringify(broken[0])}`);
-      const [model] = models;
-      if (!model) return 'old';
-      for (const [name, bytes] of Object.entries(parts)) {
-        if (!(await readFile(join(model.folder, name))).equals(bytes)) throw new Error(`${name} is torn`);
-      }
+      const weights = (await modelsIn(folder)).get('mine');
+      if (!weights) return 'old';
+      if (eitherOf(weights) === 'old') throw new Error('weights of something else');
       return 'new';
     },
   };
 }
+
+/** What a training has learnt takes the place of what it had learnt before, under the same name. */
+const trainedModel: Writer = {
+  async prepare(folder) {
+    await bringIn(folder, await writeFolder(join(folder, 'theirs'), { ...parts, 'weights.bin': oldBytes }));
+    const card = await readFile(join(folder, 'home/models/mine/card.json'));
+    await writeFolder(join(folder, 'snapshots', snapshotFolder(5)), { ...parts, 'card.json': card });
+  },
+  async write(folder) {
+    const place = await libraryOf(folder).library.ownPlace('mine');
+    await new Snapshots(join(folder, 'snapshots')).becomeModel(5, place.folder);
+  },
+  async look(folder) {
+    const weights = (await modelsIn(folder)).get('mine');
+    if (!weights) throw new Error('the model is gone');
+    return eitherOf(weights);
+  },
+};
+
+const copiedModel: Writer = {
+  async prepare(folder) {
+    await bringIn(folder, await writeFolder(join(folder, 'theirs'), parts));
+  },
+  async write(folder) {
+    const { library, places } = libraryOf(folder);
+    const { models } = await library.list();
+    if (models.some(({ id }) => id === 'copy')) return;
+    await duplicateModel(await library.find('mine'), 'Copy', library, places);
+  },
+  async look(folder) {
+    const models = await modelsIn(folder);
+    if (models.get('mine')?.equals(newBytes) !== true) throw new Error('the model that was copied is gone');
+    const copy = models.get('copy');
+    if (copy && !copy.equals(newBytes)) throw new Error('the copy is torn');
+    return copy ? 'new' : 'old';
+  },
+};
 
 const settings: Writer = {
   async prepare(folder) {
@@ -297,7 +351,7 @@ const job: Writer = {
     return read ? 'new' : 'old';
   },
   // A job that never began keeps its folder until old jobs are pruned.
-  mayStay: /^home\/jobs\/#\/\.job\.json\.#-#\.tmp$/,
+  mayStay: /^home\/jobs\/#\/\.(?:job\.json|unfinished)\.#-#\.tmp$/,
 };
 
 export const writers: Readonly<Record<WriterName, Writer>> = {
@@ -306,6 +360,8 @@ export const writers: Readonly<Record<WriterName, Writer>> = {
   'a checkpoint': checkpoint,
   'a model imported from a folder': modelImport('folder'),
   'a model imported from a zip': modelImport('zip'),
+  'a trained model over an earlier one': trainedModel,
+  'a copy of a model': copiedModel,
   settings,
   'lines of a journal': journal,
   'a finished picture written down': record,
@@ -318,6 +374,8 @@ export type WriterName =
   | 'a checkpoint'
   | 'a model imported from a folder'
   | 'a model imported from a zip'
+  | 'a trained model over an earlier one'
+  | 'a copy of a model'
   | 'settings'
   | 'lines of a journal'
   | 'a finished picture written down'
