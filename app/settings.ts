@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { AppError } from '../contract/errors.ts';
 import { settings as schema, type Settings } from '../contract/settings.ts';
 import { phrase, type Phrase, saidBy } from '../contract/texts/fill-in.ts';
-import { readJson, writeJson } from '../storage/durable-json.ts';
+import { readJson, readJsonAsItIs, writeJson, type ReadJson } from '../storage/durable-json.ts';
 import { acquireLock, type Lock } from '../storage/lock.ts';
 import { systemCode } from '../storage/write-error.ts';
 import { makePrivateFolder, type Places } from './places.ts';
@@ -36,36 +36,56 @@ export class SettingsFile {
   }
 
   async read(): Promise<Settings> {
-    const found = await readJson(this.#places.settings, salvageSettings);
-    switch (found.state) {
-      case 'absent':
-        return defaultSettings;
-      case 'bad':
-        this.#tell(found.setAside ?? this.#places.settings, whyUnread(found.thrown));
-        return defaultSettings;
-      case 'read':
-        if (found.value.lost.length > 0) await this.#setAside(found.value);
-        return found.value.settings;
-    }
+    const found = await readJsonAsItIs(this.#places.settings, salvageSettings);
+    if (found.state === 'absent') return defaultSettings;
+    if (found.state === 'read' && found.value.lost.length === 0) return found.value.settings;
+    // What is written back must not take the place of what was chosen meanwhile, here or in another program.
+    return this.#inTurn(() => this.#mended()).catch(() => this.#told(found));
   }
 
   /** What `change` makes of the settings as they are now is written, and answered. */
   change(change: (now: Settings) => Settings): Promise<Settings> {
-    const next = this.#last.then(() => this.#change(change));
+    return this.#inTurn(async () => {
+      const changed = schema.parse(change(await this.#mended()));
+      await writeJson(this.#places.settings, changed);
+      return changed;
+    });
+  }
+
+  /** One after another in this program, and under the lock of all. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#last.then(async () => {
+      await makePrivateFolder(this.#places.home);
+      const lock = await this.#lock();
+      try {
+        return await work();
+      } finally {
+        await lock.release();
+      }
+    });
     this.#last = next.catch(() => {});
     return next;
   }
 
-  async #change(change: (now: Settings) => Settings): Promise<Settings> {
-    await makePrivateFolder(this.#places.home);
-    const lock = await this.#lock();
-    try {
-      const now = await this.read();
-      const changed = schema.parse(change(now));
-      await writeJson(this.#places.settings, changed);
-      return changed;
-    } finally {
-      await lock.release();
+  /** The settings as they are; what cannot be used of them is set aside. */
+  async #mended(): Promise<Settings> {
+    const found = await readJson(this.#places.settings, salvageSettings);
+    if (found.state === 'read' && found.value.lost.length > 0) await this.#setAside(found.value);
+    return found.state === 'read' ? found.value.settings : this.#told(found);
+  }
+
+  /** What can be used of a file that is left as it is. */
+  #told(found: ReadJson<ReturnType<typeof salvageSettings>>): Settings {
+    const { settings: file } = this.#places;
+    switch (found.state) {
+      case 'absent':
+        return defaultSettings;
+      case 'bad':
+        this.#tell(found.setAside ?? file, whyUnread(found.thrown));
+        return defaultSettings;
+      case 'read':
+        this.#tell(file, lostOf(found.value.lost));
+        return found.value.settings;
     }
   }
 
@@ -83,7 +103,7 @@ export class SettingsFile {
   async #setAside({ settings, lost }: ReturnType<typeof salvageSettings>): Promise<void> {
     const { settings: file } = this.#places;
     const aside = await copyAside(file);
-    this.#tell(aside ?? file, phrase('reason-settings-lost', { names: lost.join(', ').slice(0, 200) }));
+    this.#tell(aside ?? file, lostOf(lost));
     // Without a copy the file stays as it is.
     if (aside !== null) await writeJson(file, settings).catch(() => {});
   }
@@ -92,6 +112,9 @@ export class SettingsFile {
     this.#trouble = new AppError('settings-invalid', { file, reason });
   }
 }
+
+const lostOf = (lost: readonly string[]): Phrase =>
+  phrase('reason-settings-lost', { names: lost.join(', ').slice(0, 200) });
 
 function whyUnread(thrown: unknown): Phrase {
   return thrown instanceof SettingsAbsent ? phrase('reason-settings-none') : saidBy(thrown);

@@ -48,6 +48,20 @@ export function failureOf(thrown: unknown): Failure {
   return failureOf(new AppError('internal', { reason: saidBy(thrown) }));
 }
 
+/**
+ * A failure as it comes back from a file. A newer version may have said what this one has no sentence for: then that
+ * one's own words stand.
+ */
+export function storedFailure(stored: {
+  readonly code: string;
+  readonly details: Details;
+  readonly message?: string | undefined;
+}): Failure {
+  const { code, details, message } = stored;
+  if (Object.hasOwn(errorTexts, code)) return failureOf(new AppError(code as ErrorCode, details));
+  return failureOf(new AppError('internal', { reason: verbatim(message ?? code) }));
+}
+
 /** The error of a reply, thrown again on this side of the border. */
 export function unwrap<T>(reply: Reply<T>): T {
   if (reply.ok) return reply.value;

@@ -113,7 +113,9 @@ export class Desktop {
   }
 
   #open(paths: readonly string[]): void {
-    if (this.#running === null) this.#waiting.push(...paths);
+    // Who closes the app and opens a picture with it a moment later wants the picture.
+    const closing = this.#ending === 'closing' || this.#ending === 'ended';
+    if (this.#running === null || closing) this.#waiting.push(...paths);
     else if (paths.length > 0) void this.#running.window.addPaths(paths);
   }
 
@@ -157,6 +159,7 @@ export class Desktop {
       new Promise((resolve) => setTimeout(resolve, closeMs)),
     ]).catch(() => {});
     this.#ending = 'ended';
+    if (this.#waiting.length > 0) startAnew(this.#waiting);
     app.quit();
   }
 
@@ -180,4 +183,10 @@ export class Desktop {
     dialog.showErrorBox(this.#texts['start-failed'], reason);
     app.exit(1);
   }
+}
+
+/** Another start as soon as this one has ended, with what it is to open. */
+function startAnew(paths: readonly string[]): void {
+  const program = process.argv.slice(1, app.isPackaged ? 1 : 2);
+  app.relaunch({ args: [...program, ...paths] });
 }

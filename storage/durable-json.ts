@@ -42,13 +42,19 @@ const largest = 256 * 2 ** 20;
 
 /** Reads a file without following it into pipes and devices. A bad file is set aside, never deleted. */
 export async function readJson<T>(path: string, parse: (raw: unknown) => T): Promise<ReadJson<T>> {
+  const found = await readJsonAsItIs(path, parse);
+  // What may not be opened is not bad.
+  if (found.state !== 'bad' || systemCode(found.thrown) !== null) return found;
+  return { ...found, setAside: await putAside(path) };
+}
+
+/** The same, and a bad file stays where it is: for those who do not hold the lock under which it is written. */
+export async function readJsonAsItIs<T>(path: string, parse: (raw: unknown) => T): Promise<ReadJson<T>> {
   try {
     return { state: 'read', value: parse(JSON.parse(await readText(path))) };
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return { state: 'absent' };
-    // What may not be opened is not bad.
-    const setAside = systemCode(error) === null ? await putAside(path) : null;
-    return { state: 'bad', setAside, thrown: error };
+    return { state: 'bad', setAside: null, thrown: error };
   }
 }
 

@@ -23,6 +23,8 @@ export type LockAttempt =
 const TURN_MS = 10;
 const GUARD_MS = 3000;
 const MOST_ATTEMPTS = 600;
+/** Looks at a lock without content: where there are no hard links it is about to be written. */
+const MOST_EMPTY = 50;
 
 /**
  * Takes a lock that belongs to a running process and ends with it: a lock whose process is gone (by number and
@@ -45,7 +47,8 @@ export async function acquireLock(path: string): Promise<LockAttempt> {
       const content = await readContent(path);
       const holder = ownerOf(content);
       if (holder !== null && (await isRunning(holder))) return { state: 'busy', pid: holder.pid };
-      if (content !== null) await removeStale(path, content);
+      if (content === '' && attempt < MOST_EMPTY) await wait(TURN_MS);
+      else if (content !== null) await removeStale(path, content);
     }
     throw new Error(`the lock ${path} changes hands too often`);
   } catch (error) {

@@ -238,22 +238,20 @@ export class CleanJobs {
 
   /** Temporary files only: a finished picture that was not noted is a result like any other. */
   async #tidyDead(jobId: string, lockIsOurs: boolean): Promise<void> {
-    const stored = await this.#options.store.read(jobId);
-    if (!stored || !(lockIsOurs || (await this.#isDead(stored.key)))) return;
+    const { store } = this.#options;
+    const stored = await store.read(jobId);
+    if (!stored) return;
+    // Held as long as it takes: whoever goes on with it now writes files of the same names.
+    const attempt = lockIsOurs ? null : await acquireLock(store.lockFile(stored.key));
+    if (attempt?.state === 'busy') return;
     const { job, plan } = stored;
     const used = new Set(plan.pictures.map(({ folder }) => folder));
     if (job.out !== null) used.add(job.out);
     for (const folder of used) {
       await removeLeftovers(folder, jobId).catch(() => 0);
     }
-    await this.#options.store.setTidied(jobId, true);
-  }
-
-  async #isDead(key: string): Promise<boolean> {
-    const attempt = await acquireLock(this.#options.store.lockFile(key));
-    if (attempt.state === 'busy') return false;
-    await attempt.lock.release();
-    return true;
+    await store.setTidied(jobId, true);
+    await attempt?.lock.release();
   }
 }
 

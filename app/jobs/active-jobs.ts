@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { AppError, failureOf, isCancelled } from '../../contract/errors.ts';
 import type { JobSummary } from '../../contract/jobs.ts';
 import { acquireLock, type Lock } from '../../storage/lock.ts';
@@ -76,9 +77,16 @@ export class ActiveJobs<H> {
   }
 }
 
+/** Whoever takes away what a dead run left has its lock for less than this. */
+const tidyMs = 300;
+
 /** @throws AppError `job-busy` when somebody else is at work on the same */
 export async function lockJob(file: string): Promise<Lock> {
-  const attempt = await acquireLock(file);
-  if (attempt.state === 'busy') throw new AppError('job-busy', { pid: attempt.pid });
-  return attempt.lock;
+  const until = performance.now() + tidyMs;
+  for (;;) {
+    const attempt = await acquireLock(file);
+    if (attempt.state === 'held') return attempt.lock;
+    if (performance.now() > until) throw new AppError('job-busy', { pid: attempt.pid });
+    await wait(20);
+  }
 }

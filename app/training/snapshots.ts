@@ -1,10 +1,13 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { AppError } from '../../contract/errors.ts';
 import { keptFile, pinnedFolder, snapshotFolder, snapshotStep } from '../../contract/snapshots.ts';
 import { readJson, writeDurable, writeJson } from '../../storage/durable-json.ts';
 import { prepareFolder, replaceFolder } from '../../storage/replace-folder.ts';
 import { modelFiles } from '../models/model-library.ts';
+
+const keptChoice = z.object({ step: z.int().min(0).nullable() });
 
 /** A checkpoint that can be looked at. */
 export interface Snapshot {
@@ -45,10 +48,7 @@ export class Snapshots {
 
   /** The checkpoint that a person chose to be the model; null: the best. */
   async kept(): Promise<number | null> {
-    const found = await readJson(
-      join(this.#folder, keptFile),
-      (raw) => (raw as { step: number | null }).step,
-    );
+    const found = await readJson(join(this.#folder, keptFile), (raw) => keptChoice.parse(raw).step);
     return found.state === 'read' ? found.value : null;
   }
 

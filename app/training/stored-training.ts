@@ -3,8 +3,9 @@ import { z } from 'zod';
 
 import { recipeNames } from '../../contract/recipes.ts';
 import { trainingConfig, type TrainingConfig, type TrainingOutcome } from '../../contract/train.ts';
-import { readJson } from '../../storage/durable-json.ts';
+import { readJsonAsItIs } from '../../storage/durable-json.ts';
 import { canonical, type JobStore } from '../jobs/job-store.ts';
+import { storedFailureOf } from './stored-failure.ts';
 
 /** `job.json` of a training: what was asked for. */
 const storedTraining = z.object({
@@ -44,8 +45,20 @@ export interface TrainingReport {
   readonly outcome: Pick<TrainingOutcome, 'steps' | 'stopped' | 'endedBy' | 'leftOut'>;
 }
 
+const trainingReport: z.ZodType<TrainingReport> = z.object({
+  version: z.literal(1),
+  jobId: z.string(),
+  finished: z.string(),
+  outcome: z.object({
+    steps: z.int().min(0),
+    stopped: z.boolean(),
+    endedBy: storedFailureOf.nullable(),
+    leftOut: z.array(z.object({ file: z.string(), reason: z.string() })),
+  }),
+});
+
 /** Null where there is none, or it cannot be read. */
 export async function readReport(file: string): Promise<TrainingReport | null> {
-  const found = await readJson(file, (raw) => raw as TrainingReport);
+  const found = await readJsonAsItIs(file, (raw) => trainingReport.parse(raw));
   return found.state === 'read' ? found.value : null;
 }

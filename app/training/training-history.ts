@@ -1,6 +1,8 @@
-import { readJournal } from '../../storage/journal.ts';
+import { z } from 'zod';
 import type { Failure } from '../../contract/errors.ts';
 import type { TrainingBegun, TrainingConfig, TrainingVerdict, Validation } from '../../contract/train.ts';
+import { readJournal } from '../../storage/journal.ts';
+import { storedFailureOf } from './stored-failure.ts';
 
 /** A line of a training's journal. */
 export type TrainingLine =
@@ -93,10 +95,66 @@ function thin(points: readonly LossPoint[]): readonly LossPoint[] {
   return points.length <= MOST_POINTS ? points : points.filter((_, i) => i % 2 === 0);
 }
 
-/** What a journal tells. Lines of a version that is not this one are passed over. */
+/** JSON has no word for what is no number; as a loss it is how a training goes wrong. */
+const figure = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? NaN);
+const count = z.int().min(0);
+const validation = z.object({
+  step: count,
+  psnr: figure,
+  ssim: figure.optional(),
+  noisyPsnr: figure,
+  noisySsim: figure.optional(),
+  blurPsnr: figure.optional(),
+  blurSsim: figure.optional(),
+  startPsnr: figure.optional(),
+  startSsim: figure.optional(),
+  best: z.boolean(),
+  loss: figure.optional(),
+});
+const pinned = z.object({
+  file: z.string(),
+  name: z.string(),
+  page: count,
+  validation: z.boolean(),
+  width: count,
+  height: count,
+  hasClean: z.boolean(),
+});
+const verdict = z.discriminatedUnion('code', [
+  z.object({ code: z.enum(['not-yet-known', 'learning']) }),
+  z.object({ code: z.literal('stopped-improving'), since: count }),
+  z.object({ code: z.literal('gone-wrong'), since: count, why: z.enum(['diverged', 'worse']) }),
+]);
+
+const trainingLine: z.ZodType<TrainingLine> = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('begun'),
+    begun: z.object({ training: count, validation: count, pinned: z.array(pinned) }),
+  }),
+  z.object({
+    type: z.literal('progress'),
+    step: count,
+    steps: count,
+    loss: figure,
+    seconds: z.number(),
+    verdict,
+  }),
+  z.object({ type: z.literal('validation'), validation }),
+  z.object({ type: z.literal('shown'), step: count, seconds: z.number() }),
+  z.object({ type: z.literal('trouble'), failure: storedFailureOf.nullable() }),
+  z.object({ type: z.literal('resumed'), step: count, validations: z.array(validation) }),
+]);
+
+/** What a journal tells. Lines that make no sense, and those of a version that is not this one, are passed over. */
 export async function readHistory(journal: string): Promise<TrainingHistory> {
   const { records } = await readJournal(journal);
-  return (records as TrainingLine[]).reduce((history, line) => withLine(history, line) ?? history, noHistory);
+  return records.reduce<TrainingHistory>((history, record) => {
+    const line = trainingLine.safeParse(record);
+    return line.success ? withLine(history, line.data) : history;
+  }, noHistory);
 }
 
 /** Share that is done, by steps or by the clock. */

@@ -6,7 +6,7 @@ import type { JobSummary } from '../../contract/jobs.ts';
 import type { RecipeName } from '../../contract/recipes.ts';
 import { trainingConfig, type TrainingConfig, type TrainingSurvey } from '../../contract/train.ts';
 import { writeJson } from '../../storage/durable-json.ts';
-import { acquireLock, type Lock } from '../../storage/lock.ts';
+import { acquireLock, lockHolder, type Lock } from '../../storage/lock.ts';
 import { makeFolder } from '../../storage/make-folder.ts';
 import { writeError } from '../../storage/write-error.ts';
 import { parseArgument } from '../arguments.ts';
@@ -102,7 +102,7 @@ export class TrainingJobs {
         recipe,
       };
       await store.write(stored);
-      return this.#begin(stored, this.#requestFor(stored, target, from, false), preview, lock);
+      return await this.#begin(stored, this.#requestFor(stored, target, from, false), preview, lock);
     } catch (error) {
       await lock.release();
       throw error;
@@ -170,14 +170,15 @@ export class TrainingJobs {
     return found;
   }
 
-  /** Ends one that is paused: what it has learnt is its model. */
+  /** Ends one that is paused: what it has learnt is its model. @throws AppError `training-not-found`, `training-running` */
   async conclude(jobId: string): Promise<void> {
     const stored = await this.find(jobId);
-    if (this.#active.has(jobId)) throw new AppError('training-running');
-    await this.#apply(stored, await this.snapshots(jobId).kept()).catch(() => {});
-    const { step: steps } = await this.history(jobId);
-    await this.#report(jobId, { steps, stopped: true, endedBy: null, leftOut: [] });
-    await this.#options.store.finish(jobId);
+    await this.#whileAtRest(jobId, async () => {
+      await this.#apply(stored, await this.snapshots(jobId).kept()).catch(() => {});
+      const { step: steps } = await this.history(jobId);
+      await this.#report(jobId, { steps, stopped: true, endedBy: null, leftOut: [] });
+      await this.#options.store.finish(jobId);
+    });
   }
 
   snapshots(jobId: string): Snapshots {
@@ -188,30 +189,42 @@ export class TrainingJobs {
     return placesIn(this.#options.store.folderOf(jobId));
   }
 
-  /** Trainings that were left open and that nobody is working on, the newest first. */
-  async unfinished(): Promise<StoredTraining[]> {
+  /** Trainings that are not finished, the newest first; somebody may be at work on one of them. */
+  async open(): Promise<StoredTraining[]> {
     const found: StoredTraining[] = [];
     for (const jobId of (await this.#options.store.unfinished()).reverse()) {
-      const stored = this.#active.has(jobId) ? null : await readTraining(this.#options.store, jobId);
+      const stored = await readTraining(this.#options.store, jobId);
       if (stored) found.push(stored);
     }
     return found;
   }
 
-  /** It is not to be gone on with: its checkpoints are removed. A model that it has made stays. */
+  /** Those of them that nobody is at work on, here or in another program. */
+  async unfinished(): Promise<StoredTraining[]> {
+    const found: StoredTraining[] = [];
+    for (const stored of await this.open()) if (!(await this.#isAtWork(stored.jobId))) found.push(stored);
+    return found;
+  }
+
+  /**
+   * It is not to be gone on with: its checkpoints are removed. A model that it has made stays.
+   * @throws AppError `training-not-found`, `training-running`
+   */
   async forget(jobId: string): Promise<void> {
     await this.find(jobId);
-    if (this.#active.has(jobId)) throw new AppError('training-running');
-    await this.#options.store.forget(jobId);
-    const { checkpoints, snapshots } = this.places(jobId);
-    for (const place of [checkpoints, snapshots]) await rm(place, { recursive: true, force: true });
+    await this.#whileAtRest(jobId, async () => {
+      await this.#options.store.forget(jobId);
+      const { checkpoints, snapshots } = this.places(jobId);
+      for (const place of [checkpoints, snapshots]) await rm(place, { recursive: true, force: true });
+    });
   }
 
   /** This checkpoint is to be the model, of one that has ended at once; null: the best again. */
   async keep(jobId: string, step: number | null): Promise<void> {
     const stored = await this.find(jobId);
     await this.snapshots(jobId).keep(step);
-    if (!this.#active.has(jobId)) await this.#apply(stored, step ?? (await this.#bestStep(jobId)));
+    // Whoever is at work on it heeds that at its end.
+    if (!(await this.#isAtWork(jobId))) await this.#apply(stored, step ?? (await this.#bestStep(jobId)));
   }
 
   /** Looks at pictures in a process of its own: that of cleaning has no time for it. */
@@ -235,6 +248,26 @@ export class TrainingJobs {
     const attempt = await acquireLock(store.lockFile('training'));
     if (attempt.state === 'busy') throw new AppError('training-running');
     return attempt.lock;
+  }
+
+  /** Held by whoever is at work on this training: another program may be. @throws AppError `training-running` */
+  async #lockOf(jobId: string): Promise<Lock> {
+    const attempt = await acquireLock(this.#options.store.lockFile(jobId));
+    if (attempt.state === 'busy') throw new AppError('training-running');
+    return attempt.lock;
+  }
+
+  async #isAtWork(jobId: string): Promise<boolean> {
+    return this.#active.has(jobId) || (await lockHolder(this.#options.store.lockFile(jobId))) !== null;
+  }
+
+  async #whileAtRest(jobId: string, work: () => Promise<void>): Promise<void> {
+    const lock = await this.#lockOf(jobId);
+    try {
+      await work();
+    } finally {
+      await lock.release();
+    }
   }
 
   /** The last one with the same choices: an unfinished one, or else one that may be made longer. */
@@ -283,14 +316,16 @@ export class TrainingJobs {
     };
   }
 
-  #begin(
+  async #begin(
     stored: StoredTraining,
     request: TrainRequest,
     preview: string | null,
-    lock: Lock,
-  ): { jobId: string } {
+    ofMachine: Lock,
+  ): Promise<{ jobId: string }> {
     const { events, newEngine, log } = this.#options;
     const { jobId } = stored;
+    const own = await this.#lockOf(jobId);
+    const lock: Lock = { release: () => own.release().then(() => ofMachine.release()) };
     const engine = newEngine('training engine');
     const snapshots = this.snapshots(jobId);
     const life = new TrainingLife({ jobId, request, engine, events, snapshots, preview, log });

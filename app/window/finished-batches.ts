@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FinishedBatch, FinishedRow } from '../../contract/batch.ts';
-import { AppError, failureOf, type Failure } from '../../contract/errors.ts';
+import { AppError, storedFailure } from '../../contract/errors.ts';
 import type { CleanReport } from '../../contract/jobs.ts';
+import { noticeTexts } from '../../contract/texts/en.ts';
 import { writeDurable } from '../../storage/durable-json.ts';
 import { readReport } from '../clean/report.ts';
 import type { JobStore } from '../jobs/job-store.ts';
@@ -34,9 +35,9 @@ export class FinishedBatches {
     let rows = 0;
     for (const jobId of (await this.#store.all()).reverse()) {
       if (listed.length === mostListed) break;
-      const report = await readReport(this.reportFile(jobId)).catch(() => null);
-      if (!report) continue;
-      const shown = await this.#shown(jobId, report);
+      // A report that makes no sense, or another version's, stays on the disk and hides none of the others.
+      const shown = await this.#shown(jobId).catch(() => null);
+      if (!shown) continue;
       rows += shown.rows.length;
       if (rows > most && listed.length > 0) break;
       listed.push(shown);
@@ -69,7 +70,8 @@ export class FinishedBatches {
     await writeDurable(join(this.#store.folderOf(batch), undoneName), `${new Date().toISOString()}\n`);
   }
 
-  async #shown(jobId: string, report: CleanReport): Promise<FinishedBatch> {
+  async #shown(jobId: string): Promise<FinishedBatch> {
+    const report = await readReport(this.reportFile(jobId));
     const undone = await stat(join(this.#store.folderOf(jobId), undoneName)).catch(() => null);
     const rows = rowsOf(jobId, report, this.#uploads);
     const count = (wanted: FinishedRow['state'][]) =>
@@ -109,7 +111,9 @@ function rowsOf(batch: string, { job, done, failed, skipped }: CleanReport, uplo
       seconds: null,
       ...more,
       problem: more.problem ? withDroppedNames(more.problem, uploads) : null,
-      notices: (more.notices ?? []).map((notice) => withDroppedNames(notice, uploads)),
+      notices: (more.notices ?? [])
+        .filter(({ code }) => Object.hasOwn(noticeTexts, code))
+        .map((notice) => withDroppedNames(notice, uploads)),
     };
   };
   return [
@@ -122,16 +126,15 @@ function rowsOf(batch: string, { job, done, failed, skipped }: CleanReport, uplo
         seconds: seconds?.total ?? null,
       }),
     ),
-    ...failed.map(({ source, code, details }, index) =>
-      row(source, `failed-${index}`, { state: 'failed', problem: failureOf(new AppError(code, details)) }),
+    ...failed.map(({ source, ...failure }, index) =>
+      row(source, `failed-${index}`, { state: 'failed', problem: storedFailure(failure) }),
     ),
     ...skipped.map(({ source, code, details }, index) => {
       const id = `kept-${index}`;
       if (code === 'output-kept' || code === 'own-output')
         return row(source, id, { notices: [{ code, details }] });
       if (code === 'duplicate' || code === 'already-done') return row(source, id, {});
-      const problem: Failure = failureOf(new AppError(code, details));
-      return row(source, id, { state: 'failed', problem });
+      return row(source, id, { state: 'failed', problem: storedFailure({ code, details }) });
     }),
   ];
 }

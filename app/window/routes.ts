@@ -37,7 +37,7 @@ function route(state: WindowState, request: Request): Promise<Response> {
   const [, kind = '', id = '', ...rest] = pathname.split('/');
   if (rest.length === 0 && request.method === 'POST' && pathname === '/pixels') return pixels(state, request);
   if (rest.length === 0 && id !== '' && request.method === 'GET') {
-    const name = decodeURIComponent(id);
+    const name = decoded(id);
     if (kind === 'output') return output(state, name);
     if (kind === 'model') return model(state, name, 'archive');
     if (kind === 'onnx') return model(state, name, 'onnx');
@@ -46,12 +46,21 @@ function route(state: WindowState, request: Request): Promise<Response> {
   throw new AppError('request-invalid', { reason: phrase('request-unknown-address') });
 }
 
+/** @throws AppError `request-invalid` for a percent sign that begins nothing */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    throw new AppError('request-invalid', { reason: phrase('request-unknown-address') }, { cause: error });
+  }
+}
+
 /** A picture of a training. */
 async function picture(
   { parts: { training }, surveys }: WindowState,
   parts: readonly string[],
 ): Promise<Response> {
-  const png = await trainingImage(parts.map(decodeURIComponent), { training, surveys });
+  const png = await trainingImage(parts.map(decoded), { training, surveys });
   return new Response(new Uint8Array(png), { headers: { ...unkept, 'content-type': 'image/png' } });
 }
 

@@ -4,6 +4,7 @@ import { extname, join, parse } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { phrase } from '../../contract/texts/fill-in.ts';
 import { fitName, numberedName } from '../../storage/file-names.ts';
+import { isAlive } from '../../storage/process-identity.ts';
 import { writeError } from '../../storage/write-error.ts';
 import { isInside } from '../inputs/walk.ts';
 import { safeName } from '../naming/safe-name.ts';
@@ -17,6 +18,9 @@ const lookEvery = 16 * 2 ** 20;
 const deepest = 32;
 /** Uploads of earlier days that no batch waits for are removed. */
 const keptDays = 7;
+
+/** The process that made a folder of uploads, by its name. */
+const ofRun = /\d{4}-\d\d-\d\d-(\d+)-[0-9a-f]{8}$/;
 
 const modelEndings: ReadonlySet<string> = new Set(['.zip', '.unspeckle']);
 
@@ -62,14 +66,14 @@ export class Uploads {
       const hash = await this.#write(part, bytes);
       const named = this.#naming.then(() => this.#place(part, folder, parts.at(-1) ?? '_', hash));
       this.#naming = named.catch(() => {});
-      const final = await named;
-      const model = modelEndings.has(extname(final).toLowerCase());
+      // From here to the row of it nothing is waited for: it would be forgotten meanwhile and have no row yet.
+      const kept = await named;
+      const model = modelEndings.has(extname(kept.path).toLowerCase());
       const root = parts.length > 1 ? join(base, parts[0] ?? '') : null;
-      const { size, mtimeMs } = await stat(final);
-      const place = { path: final, root, folder: parts.slice(0, -1).join('/') };
-      return { ...place, bytes: size, modifiedMs: mtimeMs, model };
-    } finally {
+      return { ...kept, root, folder: parts.slice(0, -1).join('/'), model };
+    } catch (error) {
       await unlink(part).catch(() => {});
+      throw error;
     }
   }
 
@@ -80,15 +84,20 @@ export class Uploads {
   async forget(paths: readonly string[]): Promise<void> {
     const gone = paths.filter((path) => isInside(path, this.#places.uploads));
     for (const path of gone) this.#hashes.delete(path);
-    // In turn with the naming, so that what is sent again gets its own name and not a numbered one.
-    const removed = this.#naming.then(() => Promise.all(gone.map(removeCopy)));
+    // In turn with the naming, so that what is sent again gets its own name and not a numbered one; what was sent again
+    // before its turn came, and is known anew, stays.
+    const removed = this.#naming.then(() =>
+      Promise.all(gone.filter((path) => !this.#hashes.has(path)).map(removeCopy)),
+    );
     this.#naming = removed;
     await removed;
   }
 
-  /** Removes uploads of earlier runs that are old and that nothing needs. */
+  /** Removes uploads of earlier runs that are old and that nothing needs. What runs now may have them in its queue. */
   async prune(needed: readonly string[]): Promise<void> {
     for (const folder of await oldFolders(this.#places.uploads, keptDays)) {
+      const pid = ofRun.exec(folder)?.[1];
+      if (pid !== undefined && isAlive(Number(pid))) continue;
       if (needed.some((path) => isInside(path, folder))) continue;
       await rm(folder, { recursive: true, force: true }).catch(() => {});
     }
@@ -102,7 +111,8 @@ export class Uploads {
 
   async #make(): Promise<string> {
     await makePrivateFolder(this.#places.uploads);
-    const name = `${new Date().toISOString().slice(0, 10)}-${randomBytes(4).toString('hex')}`;
+    const day = new Date().toISOString().slice(0, 10);
+    const name = `${day}-${process.pid}-${randomBytes(4).toString('hex')}`;
     const folder = join(this.#places.uploads, name);
     try {
       await mkdir(folder, { mode: 0o700 });
@@ -144,16 +154,22 @@ export class Uploads {
   }
 
   /** Its final name, numbered where another file has it. The same file keeps the one it has. */
-  async #place(part: string, folder: string, name: string, hash: string): Promise<string> {
+  async #place(
+    part: string,
+    folder: string,
+    name: string,
+    hash: string,
+  ): Promise<Pick<Upload, 'path' | 'bytes' | 'modifiedMs'>> {
     const { name: stem, ext } = parse(name);
     for (let n = 1; n < 10_000; n++) {
       const final = join(folder, numberedName(stem, ext.slice(1), n));
-      const known = this.#hashes.get(final);
-      if (known === hash) return final;
-      if (known !== undefined || (await stat(final).catch(() => null))) continue;
-      await rename(part, final);
+      const there = await stat(final).catch(() => null);
+      if (there && this.#hashes.get(final) === hash) await unlink(part).catch(() => {});
+      else if (there) continue;
+      else await rename(part, final);
+      const { size, mtimeMs } = await stat(final);
       this.#hashes.set(final, hash);
-      return final;
+      return { path: final, bytes: size, modifiedMs: mtimeMs };
     }
     throw new AppError('output-exists', { file: join(folder, name) });
   }

@@ -104,7 +104,7 @@ function modelsDiffer(before: Settings, after: Settings): boolean {
 /** Looks after what earlier runs left, without keeping anybody waiting. */
 export async function tidyEarlierRuns({ parts, uploads }: WindowState): Promise<void> {
   const needed = await unfinishedSources(parts);
-  for (const { config } of await parts.training.unfinished()) needed.push(...config.folders);
+  for (const { config } of await parts.training.open()) needed.push(...config.folders);
   await uploads.prune(needed);
 }
 

@@ -88,6 +88,15 @@ describe('the built desktop app', () => {
     expect(electron.window.focused).toBe(true);
   });
 
+  test('a picture that is opened with it while it closes is opened by the start that follows', async () => {
+    const { electron } = await desktop();
+    electron.window.close();
+    const late = join(samples, 'dogs.jpg');
+    electron.app.emit('second-instance', {}, [], samples, { paths: [late] });
+    await vi.waitUntil(() => electron.exit !== null, { timeout: 10_000 });
+    expect(electron.relaunchedWith?.at(-1)).toBe(late);
+  });
+
   test('S8: a second start hands its paths over and ends', async () => {
     const { electron } = await desktop({ first: false, args: ['a.png'] });
     expect(electron.handedOver).toEqual({ paths: [join(process.cwd(), 'a.png')] });

@@ -193,6 +193,8 @@ export class StandIn {
   theme = '';
   sandboxed = false;
   handedOver: unknown = null;
+  /** The arguments of the start that is to follow this one; null where none is. */
+  relaunchedWith: readonly string[] | null = null;
   /** How the process ended; null while it runs. */
   exit: number | null = null;
   readonly permissionAnswers = {
@@ -337,6 +339,7 @@ export class StandIn {
       focus: () => {},
       quit: () => this.quit(),
       exit: (code) => void (this.exit ??= code ?? 0),
+      relaunch: (options) => void (this.relaunchedWith = options?.args ?? []),
     });
   }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -45,6 +45,26 @@ test('F5: a lock is taken over when its process is gone, not while it lives', as
 test('a process that got the number of a dead one does not keep its lock', async (context) => {
   if ((await processStart(process.pid)) === null) context.skip('this system tells no start times');
   await writeFile(path, JSON.stringify({ pid: process.pid, started: 'another boot 1', nonce: 'old' }));
+  expect((await acquireLock(path)).state).toBe('held');
+});
+
+test('P18: a lock that is just being written, where a disk knows no hard links, is not taken for nobody’s', async () => {
+  await writeFile(path, '');
+  const attempt = acquireLock(path);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const owner = { pid: process.pid, started: await processStart(process.pid), nonce: 'other' };
+  await writeFile(path, JSON.stringify(owner));
+  expect(await attempt).toEqual({ state: 'busy', pid: process.pid });
+});
+
+test.each([
+  ['before now', -60],
+  ['after now, by a clock that was set back since', 24 * 3600],
+])('F8: who was killed while taking over a dead one’s lock %s keeps nobody from it', async (_, seconds) => {
+  await writeFile(path, JSON.stringify({ pid: 2 ** 30, started: null, nonce: 'dead' }));
+  await mkdir(`${path}.takeover`);
+  const when = Date.now() / 1000 + seconds;
+  await utimes(`${path}.takeover`, when, when);
   expect((await acquireLock(path)).state).toBe('held');
 });
 

@@ -39,6 +39,8 @@ export class TrainingDesk {
   #known: KnownTraining | null = null;
   #places: readonly TrainingPlace[] = [];
   #timer: NodeJS.Timeout | null = null;
+  /** What a training says that was begun and of which not all is known yet. */
+  #early: { readonly jobId: string; readonly events: JobEvent[] } | null = null;
   /** What has come to the curve since windows were told. */
   #news: { losses: LossPoint[]; validations: Validation[] } = { losses: [], validations: [] };
 
@@ -175,7 +177,20 @@ export class TrainingDesk {
   }
 
   async #show(jobId: string): Promise<void> {
-    const { parts, hub, placesOf } = this.#options;
+    const early = (this.#early = { jobId, events: [] as JobEvent[] });
+    try {
+      await this.#learn(jobId);
+    } finally {
+      this.#early = null;
+    }
+    this.#options.hub.keepAwake(true, 'training');
+    this.#tell();
+    early.events.forEach((event) => this.#take(event));
+    await this.tellUnfinished();
+  }
+
+  async #learn(jobId: string): Promise<void> {
+    const { parts, placesOf } = this.#options;
     const stored = await parts.training.find(jobId);
     this.#places = await placesOf(stored.config.folders);
     this.#news = { losses: [], validations: [] };
@@ -188,12 +203,13 @@ export class TrainingDesk {
       pausedBy: null,
       ending: null,
     };
-    hub.keepAwake(true, 'training');
-    this.#tell();
-    await this.tellUnfinished();
   }
 
   #take(event: JobEvent): void {
+    if (this.#early?.jobId === event.jobId) {
+      this.#early.events.push(event);
+      return;
+    }
     if (!this.#known || event.jobId !== this.#known.stored.jobId) return;
     if (event.type === 'training-begun') {
       this.#refresh();

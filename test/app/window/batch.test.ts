@@ -393,4 +393,29 @@ describe('after a batch', () => {
     expect(window.row('a.png')).toMatchObject({ state: 'ready', output: null });
     expect((await window.call('listBatches', {}))[0]?.undone).toBe(true);
   });
+
+  test('F12: reports of other versions, and some that make no sense, hide none of the others', async () => {
+    for (const name of ['a.png', 'b.png']) await workshop.picture(name, 'fail image-damaged');
+    const window = await opened();
+    await window.add(workshop.pictures);
+    for (let round = 0; round < 3; round++) {
+      await window.clean();
+      window.states.length = 0;
+    }
+    const [third, second, first] = await window.call('listBatches', {});
+    const change = async (file = '', changes: (report: Record<string, unknown>) => object) => {
+      const report = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+      await writeFile(file, JSON.stringify({ ...report, ...changes(report) }));
+    };
+    const message = 'It was too bright.';
+    const failed = [{ source: '/a.png', code: 'sun-too-bright', details: {}, message }];
+    await change(second?.report, () => ({ failed }));
+    await change(first?.report, () => ({ done: [{ source: '/a.png', output: '/b.png', notices: 5 }] }));
+    const listed = await window.call('listBatches', {});
+    expect(listed.map(({ batch }) => batch)).toEqual([third?.batch, second?.batch]);
+    expect(listed[1]?.rows[0]?.problem).toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining(message) as string,
+    });
+  });
 });

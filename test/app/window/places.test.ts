@@ -203,6 +203,28 @@ describe('uploads', () => {
     expect(Object.values(workshop.listing(join(workshop.home, 'uploads')))).toHaveLength(1);
   });
 
+  test('that are sent again in the moment of their removal are there, or are not told to be', async () => {
+    const uploads = new Uploads(placesIn(workshop.home));
+    for (let round = 0; round < 120; round++) {
+      const { path } = await uploads.keep('a.png', streamOf(png()));
+      let told = false;
+      const again = uploads.keep('a.png', streamOf(png())).then((kept) => {
+        told = true;
+        return kept;
+      });
+      // A moment later each time: before, while and after it gets its name.
+      const until = performance.now() + round / 30;
+      while (performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
+      const toldBefore = told;
+      await uploads.forget([path]);
+      const kept = await again;
+      const there = await stat(kept.path).catch(() => null);
+      // Who was told of it before it was removed has removed it; who is told after that has it.
+      expect([round, there !== null]).toEqual([round, !toldBefore || kept.path !== path]);
+      await uploads.forget([kept.path]);
+    }
+  });
+
   test('of one name that arrive together are all kept', async () => {
     const window = new TestWindow(workshop.app(enginePath));
     const texts = Array.from({ length: 12 }, (_, index) => `wait ${index}\n`);
@@ -238,6 +260,17 @@ describe('uploads', () => {
     for (const folder of [old, needed]) await utimes(folder, 1, 1);
     await new Uploads(placesIn(workshop.home)).prune([join(needed, 'a.png')]);
     expect(await readdir(join(workshop.home, 'uploads'))).toEqual(['2020-01-01-bb', '2020-01-01-cc']);
+  });
+
+  test('F8, P18: of a program that still runs stay, however old they are by the clock', async () => {
+    const running = new Uploads(placesIn(workshop.home));
+    const { path } = await running.keep('a.png', streamOf(png()));
+    const dead = join(workshop.home, 'uploads/2020-01-01-4194300-0123abcd');
+    await mkdir(dead);
+    for (const folder of [join(path, '..'), dead]) await utimes(folder, 1, 1);
+    await new Uploads(placesIn(workshop.home)).prune([]);
+    expect((await readFile(path)).equals(png())).toBe(true);
+    expect(await readdir(join(workshop.home, 'uploads'))).toEqual([basename(join(path, '..'))]);
   });
 
   test('that were never cleaned go when the app closes; those of a stopped batch and of a report stay', async () => {

@@ -62,6 +62,23 @@ describe('the settings file', () => {
     expect(Object.prototype).not.toHaveProperty('polluted');
   });
 
+  test('F12: that make no sense lose nothing that is chosen while they are read by many', async () => {
+    await mkdir(workshop.home);
+    const broken = JSON.stringify({ version: 2, theme: 'pink', threads: 3 });
+    for (let round = 0; round < 20; round++) {
+      await writeFile(settingsFile(), broken);
+      const [reader, other] = [file(), file()];
+      const reading = Array.from({ length: 6 }, () => reader.read());
+      // A moment later each time, so that the change falls into every part of reading.
+      await new Promise((resolve) => setTimeout(resolve, round / 4));
+      await other.change((now) => ({ ...now, threads: 7 }));
+      expect((await Promise.all(reading)).every(({ threads }) => threads === 3 || threads === 7)).toBe(true);
+      expect((await file().read()).threads).toBe(7);
+    }
+    const aside = (await readdir(workshop.home)).filter((name) => name.includes('.bad-'));
+    expect(aside).toHaveLength(20);
+  });
+
   test('changed by many at once, in one program and in two, keeps what each wrote', async () => {
     const one = file();
     const other = file();

@@ -1,8 +1,13 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { connectParts } from '../../../app/parts.ts';
+import { TrainingDesk } from '../../../app/window/training/training-desk.ts';
+import { WindowHub } from '../../../app/window/window-hub.ts';
 import { namedNetworks } from '../../../contract/network.ts';
 import { failureOf } from '../../../contract/errors.ts';
+import { trainingConfig } from '../../../contract/train.ts';
 import {
   trainingImagePath,
   type TrainingImage,
@@ -10,7 +15,7 @@ import {
 } from '../../../contract/training-view.ts';
 import type { WindowRequest } from '../../../contract/window-api.ts';
 import { eventually, useWorkshop, type Workshop } from '../workshop.ts';
-import { TestWindow } from './window-bench.ts';
+import { FakeHost, TestWindow } from './window-bench.ts';
 
 let enginePath: string;
 let workshop: Workshop;
@@ -106,7 +111,7 @@ test('a training is followed from its start to its model: state, curve, checkpoi
     recipe: 'old-jpegs',
   });
   expect(await window.try('startTraining', order(place.id))).toMatchObject({ code: 'training-running' });
-  expect(window.host.awake).toBe(true);
+  expect(window.host.done).toContain('awake true');
   await until('finished');
   expect(last()).toMatchObject({
     places: [place],
@@ -133,7 +138,7 @@ test('a training is followed from its start to its model: state, curve, checkpoi
     event.type === 'training-curve' ? event.more.validations : [],
   );
   expect(told.map(({ step }) => step)).toEqual([5, 10, 15, 20]);
-  expect(window.events.some(({ type }) => type === 'models')).toBe(true);
+  await eventually(() => window.events.some(({ type }) => type === 'models'), 'the models');
   const after = await image({ of: 'preview', training, pin: '0', layer: { step: 10 } });
   expect(await after.text()).toBe('after 10');
   expect(await (await image({ of: 'preview', training, pin: '0', layer: 'noisy' })).text()).toBe('noisy');
@@ -259,4 +264,106 @@ test('a training that is not there is refused by name', async () => {
   }
   const resumed = await window.call('resumeTraining', {}).catch(failureOf);
   expect(resumed).toMatchObject({ code: 'training-not-found' });
+});
+
+describe('a training that another program is at work on', () => {
+  test('P18: is not offered, cannot be given up, and keeps what it has learnt', async () => {
+    const other = workshop.app(enginePath);
+    const { jobId } = await other.api.startTraining({
+      config: trainingConfig.parse({
+        folders: [workshop.pictures],
+        name: 'Theirs',
+        network: { kind: 'classic', channels: 1 },
+        length: { steps: 100 },
+      }),
+    });
+    const checkpoints = join(workshop.home, 'jobs', jobId, 'checkpoints');
+    await eventually(() => existsSync(checkpoints), 'a checkpoint');
+    const { window } = await desk();
+    expect(await window.call('listUnfinishedTrainings', {})).toEqual([]);
+    const refused = await window.try('forgetTraining', { training: jobId });
+    expect(refused).toMatchObject({ ok: false, code: 'training-running' });
+    expect(existsSync(checkpoints)).toBe(true);
+    await other.close();
+    const [left] = await window.call('listUnfinishedTrainings', {});
+    expect(left).toMatchObject({ training: jobId, name: 'Theirs' });
+    await window.call('forgetTraining', { training: jobId });
+    expect(existsSync(checkpoints)).toBe(false);
+  });
+});
+
+test('one that ends before all is known of it is shown as ended', async () => {
+  // Without an engine it ends in the moment it begins.
+  const parts = connectParts({ root: workshop.root, home: workshop.home, enginePath: '/no/engine.js' });
+  const hub = new WindowHub(() => {});
+  const host = new FakeHost();
+  hub.addHost(host);
+  const placesOf = () => new Promise<[]>((resolve) => setTimeout(() => resolve([]), 300));
+  const trainings = new TrainingDesk({ parts, hub, placesOf, onModels: () => {} });
+  const config = trainingConfig.parse({
+    folders: [workshop.pictures],
+    name: 'Mine',
+    network: { kind: 'classic', channels: 1 },
+    length: { steps: 20 },
+  });
+  await trainings.start({ config, pinned: [], recipe: null });
+  await eventually(() => trainings.state.phase === 'finished', 'the end');
+  expect(trainings.state.result?.endedBy?.code).toBe('engine-unavailable');
+  expect(host.awake).toBe(false);
+  trainings.close();
+});
+
+describe('F12: files of a training that hold nonsense', () => {
+  const nonsense = [
+    null,
+    5,
+    'x',
+    [],
+    {},
+    { type: 'progress' },
+    { type: 'validation' },
+    { type: 'begun', begun: null },
+  ];
+
+  test('in its journal are passed over: the window opens, and tells what can be told', async () => {
+    const { window, place, app, until } = await desk();
+    const { training } = await window.call('startTraining', order(place.id, { length: { steps: 60 } }));
+    await until('running');
+    await app.close();
+    const journal = join(workshop.home, 'jobs', training, 'training.jsonl');
+    const lines = (await readFile(journal, 'utf8')).split('\n');
+    await writeFile(journal, [...nonsense.map((line) => JSON.stringify(line)), ...lines].join('\n'));
+    const next = new TestWindow(workshop.app(enginePath));
+    const hello = await next.call('hello', {});
+    expect(hello.unfinishedTrainings).toMatchObject([{ training, name: 'Mine' }]);
+    expect((await next.call('readTraining', { training })).curve.validations.every(Boolean)).toBe(true);
+  });
+
+  test('in its report, or what a newer version says, hide no other training', async () => {
+    const { window, place, until } = await desk();
+    const trainings: string[] = [];
+    for (const name of ['a', 'b', 'c']) {
+      const { training } = await window.call(
+        'startTraining',
+        order(place.id, { name, length: { steps: 5 } }),
+      );
+      await until('finished');
+      await window.call('dismissTraining', {});
+      trainings.push(training);
+    }
+    const report = (training = '') => join(workshop.home, 'jobs', training, 'report.json');
+    await writeFile(report(trainings[0]), '{"version":1}');
+    const later = JSON.parse(await readFile(report(trainings[1]), 'utf8')) as { outcome: object };
+    const endedBy = { code: 'not-known-yet', details: {}, message: 'The sun was too bright.' };
+    await writeFile(
+      report(trainings[1]),
+      JSON.stringify({ ...later, outcome: { ...later.outcome, endedBy } }),
+    );
+    const listed = await window.call('listTrainings', {});
+    expect(listed.map(({ training }) => training)).toEqual([trainings[2], trainings[1]]);
+    expect(listed[1]?.result?.endedBy).toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining('The sun was too bright.') as string,
+    });
+  });
 });
