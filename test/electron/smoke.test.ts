@@ -89,8 +89,11 @@ describe('the built desktop app', () => {
   });
 
   test('a picture that is opened with it while it closes is opened by the start that follows', async () => {
-    const { electron } = await desktop();
+    const { electron } = await desktop({ args: pictures });
+    await untilListed(electron, 1);
     electron.window.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(electron.exit).toBeNull();
     const late = join(samples, 'dogs.jpg');
     electron.app.emit('second-instance', {}, [], samples, { paths: [late] });
     await vi.waitUntil(() => electron.exit !== null, { timeout: 10_000 });
