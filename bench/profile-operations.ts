@@ -1,25 +1,20 @@
-import type { TensorflowBinding } from '../engine/backends/tensorflow-addon.ts';
+import * as tf from '@tensorflow/tfjs';
 
 /** The addon's call that runs one operation. */
-interface Executing {
+interface Binding {
   executeOp(name: string, ...rest: unknown[]): unknown;
 }
 
-let stop: (() => void) | null = null;
-
-/** From now on adds up the time of each kind of operation; null ends it and prints the sums. */
-export function profileOperations(binding: TensorflowBinding | null): void {
-  stop?.();
-  stop = null;
-  if (!binding) return;
-  const executing = binding as unknown as Executing;
-  const execute = executing.executeOp.bind(binding);
+/** Adds up the time of each kind of operation of native TensorFlow until it is ended, which prints the sums. */
+export function profileOperations(): () => void {
+  const backend = tf.backend() as unknown as { binding: Binding };
+  const { binding } = backend;
   const sums = new Map<string, { calls: number; milliseconds: number }>();
   const started = performance.now();
-  executing.executeOp = (name, ...rest) => {
+  const executeOp: Binding['executeOp'] = (name, ...rest) => {
     const before = performance.now();
     try {
-      return execute(name, ...rest);
+      return binding.executeOp(name, ...rest);
     } finally {
       const sum = sums.get(name) ?? { calls: 0, milliseconds: 0 };
       sums.set(name, {
@@ -28,8 +23,10 @@ export function profileOperations(binding: TensorflowBinding | null): void {
       });
     }
   };
-  stop = () => {
-    executing.executeOp = execute;
+  // What the addon exports can't be written to.
+  backend.binding = Object.create(binding, { executeOp: { value: executeOp } }) as Binding;
+  return () => {
+    backend.binding = binding;
     const whole = performance.now() - started;
     let inside = 0;
     for (const [name, { calls, milliseconds }] of [...sums].sort(

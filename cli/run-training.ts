@@ -15,7 +15,8 @@ const trainingGraceMs = 30_000;
 
 /** Trains, tells about it, answers the exit code. */
 export async function runTraining(session: Session, asked: TrainingOrder, json: boolean): Promise<number> {
-  const told = json ? jsonTelling(session) : new TrainingView(session);
+  const blind = asked.config.pictures?.kind === 'noisy';
+  const told = json ? jsonTelling(session) : new TrainingView(session, blind);
   let summary: JobSummary;
   try {
     summary = await followJob(session, {
@@ -32,7 +33,7 @@ export async function runTraining(session: Session, asked: TrainingOrder, json: 
   const outcome = outcomeOf(summary);
   const exitCode = codeOfTraining(session, outcome);
   if (json) tellLines(session, outcome, exitCode);
-  else tellOutcome(session, outcome);
+  else tellOutcome(session, outcome, blind);
   return exitCode;
 }
 

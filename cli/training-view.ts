@@ -27,13 +27,16 @@ export interface Telling {
 /** A training as a person watches it: a line at each validation, and a bar on a terminal. */
 export class TrainingView implements Telling {
   readonly #session: Session;
+  readonly #blind: boolean;
   readonly #bar: ProgressBar;
   readonly #calm = new Throttle(calmMs);
   #latest: TrainingProgress | null = null;
   #validation: Validation | null = null;
 
-  constructor(session: Session) {
+  /** @param blind whether there are noisy pictures alone, which are judged at hidden pixels */
+  constructor(session: Session, blind = false) {
     this.#session = session;
+    this.#blind = blind;
     this.#bar = new ProgressBar(session, ({ bar }) => this.#barText(bar), narrowBar);
     this.#bar.start(1);
   }
@@ -86,7 +89,8 @@ export class TrainingView implements Telling {
     const { output } = this.#session;
     if (blurPsnr === undefined) return;
     const lines = { noisyPsnr: decibelText(noisyPsnr), blurPsnr: decibelText(blurPsnr) };
-    if (startPsnr === undefined) output.note(say('training-lines', lines));
+    if (startPsnr === undefined)
+      output.note(say(this.#blind ? 'training-lines-blind' : 'training-lines', lines));
     else output.note(say('training-lines-start', { ...lines, startPsnr: decibelText(startPsnr) }));
   }
 
@@ -121,14 +125,18 @@ const validatedLine = (progress: TrainingProgress, { psnr, noisyPsnr, best }: Va
   });
 
 /** What came of it. */
-export function tellOutcome({ output, host, palette }: Session, outcome: TrainingOutcome): void {
+export function tellOutcome(
+  { output, host, palette }: Session,
+  outcome: TrainingOutcome,
+  blind: boolean,
+): void {
   for (const { file, reason } of outcome.leftOut) {
     output.note(say('training-left-out', { file: shown(file, host.cwd), reason }));
   }
   const { model, steps, pictures, validation } = outcome;
   const ended = outcome.stopped ? 'training-stopped' : 'training-done';
   output.line(palette.bold(say(ended, { model, steps, pictures, seconds: durationText(outcome.seconds) })));
-  if (validation) for (const line of qualityLines(validation, model)) output.line(line);
+  if (validation) for (const line of qualityLines(validation, model, blind)) output.line(line);
   if (outcome.endedBy) output.note(say('training-ended-early', { message: sayFailure(outcome.endedBy) }));
   output.line(say('training-folder', { folder: outcome.folder }));
   if (outcome.last)
@@ -137,7 +145,7 @@ export function tellOutcome({ output, host, palette }: Session, outcome: Trainin
 }
 
 /** How good it is, beside what it had to beat. */
-function qualityLines({ psnr, noisyPsnr, startPsnr }: Validation, model: string): string[] {
+function qualityLines({ psnr, noisyPsnr, startPsnr }: Validation, model: string, blind: boolean): string[] {
   const found = { psnr: decibelText(psnr), noisyPsnr: decibelText(noisyPsnr) };
   if (startPsnr !== undefined) {
     const gain = psnr - startPsnr;
@@ -146,5 +154,8 @@ function qualityLines({ psnr, noisyPsnr, startPsnr }: Validation, model: string)
       gain < leastGain ? say('training-no-gain') : say('training-gain', { gain: decibelText(gain) }),
     ];
   }
-  return [say('training-quality', found), ...(psnr > noisyPsnr ? [] : [say('training-worse', { model })])];
+  return [
+    say(blind ? 'training-quality-blind' : 'training-quality', found),
+    ...(psnr > noisyPsnr ? [] : [say('training-worse', { model })]),
+  ];
 }

@@ -19,8 +19,8 @@ export function foreseenMemory(summary: ImageSummary, written: SourceFormat = su
   const { width, height, channels, alpha, bitDepth, format, bytes } = summary;
   const pixels = width * height;
   const samples = pixels * (channels + (alpha ? 1 : 0)) * (bitDepth / 8);
-  // Alpha is put back between the colours; float pages are decoded again to give back exactly what was kept.
-  const copies = 2 + (alpha || bitDepth === 32 ? 1 : 0);
+  // Alpha is put back between the colours; deep pages come back in the values of their file.
+  const copies = 2 + (alpha || bitDepth !== 8 ? 1 : 0);
   const working = Math.max(workingBytes[format], workingBytes[written]);
   return bytes * 3 + samples * copies + pixels * working;
 }

@@ -255,7 +255,7 @@ export const surveyCodes = [
   'too-small',
   /** Nothing but one tone. Details: count. */
   'too-flat',
-  /** Pictures of 16 bits that use only a small part of them. Details: count, most (per cent of the range). */
+  /** Deep pictures that use but a small part of their range, for a few pixels’ sake. Details: count, most (per cent). */
   'narrow-range',
   /** Pictures of 8 and of 16 bit or float together. Details: depths. */
   'mixed-depths',

@@ -10,6 +10,10 @@ import type { Place } from './window-api.ts';
 export const trainingChoices = trainingConfig.omit({ folders: true, threads: true, cache: true });
 export type TrainingChoices = z.infer<typeof trainingChoices>;
 
+/** Whether there are noisy pictures alone: then what is compared are hidden pixels, with what they were. */
+export const isBlind = (choices: Pick<TrainingChoices, 'pictures'> | null): boolean =>
+  choices?.pictures.kind === 'noisy';
+
 /** A folder (or a picture) to train on. `label`: its path, as text to read. */
 export interface TrainingPlace extends Place {
   readonly label: string;

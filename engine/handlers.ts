@@ -10,7 +10,7 @@ import { describeEngine } from './jobs/describe.ts';
 import { estimateNoise } from './jobs/estimate.ts';
 import { createEvaluateHandler } from './jobs/evaluate.ts';
 import { inspectImage } from './jobs/inspect.ts';
-import { thumbnail } from './jobs/thumbnail.ts';
+import { createThumbnailHandler } from './jobs/thumbnail.ts';
 import { trainModel, type TrainingServices } from './jobs/train.ts';
 import { createCompleteViewHandler } from './jobs/view-complete.ts';
 import { createJudgeResidualHandler } from './jobs/view-judge.ts';
@@ -71,7 +71,7 @@ export function createHandlers({
       const tell = (fraction: number) => context.send({ type: 'survey', fraction });
       return surveyTrainingFolder(request, training.decode, tell, context.signal);
     },
-    thumbnail,
+    thumbnail: createThumbnailHandler(training.decode),
     checkModel,
     onnxFile,
     bench: createBenchHandler({ network, clean }),

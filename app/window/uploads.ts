@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { extname, join, parse } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { phrase } from '../../contract/texts/fill-in.ts';
@@ -9,7 +9,6 @@ import { writeError } from '../../storage/write-error.ts';
 import { isInside } from '../inputs/walk.ts';
 import { safeName } from '../naming/safe-name.ts';
 import { makePrivateFolder, type Places } from '../places.ts';
-import { oldFolders } from './old-folders.ts';
 
 /** So much of the disk stays free whatever is sent. */
 const keptFree = 128 * 2 ** 20;
@@ -95,7 +94,7 @@ export class Uploads {
 
   /** Removes uploads of earlier runs that are old and that nothing needs. What runs now may have them in its queue. */
   async prune(needed: readonly string[]): Promise<void> {
-    for (const folder of await oldFolders(this.#places.uploads, keptDays)) {
+    for (const folder of await foldersOlderThan(keptDays, this.#places.uploads)) {
       const pid = ofRun.exec(folder)?.[1];
       if (pid !== undefined && isAlive(Number(pid))) continue;
       if (needed.some((path) => isInside(path, folder))) continue;
@@ -197,4 +196,16 @@ function safeParts(path: string): string[] {
 export async function bytesFree(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
+}
+
+/** Folders in one of the app's own that were last added to longer ago than so many days. */
+async function foldersOlderThan(days: number, parent: string): Promise<string[]> {
+  const before = Date.now() - days * 24 * 3600 * 1000;
+  const old: string[] = [];
+  for (const name of await readdir(parent).catch(() => [])) {
+    const folder = join(parent, name);
+    const found = await stat(folder).catch(() => null);
+    if (found && found.mtimeMs <= before) old.push(folder);
+  }
+  return old;
 }

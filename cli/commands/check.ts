@@ -7,15 +7,16 @@ import { jsonOption } from '../clean-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { factorText, sigmaText } from '../numbers.ts';
 import { absolute, shown } from '../places.ts';
-import { say, sayFinding } from '../say.ts';
+import { say } from '../say.ts';
 import type { Session } from '../session.ts';
+import { tellFindings, writeFindings } from '../survey-lines.ts';
 import { addPictureOptions, picturesOf, type TrainingOptions } from '../training-options.ts';
 
 interface Options extends TrainingOptions {
   readonly json?: boolean;
 }
 
-/** Files and pairs that are named; --json names all that were found, at most 50 a finding. */
+/** Files and pairs that are named. */
 const named = 10;
 
 const help = `
@@ -25,7 +26,8 @@ Examples:
   unspeckle check stacks/ --only-noisy --json
 
 Looks at the pictures of a training before it: how many, how large, how deep, how noisy, and what may be wrong with
-them, each with what to do about it. Of more than 400 a sample is looked at. Nothing is written.
+them, each with what to do about it. Of more than 400, or of large ones for half a minute, a sample is looked at.
+Nothing is written.
 
 Exit codes: 0 nothing stands in the way · 1 they cannot be trained on · 3 some of them could not be used.`;
 
@@ -80,7 +82,7 @@ function codeOf({ findings }: TrainingSurvey): number {
 }
 
 function tell(session: Session, survey: TrainingSurvey): void {
-  const { output, host, palette } = session;
+  const { output, host } = session;
   const { pictures, files, looked, training, validation, sides, findings, pairs, suggestedPairs } = survey;
   const summary = pairs.length > 0 ? 'check-pairs' : 'check-summary';
   output.line(say(summary, { pictures, files, looked, training, validation }));
@@ -96,15 +98,7 @@ function tell(session: Session, survey: TrainingSurvey): void {
   if (suggestedPairs) {
     output.line(say(pairs.length > 0 ? 'check-suggestion' : 'check-are-pairs', suggestedPairs));
   }
-  for (const finding of findings) {
-    const message = say(`check-${finding.weight}`, { message: sayFinding(finding) });
-    output.line(finding.weight === 'stop' ? palette.alarm(message) : message);
-    for (const { file, reason } of finding.files.slice(0, named)) {
-      output.line(say('check-file', { file: shown(file, host.cwd), reason }));
-    }
-    const more = finding.files.length - named;
-    if (more > 0) output.line(say('check-more', { count: more }));
-  }
+  tellFindings(session, findings, named, (line) => output.line(line));
   if (findings.length === 0) output.line(say('check-good'));
 }
 
@@ -114,15 +108,10 @@ function kindsText({ depths, grey, colour }: TrainingSurvey, factor: number): st
   return say('check-kinds', { depths: list.join(', '), grey, colour, ...noise });
 }
 
-function tellLines({ output }: Session, survey: TrainingSurvey, exitCode: number): void {
+function tellLines(session: Session, survey: TrainingSurvey, exitCode: number): void {
+  const { output } = session;
   for (const { noisy, clean } of survey.pairs) output.json({ type: 'pair', noisy, clean });
-  for (const finding of survey.findings) {
-    const { code, weight, files, details } = finding;
-    const count = Number(details['count'] ?? files.length);
-    output.json({ type: 'finding', code, weight, count, message: sayFinding(finding) });
-    for (const { file, reason } of files)
-      output.json({ type: 'finding-file', code, source: file, message: reason });
-  }
+  writeFindings(session, survey.findings);
   const { pictures, files, looked, training, validation, sides, depths, grey, colour, noiseFactor } = survey;
   output.json({
     type: 'summary',

@@ -1,15 +1,18 @@
 import { type Command } from 'commander';
+import type { TrainingConfig } from '../../contract/train.ts';
 import { invalid, pathText, quoted } from '../arguments.ts';
 import { jsonOption } from '../clean-options.ts';
 import { absolute } from '../places.ts';
 import { runTraining } from '../run-training.ts';
 import { say } from '../say.ts';
 import type { Session } from '../session.ts';
+import { tellFindings, writeFindings } from '../survey-lines.ts';
 import { addTrainingOptions, trainingConfigFrom, type TrainingOptions } from '../training-options.ts';
 
 interface Options extends TrainingOptions {
   readonly name: string;
   readonly resume?: boolean;
+  readonly check?: boolean;
   readonly pin?: readonly string[];
   readonly preview?: string;
   readonly json?: boolean;
@@ -17,6 +20,8 @@ interface Options extends TrainingOptions {
 
 /** Pictures that can be looked at while it trains. */
 const mostPinned = 4;
+/** Files that are named of each finding; “check” names more. */
+const fewNamed = 3;
 
 const help = `
 Examples:
@@ -58,7 +63,10 @@ before it.
 
 A checkpoint is written each minute or less. After a kill, a crash or Ctrl-C the same command with --resume goes on
 where it was; --minutes or --steps may then be more. --preview writes up to four pictures (--pin, else some of the
-validation) before and after at each checkpoint. “unspeckle check FOLDER” looks at the pictures before.
+validation) before and after at each checkpoint.
+
+The pictures are looked at first, for half a minute at most, and what may be wrong with them is told; “unspeckle check
+FOLDER” says more about it and trains nothing. With --no-check it begins at once.
 
 Exit codes: 0 trained · 1 could not be trained · 3 trained, but some pictures could not be used or it ended early ·
 130, 143 stopped, with the best so far kept.`;
@@ -74,6 +82,7 @@ export function addTrain(program: Command, session: Session): void {
     .requiredOption('--name <NAME>', 'name of the new model', modelName);
   addTrainingOptions(command)
     .option('--resume', 'go on with the last training of the same choices')
+    .option('--no-check', 'do not look at the pictures first')
     .option('--preview <DIR>', 'write pictures before and after to this folder at each checkpoint', pathText('--preview'))
     .option('--pin <FILE>', `a picture for --preview, up to ${mostPinned} times (default: some of the validation)`, pinned)
     .addOption(jsonOption())
@@ -86,7 +95,8 @@ export function addTrain(program: Command, session: Session): void {
 async function train(session: Session, folders: readonly string[], options: Options): Promise<number> {
   const { cwd } = session.host;
   const config = await trainingConfigFrom(session, folders, options.name, options);
-  const { pin = [], resume = false, recipe = null, preview } = options;
+  const { pin = [], resume = false, recipe = null, preview, check = true } = options;
+  if (check && !resume) await lookFirst(session, config, options.json === true);
   const order = {
     config,
     resume,
@@ -95,6 +105,18 @@ async function train(session: Session, folders: readonly string[], options: Opti
     preview: preview === undefined ? null : absolute(preview, cwd),
   };
   return runTraining(session, order, options.json === true);
+}
+
+/** Says what may be wrong with the pictures before hours are spent on them; whether they can be used, training says. */
+async function lookFirst(session: Session, config: TrainingConfig, json: boolean): Promise<void> {
+  const { folders, pictures, network, patch, validationShare, seed } = config;
+  session.patience(say('check-begins'));
+  const { findings } = await session.call((api) =>
+    api.surveyTraining({ folders, pictures, network, patch, validationShare, seed }),
+  );
+  const { output } = session;
+  if (json) writeFindings(session, findings);
+  else tellFindings(session, findings, fewNamed, (line) => output.note(line));
 }
 
 function modelName(text: string): string {

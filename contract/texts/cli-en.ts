@@ -62,6 +62,8 @@ export const cliTexts = {
   'training-best': ' best so far',
   'training-begun': '{training} pictures to learn from, {validation} to judge by.',
   'training-lines': 'To beat: {noisyPsnr} dB, the noisy pictures as they are; {blurPsnr} dB, blurred.',
+  'training-lines-blind':
+    'Judged at hidden pixels, which are noisy themselves. To beat: {noisyPsnr} dB by a neighbour; {blurPsnr} dB, blurred.',
   'training-lines-start':
     'To beat: {startPsnr} dB, the model it starts from; {noisyPsnr} dB, the noisy pictures as they are; {blurPsnr} dB, blurred.',
   'training-ended-early': 'Ended early: {message}',
@@ -96,6 +98,8 @@ export const cliTexts = {
   'training-stopped':
     'Stopped after {steps} steps and {seconds}. The best so far is kept as the model “{model}”, trained on {pictures} pictures. The same command with --resume goes on.',
   'training-quality': 'Validation: {noisyPsnr} dB noisy, {psnr} dB cleaned (PSNR, higher is better).',
+  'training-quality-blind':
+    'Validation at hidden pixels, which are noisy themselves: {noisyPsnr} dB by a neighbour, {psnr} dB by the network (PSNR, higher is better).',
   'training-quality-start':
     'Validation: {noisyPsnr} dB noisy, {startPsnr} dB by the model it started from, {psnr} dB cleaned (PSNR, higher is better).',
   'training-gain': '{gain} dB better than the model it started from.',

@@ -123,7 +123,8 @@ export const noticeTexts = {
   'pages-lost': 'only the first of {pages} pages could be kept in {format}',
   'pages-not-kept': '{count} smaller preview pages were left out',
   'values-not-finite': '{count} values that are not numbers were set to 0',
-  'range-mapped': 'values from {low} to {high} were mapped to 0–1 for cleaning and back',
+  'range-mapped':
+    'values from {low} to {high} were spread over the whole range for cleaning and brought back',
   'range-stretched': 'values from {low} to {high} were stretched over all {bits} bits',
   'damaged-salvaged': 'the file is damaged: the result may be incomplete',
   'output-renamed': '“{wanted}” exists: saved as “{name}”',

@@ -29,7 +29,7 @@ export const trainingTexts = {
   'finding-too-flat':
     '{count} show nothing but one tone. They teach nothing: take them out, blank frames and lens-cap shots for instance.',
   'finding-narrow-range':
-    '{count} use only a small part of the range of their 16 bits (up to {most} %): on the whole of it their noise is so small that little can be learnt. Stretch them all alike first, or save them as 32-bit float TIFFs, of which their own range counts.',
+    '{count} use only a small part of their range (up to {most} %), because a few pixels are far brighter or a colour profile fixes it: on the whole of it their noise is so small that little can be learnt. Take such pixels out (“Remove outliers” in ImageJ), or stretch the pictures, all alike.',
   'finding-mixed-depths':
     'Pictures of {depths} bits are together. All are used; pictures like those you will clean teach most.',
   'finding-mixed-colour':

@@ -23,7 +23,7 @@ export const trainingTextsZhHans: Readonly<Record<TrainingText, string>> = {
     '{count} 张小于 {side} × {side} 像素的图块，将被略过。请添加更大的图片，或选择更小的图块。',
   'finding-too-flat': '{count} 张只有单一色调，学不到任何东西。请将其移除，例如空白帧或盖着镜头盖的照片。',
   'finding-narrow-range':
-    '{count} 张只用到 16 位范围的一小部分（最多 {most}%）：在整个范围上噪声太小，学不到多少。请先以相同方式拉伸它们，或保存为 32 位浮点 TIFF，此时以图片自身的范围为准。',
+    '{count} 张只用到其范围的一小部分（最多 {most}%），因为少数像素亮得多，或颜色配置文件固定了范围：在整个范围上噪声太小，学不到多少。请去除这些像素（ImageJ 中的“Remove outliers”），或以相同方式拉伸图片。',
   'finding-mixed-depths': '{depths} 位的图片混在一起。都会使用；与您要清理的图片相同的最有帮助。',
   'finding-mixed-colour':
     '{grey} 张灰度图片和 {colour} 张彩色图片混在一起。都会使用，并转换成网络所需的形式。',

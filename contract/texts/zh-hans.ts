@@ -96,7 +96,7 @@ export const noticeTextsZh: Readonly<Record<keyof typeof noticeTexts, string>> =
   'pages-lost': '{format} 只能保留 {pages} 页中的第一页',
   'pages-not-kept': '{count} 个较小的预览页已略去',
   'values-not-finite': '{count} 个不是数字的值已设为 0',
-  'range-mapped': '{low} 到 {high} 的值在清理时映射到 0–1，之后映射回原范围',
+  'range-mapped': '{low} 到 {high} 的值在清理时拉伸到整个范围，之后恢复原值',
   'range-stretched': '{low} 到 {high} 的值已拉伸到全部 {bits} 位',
   'damaged-salvaged': '文件已损坏：结果可能不完整',
   'output-renamed': '“{wanted}”已存在：存为“{name}”',

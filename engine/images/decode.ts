@@ -1,7 +1,8 @@
 import type { Notice } from '../../contract/notice.ts';
 import type { Raster } from '../../model/image.ts';
 import { decodeWithLibrary } from './decode-library.ts';
-import { isMapped, mapToUnit, zeroNotFinite } from './float-range.ts';
+import { isMapped, mapToUnit, zeroNotFinite, type ValueRange } from './float-range.ts';
+import { isNarrow, stretch } from './narrow-range.ts';
 import type { OpenedImage } from './open.ts';
 import { upright } from './orientation.ts';
 import { namingFile } from './refusal.ts';
@@ -17,8 +18,8 @@ export interface DecodedPage {
   /** One channel of the same size and depth. */
   readonly alpha: Raster | null;
   readonly notices: readonly Notice[];
-  /** What 0 and 1 of a float raster stand for in the file; null where the file's values are the raster's. */
-  readonly range: { readonly low: number; readonly high: number } | null;
+  /** What black and white of the raster stand for in the file; null where the file's values are the raster's. */
+  readonly range: ValueRange | null;
 }
 
 /** What one of the two ways of decoding gives. */
@@ -29,21 +30,57 @@ export interface Decoded {
 }
 
 /**
- * Decodes one page, upright.
+ * Decodes one page, upright. Values of a float file beyond [0, 1], and those of 16 bits that use but a small part of them,
+ * are brought to all of the raster's range.
  *
+ * @param range what black and white are to stand for; not given: by the range of the whole file
  * @throws AppError image-damaged, image-not-finite, image-layout-unsupported
  */
-export async function decodePage(image: OpenedImage, page: number): Promise<DecodedPage> {
+export async function decodePage(
+  image: OpenedImage,
+  page: number,
+  range?: ValueRange | null,
+): Promise<DecodedPage> {
   return await namingFile(image.file, async () => {
-    const { tiff } = image.header;
-    const tiffPage = tiff?.pages[page];
-    if (!tiff || !tiffPage || !isPlain(tiffPage, tiff.pages.length)) {
-      return { page, range: null, ...(await decodeWithLibrary(image, page)) };
-    }
-    const decoded = await decodeSamples(tiff, tiffPage, image.salvage);
-    if (!tiffPage.float) return { page, range: null, ...decoded };
-    return { page, ...(await mapped(image, decoded)) };
+    const decoded = await decodeAsStored(image, page);
+    const { samples } = decoded.raster;
+    if (samples instanceof Float32Array) return { page, ...(await mapped(image, decoded, range)) };
+    if (!(samples instanceof Uint16Array)) return { page, range: null, ...decoded };
+    const own = range === undefined ? await narrowRangeOf(image, decoded, page) : range;
+    if (!own || !isNarrow(own)) return { page, range: null, ...decoded };
+    stretch(samples, own);
+    return { page, range: own, ...decoded };
   });
+}
+
+/** What black and white of a file's pages stand for in its values; null where that is its depth's own. */
+export async function rangeOf(image: OpenedImage): Promise<ValueRange | null> {
+  switch (image.summary.bitDepth) {
+    case 8:
+      return null;
+    case 16:
+      return await narrowRangeOf(image);
+    case 32: {
+      const { low, high } = await image.floatRange();
+      return isMapped({ low, high }) ? { low, high } : null;
+    }
+  }
+}
+
+/** @param decoded of a page that is there already */
+function narrowRangeOf(image: OpenedImage, decoded?: Decoded, page?: number): Promise<ValueRange | null> {
+  return image.narrowRange(async (other) => {
+    const { raster } = decoded && other === page ? decoded : await decodeAsStored(image, other);
+    return raster.samples;
+  });
+}
+
+async function decodeAsStored(image: OpenedImage, page: number): Promise<Decoded> {
+  const { tiff } = image.header;
+  const tiffPage = tiff?.pages[page];
+  return tiff && tiffPage && isPlain(tiffPage, tiff.pages.length)
+    ? await decodeSamples(tiff, tiffPage, image.salvage)
+    : await decodeWithLibrary(image, page);
 }
 
 /** Samples exactly as the file has them, upright. */
@@ -58,8 +95,12 @@ export async function decodeSamples(tiff: TiffFile, page: TiffPage, salvage: boo
   };
 }
 
-/** A float page with its values brought to [0, 1] by the range of the whole file. */
-async function mapped(image: OpenedImage, decoded: Decoded): Promise<Omit<DecodedPage, 'page'>> {
+/** A float page with its values brought to [0, 1]. */
+async function mapped(
+  image: OpenedImage,
+  decoded: Decoded,
+  given: ValueRange | null | undefined,
+): Promise<Omit<DecodedPage, 'page'>> {
   const { low, high, notFinite } = await image.floatRange();
   const notices: Notice[] = [...decoded.notices];
   if (notFinite > 0) {
@@ -67,7 +108,8 @@ async function mapped(image: OpenedImage, decoded: Decoded): Promise<Omit<Decode
     if (decoded.alpha) zeroNotFinite(decoded.alpha.samples);
     notices.push({ code: 'values-not-finite', details: { count: notFinite } });
   }
-  if (!isMapped({ low, high })) return { ...decoded, notices, range: null };
-  mapToUnit(decoded.raster.samples, { low, high });
-  return { ...decoded, notices, range: { low, high } };
+  const range = given === undefined ? { low, high } : given;
+  if (!range || !isMapped(range)) return { ...decoded, notices, range: null };
+  mapToUnit(decoded.raster.samples, range);
+  return { ...decoded, notices, range };
 }

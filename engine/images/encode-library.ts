@@ -8,7 +8,7 @@ import { assembleAvif } from './avif.ts';
 import type { DecodedPage } from './decode.ts';
 import { roundedTo, toDepth } from './depth.ts';
 import type { FormatWriter, WritePlan, Written } from './encode.ts';
-import { isMultiplied, rangeNotice, unmultipliedRaster } from './page-values.ts';
+import { inFileValues, isMultiplied, rangeNotice, unmultipliedRaster } from './page-values.ts';
 import { assembleJpeg } from './jpeg.ts';
 import { libraryReason } from './library-header.ts';
 import type { OpenedImage } from './open.ts';
@@ -78,7 +78,7 @@ function pixelsFor(
   { format, bitDepth }: WritePlan,
 ): { raster: Raster; alpha: Raster | null } {
   const deep = (raster: Raster): Raster => ({ ...raster, samples: toDepth(raster.samples, bitDepth) });
-  if (!page.alpha) return { raster: deep(page.raster), alpha: null };
+  if (!page.alpha) return { raster: deep(inFileValues(page, bitDepth)), alpha: null };
   if (format !== 'jpeg') return { raster: deep(unmultipliedRaster(image, page)), alpha: deep(page.alpha) };
   const multiplied = isMultiplied(image, page);
   const flat = isOpaque(page.alpha) ? page.raster : onWhite(page.raster, page.alpha, multiplied);

@@ -7,7 +7,7 @@ import { bitsOf, toDepth } from './depth.ts';
 import type { FormatWriter, WritePlan } from './encode.ts';
 import { mapFromUnit, zeroNotFinite } from './float-range.ts';
 import type { OpenedImage } from './open.ts';
-import { isMultiplied, rangeNotice } from './page-values.ts';
+import { inFileValues, isMultiplied, rangeNotice } from './page-values.ts';
 import { outgoingMetadata, type OutgoingMetadata } from './outgoing-metadata.ts';
 import { entryOf, tiffType, type TiffEntry } from './tiff-directory.ts';
 import { tiffTag, type TiffPage } from './tiff-file.ts';
@@ -102,10 +102,13 @@ function pageDepth({ raster }: DecodedPage, { options, bitDepth }: WritePlan): B
   return options.bitDepth === 'same' ? bitsOf(raster.samples) : bitDepth;
 }
 
-/** The samples as they are written: at the depth wanted, float pages back in the values of their file. */
+/** The samples as they are written: at the depth wanted, in the values of their file where it has that depth. */
 async function rasterToWrite(image: OpenedImage, page: DecodedPage, bits: BitDepth): Promise<Raster> {
   const { raster, range } = page;
-  if (bits !== 32 || !range) return { ...raster, samples: toDepth(raster.samples, bits) };
+  if (bits !== 32 || !range || !(raster.samples instanceof Float32Array)) {
+    const { samples } = inFileValues(page, bits);
+    return { ...raster, samples: toDepth(samples, bits) };
+  }
   const { tiff } = image.header;
   const original = await decodeSamples(tiff!, tiff!.pages[page.page]!, image.salvage);
   const samples = original.raster.samples as Float32Array;

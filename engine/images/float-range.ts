@@ -3,10 +3,13 @@ import type { PictureHeader } from './picture-header.ts';
 import { Refusal } from './refusal.ts';
 import { readSamples } from './tiff-samples.ts';
 
-/** What 0 and 1 of a float raster stand for in the file. */
-export interface FloatRange {
+/** What 0 and 1 of a raster stand for in the file. */
+export interface ValueRange {
   readonly low: number;
   readonly high: number;
+}
+
+export interface FloatRange extends ValueRange {
   /** Values that are not numbers, over all pages. Above 0 only when salvaging; they become 0. */
   readonly notFinite: number;
 }
@@ -39,7 +42,7 @@ export async function measureRange(header: PictureHeader, salvage: boolean): Pro
 }
 
 /** Whether values have to be mapped at all: what lies within [0, 1] stays as it is. */
-export function isMapped({ low, high }: { low: number; high: number }): boolean {
+export function isMapped({ low, high }: ValueRange): boolean {
   return low < 0 || high > 1;
 }
 
@@ -54,7 +57,7 @@ export function zeroNotFinite(samples: Samples): number {
 }
 
 /** Maps file values to [0, 1], in place. */
-export function mapToUnit(samples: Samples, { low, high }: { low: number; high: number }): void {
+export function mapToUnit(samples: Samples, { low, high }: ValueRange): void {
   const scale = high > low ? 1 / (high - low) : 0;
   for (let at = 0; at < samples.length; at++) samples[at] = unitOf(samples[at]!, low, scale);
 }
@@ -68,11 +71,7 @@ function unitOf(value: number, low: number, scale: number): number {
  * File values of a mapped raster that was worked on. Each is the original value plus what was changed, so a
  * sample that was not changed comes back exactly. Writes into `original` and returns it.
  */
-export function mapFromUnit(
-  worked: Raster,
-  original: Float32Array,
-  { low, high }: { low: number; high: number },
-): Float32Array {
+export function mapFromUnit(worked: Raster, original: Float32Array, { low, high }: ValueRange): Float32Array {
   const span = high - low;
   const scale = high > low ? 1 / span : 0;
   const { samples } = worked;

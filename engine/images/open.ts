@@ -2,8 +2,10 @@ import type { ImageSummary } from '../../contract/image.ts';
 import type { Notice } from '../../contract/notice.ts';
 import { type Details, phrase } from '../../contract/texts/fill-in.ts';
 import type { PhraseKey } from '../../contract/texts/phrases-en.ts';
-import { measureRange, type FloatRange } from './float-range.ts';
+import type { Samples } from '../../model/image.ts';
+import { measureRange, type FloatRange, type ValueRange } from './float-range.ts';
 import { foreseenMemory, mostPixels } from './memory.ts';
+import { measureNarrowRange } from './narrow-range.ts';
 import { swapsSides } from './orientation.ts';
 import { readOwnMark } from './own-mark.ts';
 import { readHeader, type PageHeader, type PictureHeader } from './picture-header.ts';
@@ -33,6 +35,8 @@ export interface OpenedImage {
   readonly header: PictureHeader;
   /** Lowest and highest value over all pages of a float file, measured once. */
   floatRange(): Promise<FloatRange>;
+  /** The same of a file of 16 bits, where it is but a small part of them; measured once. See `measureNarrowRange`. */
+  narrowRange(samplesOf: (page: number) => Promise<Samples>): Promise<ValueRange | null>;
 }
 
 /**
@@ -52,7 +56,12 @@ export async function openImage(file: string, options: OpenOptions = {}): Promis
     const notices: Notice[] = header.tiff?.broken ? [{ code: 'damaged-salvaged', details: {} }] : [];
     const image = { file, bytes, sha256, stat, summary, notices, salvage, header };
     let range: Promise<FloatRange> | undefined;
-    return { ...image, floatRange: () => (range ??= namingFile(file, () => measureRange(header, salvage))) };
+    let narrow: Promise<ValueRange | null> | undefined;
+    return {
+      ...image,
+      floatRange: () => (range ??= namingFile(file, () => measureRange(header, salvage))),
+      narrowRange: (samplesOf) => (narrow ??= measureNarrowRange(header, samplesOf)),
+    };
   });
 }
 

@@ -12,7 +12,7 @@ export async function compareImages(
   { signal }: RequestContext,
 ): Promise<Similarity> {
   const decode = pictureDecoder();
-  const [image, reference] = [await decode(file, 0, signal), await decode(clean, 0, signal)];
+  const [image, reference] = [await decode(file, 0, signal, clean), await decode(clean, 0, signal, file)];
   checkSameSize(image, reference, file);
   return compare(image, reference);
 }

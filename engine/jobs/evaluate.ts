@@ -84,8 +84,8 @@ async function pairOf(
     await access(partner).catch((cause: unknown) => {
       throw new AppError('pair-incomplete', { file, folder: source.clean }, { cause });
     });
-    const noisy = toFloat(await decode(file, 0, signal));
-    const clean = toFloat(await decode(partner, 0, signal));
+    const noisy = toFloat(await decode(file, 0, signal, partner));
+    const clean = toFloat(await decode(partner, 0, signal, file));
     checkSameSize(noisy, clean, file);
     return { noisy, clean, noiseFactor: source.noiseFactor };
   }

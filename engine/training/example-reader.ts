@@ -55,7 +55,7 @@ export class ExampleReader {
   }
 
   async #example(source: ExampleSource, limits: PictureLimits, random: Random): Promise<Example> {
-    const decoded = await this.#read(source.picture);
+    const decoded = await this.#read(source.picture, source.clean);
     const example = await this.#exampleOf(decoded, source, limits, random);
     this.seen.add(decoded, example.noiseFactor);
     return example;
@@ -69,15 +69,15 @@ export class ExampleReader {
   ): Promise<Example> {
     if (this.#kind === 'clean') return cleanExample(decoded, limits, random);
     if (!source.clean) return noisyExample(decoded, limits, random);
-    const clean = await this.#read(source.clean);
+    const clean = await this.#read(source.clean, source.picture);
     if (clean.width !== decoded.width || clean.height !== decoded.height) {
       throw new Error(`it is ${size(decoded)} pixels, its partner “${source.clean.name}” ${size(clean)}`);
     }
     return pairExample(decoded, clean, limits, random);
   }
 
-  #read({ path, page }: FoundPicture): Promise<Raster> {
-    return this.#decode(path, page, this.#signal);
+  #read({ path, page }: FoundPicture, partner: FoundPicture | null): Promise<Raster> {
+    return this.#decode(path, page, this.#signal, partner?.path);
   }
 
   #leave(source: ExampleSource, reason: string): void {

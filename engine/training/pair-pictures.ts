@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { TrainingPictures } from '../../contract/train.ts';
 import type { FoundPicture } from './find-pictures.ts';
 
@@ -99,16 +100,26 @@ const lengthOf = ({ folder, prefix, suffix }: Pattern): number =>
   (folder?.length ?? 0) + prefix.length + suffix.length;
 
 /** What a picture shares with its partner; null where the pattern does not fit. */
-function keyOf({ source, name, page }: FoundPicture, { folder, prefix, suffix }: Pattern): string | null {
+function keyOf(picture: FoundPicture, { folder, prefix, suffix }: Pattern): string | null {
+  const { name, page } = picture;
   const parts = name.toLowerCase().split('/');
+  // Where the two sides were chosen as two folders, partners lie below both; else below the same.
+  const bySource =
+    folder !== null && folder === nameOfSource(picture) && !parts.slice(0, -1).includes(folder);
+  const source = bySource ? '' : picture.source;
   const stem = parts.pop()!.replace(/\.[^.]*$/, '');
   if (!stem.startsWith(prefix) || !stem.endsWith(suffix) || stem.length < prefix.length + suffix.length)
     return null;
-  if (folder !== null) {
+  if (folder !== null && !bySource) {
     const at = parts.lastIndexOf(folder);
     if (at < 0) return null;
     parts.splice(at, 1);
   }
   const middle = stem.slice(prefix.length, stem.length - suffix.length);
   return [source, ...parts, middle, page].join('/');
+}
+
+/** The name of the folder that was chosen, in lower case. */
+function nameOfSource({ path, name }: FoundPicture): string {
+  return basename(path.slice(0, path.length - name.length)).toLowerCase();
 }

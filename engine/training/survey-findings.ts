@@ -13,7 +13,7 @@ const FEW_PIXELS = 10e6;
 const FLAT = 1.5 / 255;
 /** Of deeper pictures: a part of their noise, which can't be measured more exactly, or a few levels of 16 bit. */
 const DEEP_FLAT = { ofNoise: 1 / 3, least: 4 / 65535 };
-/** Pictures of 16 bits that stay below this part of the range were taken with far fewer. */
+/** Deep pictures that use less than this part of the range: they were taken with far fewer bits. */
 const NARROW = 1 / 8;
 /** Half a level of what one sees at once: noise that a "clean" picture must not have. σ 3 of 255. */
 const NOISY = 3 / 255;
@@ -84,16 +84,13 @@ function isFlat({ seen, partner }: Seeing): boolean {
   return Math.sqrt(Math.max(0, contrast ** 2 - noiseFactor ** 2)) < flat;
 }
 
-/** As of cameras with 12 bits, whose files have 16. */
+/** Values of a file are spread over the range when it is read; a few pixels that are far brighter prevent it. */
 function narrowRange(seeing: readonly Seeing[]): SurveyFinding[] {
-  const narrow = seeing.filter(
-    (look) => look.seen.depth === 16 && look.seen.brightest < NARROW && !isFlat(look),
-  );
-  const percent = (seen: Seen) => Math.max(1, Math.round(100 * seen.brightest));
+  const narrow = seeing.filter((look) => look.seen.depth !== 8 && look.seen.reach < NARROW && !isFlat(look));
+  const percent = ({ reach }: Seen) => Math.max(1, Math.round(100 * reach));
   const most = Math.max(...narrow.map(({ seen }) => percent(seen)));
-  return about('narrow-range', 'warn', narrow.map(named((seen) => `up to ${percent(seen)} % of the range`)), {
-    most,
-  });
+  const files = narrow.map(named((seen) => `${percent(seen)} % of the range, but for a few pixels`));
+  return about('narrow-range', 'warn', files, { most });
 }
 
 /** "Clean" pictures with noise teach that this noise is to stay; "noisy" ones without teach nothing. */

@@ -15,8 +15,8 @@ export interface Seen {
   readonly colour: boolean;
   /** Standard deviation of its values, on [0, 1]. */
   readonly contrast: number;
-  /** Its largest value, on [0, 1]. */
-  readonly brightest: number;
+  /** Share of the range in which all its values lie but for a thousandth at either end. */
+  readonly reach: number;
   readonly noiseFactor: number;
   readonly clean: boolean;
   readonly hash: bigint;
@@ -40,10 +40,11 @@ export async function lookAt(
   decode: DecodePicture,
   signal: AbortSignal,
 ): Promise<Look> {
-  const see = async ({ path, page }: FoundPicture) => describe(await decode(path, page, signal));
+  const see = async ({ path, page }: FoundPicture, partner: FoundPicture | null) =>
+    describe(await decode(path, page, signal, partner?.path));
   try {
-    const seen = await see(picture);
-    return { picture, forValidation, seen, partner: clean && (await see(clean)), reason: null };
+    const seen = await see(picture, clean);
+    return { picture, forValidation, seen, partner: clean && (await see(clean, picture)), reason: null };
   } catch (error) {
     signal.throwIfAborted();
     return { picture, forValidation, seen: null, partner: null, reason: failureOf(error).message };
@@ -59,17 +60,27 @@ function describe(picture: Raster): Seen {
     depth: samples instanceof Uint8Array ? 8 : samples instanceof Uint16Array ? 16 : 32,
     colour: channels === 3,
     contrast: contrastOf(picture),
-    brightest: brightestOf(picture),
+    reach: reachOf(picture),
     noiseFactor,
     clean,
     hash: perceptualHash(picture),
   };
 }
 
-function brightestOf({ samples }: Raster): number {
-  let most = 0;
-  for (const sample of samples) most = Math.max(most, sample);
-  return most / whiteOf(samples);
+/** Steps of the range that are told apart. */
+const STEPS = 1024;
+
+function reachOf({ samples }: Raster): number {
+  const counts = new Uint32Array(STEPS);
+  const scale = (STEPS - 1) / whiteOf(samples);
+  for (const sample of samples) counts[Math.min(STEPS - 1, Math.max(0, Math.round(sample * scale)))]!++;
+  const few = samples.length / 1000;
+  let sum = 0;
+  const beyond = (count: number) => (sum += count) > few;
+  const low = counts.findIndex(beyond);
+  sum = 0;
+  const high = counts.findLastIndex(beyond);
+  return (high - low + 1) / STEPS;
 }
 
 function contrastOf({ samples }: Raster): number {

@@ -12,6 +12,10 @@ import { sourcesOf, splitByFile } from './training-data.ts';
 
 /** Of more pictures a sample is decoded, spread evenly: what is wrong with a folder shows in that many. */
 const MOST_LOOKED_AT = 400;
+/** Of large pictures fewer, taken at random: nobody waits longer than this, in milliseconds. */
+const LONGEST = 30_000;
+/** But so many in any case. */
+const LEAST_LOOKED_AT = 24;
 /** Pairs that are shown. */
 const PAIRS_SHOWN = 50;
 
@@ -34,16 +38,12 @@ export async function surveyTrainingFolder(
   const { sources, odd } = sourcesOf(request, found.pictures);
   const split = splitByFile(sources, request.validationShare, new Random(request.seed).split('split'));
   const chosen = [...spread(split.training, MOST_LOOKED_AT), ...spread(split.validation, MOST_LOOKED_AT / 4)];
-  const looks: Look[] = [];
-  const samples: SurveySample[] = [];
-  for (const [i, source] of chosen.entries()) {
-    signal.throwIfAborted();
-    const validation = i >= chosen.length - countOf(split.validation);
-    const look = await lookAt(source, validation, decode, signal);
-    looks.push(look);
-    if (look.seen) samples.push(sampleOf(source, validation));
-    progress((i + 1) / chosen.length);
-  }
+  const isValidation = (i: number) => i >= chosen.length - countOf(split.validation);
+  const looked = await lookAtSome(chosen, isValidation, request.seed, { decode, progress, signal });
+  const looks = looked.map(({ look }) => look);
+  const samples = looked.flatMap(({ look, i }) =>
+    look.seen ? [sampleOf(chosen[i]!, look.forValidation)] : [],
+  );
   const { multiple } = geometryOf(request.network);
   const unreadable = found.unreadable.map(({ path, reason }) => ({ file: path, reason }));
   const counts = { training: split.training.length, validation: split.validation.length };
@@ -52,11 +52,39 @@ export async function surveyTrainingFolder(
     ...counts,
     pictures: sources.length,
     files: new Set(found.pictures.map(({ path }) => path)).size,
-    pairs: sources.slice(0, PAIRS_SHOWN).flatMap(pairOf),
+    pairs: sources
+      .filter(({ picture }) => picture.page === 0)
+      .slice(0, PAIRS_SHOWN)
+      .flatMap(pairOf),
     suggestedPairs: suggestionFor(request, found.pictures),
     findings: findingsOf({ request, multiple, looks, odd, unreadable, counts }),
     samples: someOf(samples),
   };
+}
+
+interface Looking {
+  readonly decode: DecodePicture;
+  readonly progress: (share: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Looks at pictures until all were seen or the time is over. Answers in their order. */
+async function lookAtSome(
+  chosen: readonly ExampleSource[],
+  isValidation: (i: number) => boolean,
+  seed: number,
+  { decode, progress, signal }: Looking,
+): Promise<{ i: number; look: Look }[]> {
+  const looked: { i: number; look: Look }[] = [];
+  const started = performance.now();
+  for (const i of new Random(seed).split('look').shuffle([...chosen.keys()])) {
+    signal.throwIfAborted();
+    const used = (performance.now() - started) / LONGEST;
+    if (used > 1 && looked.length >= LEAST_LOOKED_AT) break;
+    looked.push({ i, look: await lookAt(chosen[i]!, isValidation(i), decode, signal) });
+    progress(Math.max(looked.length / chosen.length, Math.min(used, 0.99)));
+  }
+  return looked.sort((a, b) => a.i - b.i);
 }
 
 const countOf = (validation: readonly ExampleSource[]): number =>

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '../../contract/errors.ts';
 import type { OpenedView } from '../../contract/view.ts';
 import { decodePage } from '../images/decode.ts';
+import type { ValueRange } from '../images/float-range.ts';
 import { openImage, type OpenedImage } from '../images/open.ts';
 import { isMultiplied } from '../images/page-values.ts';
 import { ByteBound } from './kept.ts';
@@ -43,7 +44,8 @@ export class ViewStore {
       const decoded = await decodePage(image, 0);
       const first = viewPageOf(decoded, isMultiplied(image, decoded));
       const { summary } = image;
-      const decode = this.#decoderOf(image, memory, first);
+      const range = summary.bitDepth === 8 ? undefined : decoded.range;
+      const decode = this.#decoderOf(image, memory, first, range);
       const view = new View({ file, summary, colour: pngColourOf(image), decode }, this.#bound);
       await view.page(0);
       signal.throwIfAborted();
@@ -65,8 +67,16 @@ export class ViewStore {
     return view;
   }
 
-  /** Keeps of the file only what reading it again takes; gives the page that is there already once. */
-  #decoderOf(image: OpenedImage, memory: number, first: ViewPage): (page: number) => Promise<ViewPage> {
+  /**
+   * Keeps of the file only what reading it again takes; gives the page that is there already once.
+   * @param range that of the whole file, which need not be measured again for each page
+   */
+  #decoderOf(
+    image: OpenedImage,
+    memory: number,
+    first: ViewPage,
+    range: ValueRange | null | undefined,
+  ): (page: number) => Promise<ViewPage> {
     const { file } = image;
     const expected = { bytes: image.stat.bytes, modifiedMs: image.stat.modifiedMs };
     let there: ViewPage | null = first;
@@ -76,7 +86,7 @@ export class ViewStore {
       if (page?.page === index) return Promise.resolve(page);
       return this.#oneByOne(async () => {
         const again = await openImage(file, { expected, memory });
-        const decoded = await decodePage(again, index);
+        const decoded = await decodePage(again, index, range);
         return viewPageOf(decoded, isMultiplied(again, decoded));
       });
     };

@@ -1,27 +1,9 @@
 import { expect, test } from 'vitest';
 import { namedNetworks } from '../../contract/network.ts';
 import type { SurveyFinding, TrainingSurvey } from '../../contract/train.ts';
-import { fakeApp } from './fake-app.ts';
+import { fakeApp, trainingSurvey as survey } from './fake-app.ts';
 import { run } from './harness.ts';
 import { checkLine, checkLines } from './json-schemas.ts';
-
-const survey = (changes: Partial<TrainingSurvey> = {}): TrainingSurvey => ({
-  pictures: 30,
-  files: 30,
-  looked: 30,
-  training: 27,
-  validation: 3,
-  sides: { smallest: 400, median: 800, largest: 1200 },
-  depths: { '8': 28, '16': 2 },
-  grey: 1,
-  colour: 29,
-  noiseFactor: 0.02,
-  pairs: [],
-  suggestedPairs: null,
-  findings: [],
-  samples: [],
-  ...changes,
-});
 
 const finding = (
   weight: SurveyFinding['weight'],

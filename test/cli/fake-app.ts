@@ -5,7 +5,7 @@ import type { CleanReport, JobEvent, JobSummary } from '../../contract/jobs.ts';
 import type { ModelSummary } from '../../contract/model-card.ts';
 import { namedNetworks } from '../../contract/network.ts';
 import { settings } from '../../contract/settings.ts';
-import type { TrainingOutcome, TrainingProgress } from '../../contract/train.ts';
+import type { TrainingOutcome, TrainingProgress, TrainingSurvey } from '../../contract/train.ts';
 import type { RunningApp } from '../../cli/host.ts';
 
 export interface Call {
@@ -181,6 +181,25 @@ export const trainingOutcome = (changes: Partial<TrainingOutcome> = {}): Trainin
   ...changes,
 });
 
+/** A folder with nothing to say against it. */
+export const trainingSurvey = (changes: Partial<TrainingSurvey> = {}): TrainingSurvey => ({
+  pictures: 30,
+  files: 30,
+  looked: 30,
+  training: 27,
+  validation: 3,
+  sides: { smallest: 400, median: 800, largest: 1200 },
+  depths: { '8': 28, '16': 2 },
+  grey: 1,
+  colour: 29,
+  noiseFactor: 0.02,
+  pairs: [],
+  suggestedPairs: null,
+  findings: [],
+  samples: [],
+  ...changes,
+});
+
 export const modelSummary: ModelSummary = {
   id: 'gaussian-small',
   name: 'Gaussian, small',
@@ -239,7 +258,7 @@ function defaultAnswers(emit: (event: JobEvent) => void): AppApi {
     ]),
     continueTraining: unexpected,
     pauseTraining: () => Promise.resolve(),
-    surveyTraining: unexpected,
+    surveyTraining: () => Promise.resolve(trainingSurvey()),
     cancelJob: () => Promise.resolve(),
     readReport: unexpected,
     estimateNoise: ({ paths }) =>

@@ -186,7 +186,25 @@ export const evaluateLine = z.union([
   }),
 ]);
 
+/** What may be wrong with pictures of a training. */
+const findingLine = z.union([
+  z.strictObject({
+    type: z.literal('finding'),
+    code: z.enum(surveyCodes),
+    weight: z.enum(['stop', 'warn', 'note']),
+    count,
+    message: z.string().min(1),
+  }),
+  z.strictObject({
+    type: z.literal('finding-file'),
+    code: z.enum(surveyCodes),
+    source: path,
+    message: z.string().min(1),
+  }),
+]);
+
 export const trainingLine = z.union([
+  findingLine,
   z.strictObject({
     type: z.literal('training-begun'),
     jobId: job,
@@ -357,19 +375,7 @@ export function checkLines(schema: z.ZodType, lines: readonly Record<string, unk
 
 export const checkLine = z.union([
   z.strictObject({ type: z.literal('pair'), noisy: path, clean: path }),
-  z.strictObject({
-    type: z.literal('finding'),
-    code: z.enum(surveyCodes),
-    weight: z.enum(['stop', 'warn', 'note']),
-    count,
-    message: z.string().min(1),
-  }),
-  z.strictObject({
-    type: z.literal('finding-file'),
-    code: z.enum(surveyCodes),
-    source: path,
-    message: z.string().min(1),
-  }),
+  findingLine,
   z.strictObject({
     type: z.literal('summary'),
     pictures: count,

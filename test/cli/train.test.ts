@@ -4,7 +4,7 @@ import { namedNetworks } from '../../contract/network.ts';
 import { choicesOf } from '../../contract/recipes.ts';
 import { trainingConfig, type TrainingConfig, type TrainingProgress } from '../../contract/train.ts';
 import { verbatim } from '../../contract/texts/fill-in.ts';
-import { fakeApp, jobId, playing, trainingOutcome, trainingProgress } from './fake-app.ts';
+import { fakeApp, jobId, playing, trainingOutcome, trainingProgress, trainingSurvey } from './fake-app.ts';
 import { checkLines, errorSummary, trainingLine } from './json-schemas.ts';
 import { run, type Settings } from './harness.ts';
 
@@ -73,7 +73,7 @@ test('a recipe sets every choice and goes on from the default model; what is ask
 });
 
 test('a recipe that begins from nothing asks for no model, and a network of one’s own does not either', async () => {
-  const { app } = await train(['--recipe', 'microscope']);
+  const { app } = await train(['--recipe', 'microscope', '--no-check']);
   expect(app.calls.map(({ method }) => method)).toEqual(['startTraining']);
   expect(app.requestOf('startTraining').config).toMatchObject({
     from: null,
@@ -88,8 +88,33 @@ test('a recipe that begins from nothing asks for no model, and a network of one�
   });
 });
 
+test('the pictures are looked at first, as the training will divide them, and what is wrong with them is told', async () => {
+  const files = Array.from({ length: 5 }, (_, i) => ({ file: `/pictures/photos/${i}.png`, reason: 'flat' }));
+  const finding = { code: 'too-flat', weight: 'warn', details: { count: 5 }, files } as const;
+  const looking = () =>
+    fakeApp({ surveyTraining: () => Promise.resolve(trainingSurvey({ findings: [finding] })) });
+  const { app, code, stdout, stderr } = await train(['--patch', '32', '--only-noisy'], { app: looking() });
+  expect(code).toBe(0);
+  expect(app.calls.map(({ method }) => method)).toEqual(['surveyTraining', 'startTraining']);
+  expect(app.requestOf('surveyTraining')).toEqual({
+    folders: ['/pictures/photos'],
+    pictures: { kind: 'noisy' },
+    network: defaults.network,
+    patch: 32,
+    validationShare: 0.1,
+    seed: 0,
+  });
+  expect(stderr).toContain('mind: 5 show nothing but one tone');
+  expect(stderr).toContain('photos/2.png: flat\n    … and 2 more');
+  expect(stdout).not.toContain('mind:');
+  const script = await train(['--json'], { app: looking() });
+  checkLines(trainingLine, script.json());
+  expect(script.json().filter(({ type }) => type === 'finding-file')).toHaveLength(5);
+});
+
 test('what is to be looked at, where it goes, and the wish to go on are passed on', async () => {
   const { app } = await train(['--resume', '--preview', 'looks', '--pin', 'a.png', '--pin', '/b.tif']);
+  expect(app.calls.map(({ method }) => method)).toEqual(['startTraining']);
   expect(app.requestOf('startTraining')).toMatchObject({
     resume: true,
     preview: '/pictures/looks',

@@ -42,6 +42,21 @@ describe('pairs are found', () => {
     expect(matched(names, noisy, clean)).toEqual({ pairs, odd });
   }); // prettier-ignore
 
+  test('across two folders that were chosen for the two sides', () => {
+    const chosen = ['/p/Noisy/room/1.png', '/p/Noisy/2.png', '/q/clean/room/1.tif', '/q/clean/3.png'].map(
+      (path): FoundPicture => {
+        const source = path.startsWith('/p') ? 0 : 1;
+        return { ...found(path.slice(9)), path, source };
+      },
+    );
+    const { pairs, odd } = matchPairs(chosen, { noisy: 'noisy/*', clean: 'clean/*' });
+    expect(pairs.map(({ noisy, clean }) => [noisy.path, clean.path])).toEqual([
+      ['/p/Noisy/room/1.png', '/q/clean/room/1.tif'],
+    ]);
+    expect(odd.map(({ picture }) => picture.path)).toEqual(['/p/Noisy/2.png', '/q/clean/3.png']);
+    expect(suggestPairs(chosen)).toEqual({ noisy: 'noisy/*', clean: 'clean/*' });
+  });
+
   test('never across two scenes of the same picture name', () => {
     expect(matched(['a/noisy/1.png', 'b/clean/1.png'], 'noisy/*', 'clean/*').pairs).toEqual([]);
   });

@@ -9,13 +9,13 @@ interface Lines {
 
 /**
  * The network's line with those to beat, which go from edge to edge.
- * @param closeUp the plot reaches only as far as the network goes, and the model it started from
+ * @param view.noisy what the noisy pictures are called
+ * @param view.closeUp the plot reaches only as far as the network goes, and the model it started from
  */
 export function qualityLines(
   { validations, noisy, blur, start }: TrainingCurve,
   measure: 'psnr' | 'ssim',
-  until: number,
-  closeUp: boolean,
+  { until, noisy: noisyLabel, closeUp }: { until: number; noisy: string; closeUp: boolean },
   words: Words,
 ): Lines {
   const last = validations.at(-1)?.step ?? 0;
@@ -44,7 +44,7 @@ export function qualityLines(
       },
       ...level(words.say('plot-start'), start?.[measure], '--ink'),
       ...level(words.say('plot-blur'), blur?.[measure], '--warn', !closeUp),
-      ...level(words.say('plot-noisy'), noisy?.[measure], '--ink-soft', !closeUp),
+      ...level(noisyLabel, noisy?.[measure], '--ink-soft', !closeUp),
     ],
   };
 }

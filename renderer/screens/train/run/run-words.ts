@@ -1,6 +1,6 @@
 import { leastGain } from '../../../../contract/train.ts';
 import { verdictText } from '../../../../contract/texts/training-en.ts';
-import type { TrainingCurve, TrainingState, TrainingValidation } from '../../../../contract/training-view.ts';
+import { isBlind, type TrainingCurve, type TrainingState } from '../../../../contract/training-view.ts';
 import type { Words } from '../../../state/words.svelte.ts';
 
 /** “Step 1,500 of 3,000 · 7.4 steps a second · 3 min 20 s so far”. */
@@ -23,26 +23,28 @@ export function runFacts(state: TrainingState, words: Words): string {
 
 /**
  * How much better the best is than what it has to beat, in words: than the model it started from or, where it began with
- * nothing, than the noisy pictures. Null while that is not known.
+ * nothing, than the noisy pictures; where there are no others, than a neighbour tells hidden pixels. Null while that is not
+ * known.
  * @param of `verdict` while it runs, `result` at the end
  */
 export function gainText(
   of: 'verdict' | 'result',
-  best: TrainingValidation | null,
+  { best, choices }: TrainingState,
   { start, noisy }: TrainingCurve,
   words: Words,
 ): string | null {
   const line = start ?? noisy;
   if (!best || !line) return null;
-  const over = start ? 'start' : 'noisy';
+  const over = start ? 'start' : isBlind(choices) ? 'blind' : 'noisy';
   const gain = best.psnr - line.psnr;
   if (gain < leastGain) return words.say(`${of}-no-gain-${over}`);
   return words.say(`${of}-gain-${over}`, { gain: words.number(gain, gain < 0.1 ? 2 : 1) });
 }
 
 /** How it is getting on, in one or two sentences. */
-export function verdictWords({ verdict, best }: TrainingState, curve: TrainingCurve, words: Words): string {
+export function verdictWords(state: TrainingState, curve: TrainingCurve, words: Words): string {
+  const { verdict } = state;
   const since = 'since' in verdict ? { since: words.number(verdict.since) } : {};
   const sentence = words.say(verdictText(verdict), since);
-  return [sentence, gainText('verdict', best, curve, words)].filter((part) => part !== null).join(' ');
+  return [sentence, gainText('verdict', state, curve, words)].filter((part) => part !== null).join(' ');
 }
