@@ -34,7 +34,7 @@ describe('preparing', () => {
     const { root, built } = tinyProduct();
     const first = runPrepare(root, '--quiet');
     expect(first).toMatchObject({ code: 0, stdout: '' });
-    expect(first.stderr).toMatch(/^Built out\/ in [\d.]+ s\.\n$/);
+    expect(first.stderr).toMatch(/^Building out\/.*\nBuilt out\/ in [\d.]+ s\.\n$/);
     expect(readFileSync(built, 'utf8')).toContain('answer = 1');
     expect(runPrepare(root, '--quiet')).toEqual({ code: 0, stdout: '', stderr: '' });
   });
@@ -43,10 +43,10 @@ describe('preparing', () => {
     const { root, built, writeMain } = tinyProduct();
     runPrepare(root);
     writeMain('export const answer: number = 22;');
-    expect(runPrepare(root, '--quiet').stderr).toMatch(/^Built out/);
+    expect(runPrepare(root, '--quiet').stderr).toMatch(/^Building out/);
     expect(readFileSync(built, 'utf8')).toContain('answer = 22');
     rmSync(built);
-    expect(runPrepare(root, '--quiet').stderr).toMatch(/^Built out/);
+    expect(runPrepare(root, '--quiet').stderr).toMatch(/^Building out/);
     expect(existsSync(built)).toBe(true);
   });
 

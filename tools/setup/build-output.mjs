@@ -77,6 +77,7 @@ export async function buildOutput(context) {
     const startedAt = performance.now();
     const left = stale();
     if (left.length === 0) return 'ready';
+    say('Building out/ from the sources, which takes half a minute or so …');
     for (const step of left) await build(context, step);
     say(`Built out/ in ${secondsSince(startedAt)}.`);
     return 'built';
