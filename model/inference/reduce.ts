@@ -85,7 +85,22 @@ function addRun(
     const end = Math.min(run.x + run.width, (box + 1) * reduction);
     counts[boxRow + box]! += end - x;
     const to = (boxRow + box) * channels;
-    for (; x < end; x++) for (let c = 0; c < channels; c++) sums[to + c]! += samples[at++]! * scale;
+    // Summed up beside the array: that is several times as fast.
+    if (channels === 1) {
+      let sum = 0;
+      for (; x < end; x++) sum += samples[at++]!;
+      sums[to]! += sum * scale;
+    } else {
+      let [red, green, blue] = [0, 0, 0];
+      for (; x < end; x++, at += 3) {
+        red += samples[at]!;
+        green += samples[at + 1]!;
+        blue += samples[at + 2]!;
+      }
+      sums[to]! += red * scale;
+      sums[to + 1]! += green * scale;
+      sums[to + 2]! += blue * scale;
+    }
   }
 }
 
