@@ -33,12 +33,21 @@ export function gainText(
   { start, noisy }: TrainingCurve,
   words: Words,
 ): string | null {
-  const line = start ?? noisy;
-  if (!best || !line) return null;
+  const gain = gainOf(best, start ?? noisy);
+  if (gain === null) return null;
   const over = start ? 'start' : isBlind(choices) ? 'blind' : 'noisy';
-  const gain = best.psnr - line.psnr;
   if (gain < leastGain) return words.say(`${of}-no-gain-${over}`);
   return words.say(`${of}-gain-${over}`, { gain: words.number(gain, gain < 0.1 ? 2 : 1) });
+}
+
+/** Whether the best is worth to be used in place of what it has to beat; true while that is not known. */
+export function isBetter({ best }: TrainingState, { start, noisy }: TrainingCurve): boolean {
+  return (gainOf(best, start ?? noisy) ?? leastGain) >= leastGain;
+}
+
+/** Decibels. */
+function gainOf(best: TrainingState['best'], line: TrainingCurve['noisy']): number | null {
+  return best && line ? best.psnr - line.psnr : null;
 }
 
 /** How it is getting on, in one or two sentences. */
