@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { access, copyFile, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { CleanJob } from '../contract/clean.ts';
 import { AppError } from '../contract/errors.ts';
 import { phrase, type Phrase, saidBy } from '../contract/texts/fill-in.ts';
@@ -51,18 +51,6 @@ async function isReport(file: string, bytes: number): Promise<boolean> {
     return typeof content === 'object' && content !== null && 'jobId' in content && 'job' in content;
   } catch {
     return false;
-  }
-}
-
-/** Copies the report of a job to where it was asked for: complete or not at all. */
-export async function copyReport(from: string, to: string): Promise<void> {
-  const part = join(dirname(to), `.report.${process.pid}.part`);
-  try {
-    await copyFile(from, part, constants.COPYFILE_EXCL);
-    await rename(part, to);
-  } catch (thrown) {
-    await rm(part, { force: true });
-    throw new AppError('output-unwritable', { file: to, reason: reasonOf(thrown) });
   }
 }
 

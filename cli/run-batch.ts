@@ -1,3 +1,4 @@
+import { copyReport } from '../app/clean/report.ts';
 import { firstFreeName } from '../app/naming/first-free-name.ts';
 import type { CleanJob } from '../contract/clean.ts';
 import { AppError } from '../contract/errors.ts';
@@ -8,7 +9,7 @@ import { batchSummaryLine, linesOf, planLines, planSummaryLine, expectedOutput }
 import { codeOfReport, codeOfCounts, isTrouble, stoppedCode } from './exit-codes.ts';
 import { followJob } from './follow-job.ts';
 import { shown } from './places.ts';
-import { checkReportPlace, copyReport } from './report-file.ts';
+import { checkReportPlace } from './report-file.ts';
 import { say } from './say.ts';
 import type { Session } from './session.ts';
 import { skipText } from './skip-reasons.ts';

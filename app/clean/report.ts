@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cleanJob } from '../../contract/clean.ts';
@@ -38,6 +39,14 @@ export async function writeReport(folder: string, report: CleanReport): Promise<
   await writeJson(file, report);
   await writeDurable(join(folder, 'report.txt'), reportText(report));
   return file;
+}
+
+/**
+ * Copies a report to where it was asked for: whole or not at all, also when the power fails.
+ * @throws AppError `disk-full`, `output-folder-unusable`, `output-unwritable`
+ */
+export async function copyReport(from: string, to: string): Promise<void> {
+  await writeDurable(to, await readFile(from));
 }
 
 /** Only what is needed to run it again is checked closely; the rest is for reading. */

@@ -1,6 +1,7 @@
 import { dirname, extname, parse } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { ModelForm } from '../../contract/window-api.ts';
+import { loneJobId, removeLoneLeftovers } from '../../storage/leftovers.ts';
 import { publishFile } from '../../storage/publish.ts';
 import type { EngineSupervisor } from '../supervision/engine-supervisor.ts';
 import { archiveOf } from './model-archive.ts';
@@ -36,12 +37,13 @@ export async function exportModel(
 ): Promise<{ file: string; bytes: number }> {
   const { bytes } = await modelFile(model, form, engine);
   const { name: stem, ext } = parse(file);
+  await removeLoneLeftovers(dirname(file), 'export').catch(() => 0);
   const published = await publishFile({
     folder: dirname(file),
     stem,
     extension: ext.slice(1),
     bytes,
-    jobId: `export-${process.pid}`,
+    jobId: loneJobId('export'),
     onConflict: overwrite ? 'overwrite' : 'skip',
   });
   if ('kept' in published) throw new AppError('output-exists', { file });

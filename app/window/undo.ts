@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import type { Undone } from '../../contract/batch.ts';
 import type { CleanedPicture } from '../../contract/clean.ts';
 import type { CleanReport } from '../../contract/jobs.ts';
+import { syncFolder } from '../../storage/sync-folder.ts';
 import { systemCode } from '../../storage/write-error.ts';
 import { makePrivateFolder, type Places } from '../places.ts';
 import type { HostServices } from './window-app.ts';
@@ -21,11 +22,22 @@ export function trashOf(services: HostServices, places: Places): Trash {
       await rename(path, to);
     } catch (error) {
       if (systemCode(error) !== 'EXDEV') throw error;
-      // From another disk.
+      // From another disk: the only copy goes once the other one is certain.
       await copyFile(path, to, constants.COPYFILE_EXCL);
+      await flush(to);
+      await syncFolder(places.trash);
       await unlink(path);
     }
   };
+}
+
+async function flush(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 export interface UndoneOutputs extends Undone {

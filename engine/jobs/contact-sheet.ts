@@ -2,6 +2,7 @@ import { basename, dirname, extname } from 'node:path';
 import type { ContactRow } from '../../contract/engine-api.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { ImageFormat } from '../../contract/image.ts';
+import { loneJobId, removeLoneLeftovers } from '../../storage/leftovers.ts';
 import { publishFile } from '../../storage/publish.ts';
 import type { RequestContext } from '../channel.ts';
 import { drawContactSheet, type SheetRow } from '../images/contact-sheet.ts';
@@ -31,12 +32,13 @@ export async function contactSheet(
     pages.push(row);
   }
   const extension = extname(output);
+  await removeLoneLeftovers(dirname(output), 'sheet').catch(() => 0);
   const published = await publishFile({
     folder: dirname(output),
     stem: basename(output, extension),
     extension: extension.slice(1),
     bytes: await drawContactSheet(pages, format),
-    jobId: `sheet-${process.pid}`,
+    jobId: loneJobId('sheet'),
     onConflict: 'rename',
     signal,
   });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, test } from 'vitest';
 import { ZipFile } from 'yazl';
@@ -259,6 +259,18 @@ describe('export and import', () => {
     await api().importModel({ path: await zip(parts()), name: 'x' });
     expect(await readdir(join(workshop.home, 'models'))).toEqual(['x']);
   });
+});
+
+test('what an export that was killed left beside its file goes with the next one, what another is writing stays', async () => {
+  const beside = (pid: number) => join(workshop.folder, `.m.export-${pid}-0123abcd.part`);
+  for (const pid of [4194300, process.pid]) await writeFile(beside(pid), '');
+  await api().exportModel({
+    model: 'gaussian-small',
+    file: join(workshop.folder, 'm.zip'),
+    overwrite: false,
+  });
+  const parts = (await readdir(workshop.folder)).filter((name) => name.endsWith('.part'));
+  expect(parts).toEqual([basename(beside(process.pid))]);
 });
 
 describe('an earlier model that a training was about to replace when it was killed', () => {

@@ -63,7 +63,7 @@ export async function killAt(
   const log = join(folder, '..', 'trace');
   const watch = point
     ? [`--trace=${point.call}`, `--inject=${point.call}:signal=SIGKILL:when=${point.n}`]
-    : [`--trace=${changingCalls}`];
+    : [`--trace=${changingCalls},copy_file_range,sendfile`];
   const trace = spawn('strace', ['-f', '-y', '-o', log, ...watch, '-p', String(child.pid)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -1,14 +1,17 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { writeNoisy } from '../cli/noisy-pictures.ts';
 import { needTrace } from '../storage/faults.ts';
-import { buildLoneWriter, killAt } from './kill-sweep.ts';
+import { buildLoneWriter, changingCalls, killAt } from './kill-sweep.ts';
 import { Disk } from './power-cut.ts';
+import { ownHome, straceOf, useProduct } from './product.ts';
 import { writers, type WriterName } from './writers.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
+const product = useProduct();
 let program: string;
 let remove: () => Promise<void>;
 let folder: string;
@@ -20,6 +23,9 @@ afterAll(async () => {
   await remove();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** A lock is of no use after a power cut. */
+const kept = (told: readonly string[]) => told.filter((one) => !/[./]lock[-.: ]|takeover/.test(one));
 
 /** A kill leaves what was written with the system, a power cut does not: only what was flushed in time is there. */
 test.for(Object.keys(writers) as WriterName[])(
@@ -33,11 +39,31 @@ test.for(Object.keys(writers) as WriterName[])(
     const ending = await killAt(program, name, place);
     disk.follow(ending.killed ? '' : ending.log);
     expect(await writers[name].look(place)).toBe('new');
-    // A lock is of no use after a power cut.
-    const kept = (told: readonly string[]) => told.filter((one) => !/[./]lock[-.: ]|takeover/.test(one));
     expect([kept(disk.lost), kept(disk.uncertain)]).toEqual([[], []]);
   },
 );
+
+test('F1, F2: with the power cut as soon as the built program has ended, its results, its report, its journals and the model of a training are there', async (context) => {
+  const at = product();
+  for (let seed = 0; seed < 3; seed++) await writeNoisy(join(at.pictures, `p${seed}.png`), { width: 60, height: 40, seed });
+  const home = await ownHome(at.folder);
+  const env = { UNSPECKLE_HOME: home };
+  await writeFile(join(at.folder, 'report.json'), '{"jobId":"earlier","job":{}}');
+  const clean = ['clean', 'pictures', '--out', 'out/new', '--report', 'report.json', '--json', '--noise-factor', '0.1'];
+  const train = ['train', 'pictures', '--batch', '2', '--patch', '16', '--threads', '1', '--steps', '3', '--json', '--name', 'mine'];
+  const move = [['models', 'export', 'mine', 'mine.zip'], ['models', 'import', 'mine.zip', '--name', 'theirs']];
+  for (const argv of [clean, train, ...move]) {
+    const disk = await Disk.of(at.folder);
+    const trace = join(at.folder, 'tmp', 'trace');
+    const under = straceOf(context, '-y', '-o', trace, '-e', `trace=${changingCalls},copy_file_range,sendfile`);
+    const ended = await at.run(argv, { under, env });
+    expect([argv, ended.code]).toEqual([argv, 0]);
+    disk.follow(await readFile(trace, 'latin1'));
+    // What is made anew without a word: measurements, logs, temporary files, and that nothing is left to do.
+    const dear = (told: readonly string[]) => kept(told).filter((one) => !/^tmp\/|own-home\/(?:cache|logs)|\/(?:finished|tidied): /.test(one));
+    expect([argv, dear(disk.lost), dear(disk.uncertain)]).toEqual([argv, [], []]);
+  }
+}); // prettier-ignore
 
 test('F1, F2: what would be forgotten is seen: bytes and names that were not flushed, and names given too early', async () => {
   const place = join(folder, 'seen');

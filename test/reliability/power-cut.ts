@@ -50,6 +50,8 @@ export class Disk {
     const [first = '', second = ''] = paths;
     const open = /^\d+<([^>]*)>/.exec(given)?.[1] ?? '';
     if (/^(?:write|writev|pwrite64|pwritev|ftruncate)$/.test(name)) this.#write(open);
+    else if (name === 'sendfile') this.#write(open);
+    else if (name === 'copy_file_range') this.#write(/<[^>]*>.*?<([^>]*)>/.exec(given)?.[1] ?? '');
     else if (/^f(?:data)?sync$/.test(name)) this.#flush(open);
     else if (/^(?:open|openat|creat)$/.test(name) && given.includes('O_CREAT')) this.#name(first);
     else if (/^mkdir(?:at)?$/.test(name)) this.#name(first);

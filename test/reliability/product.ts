@@ -22,7 +22,7 @@ export function useProduct(): () => Workspace {
     at = await Workspace.make(prepared.home);
   });
   afterEach(async () => {
-    for (const place of mounted.splice(0)) execFileSync('umount', ['-l', place]);
+    unmountDisks();
     // It also removes what no path can name.
     execFileSync('rm', ['-rf', at.folder]);
     await at.remove();
@@ -32,6 +32,10 @@ export function useProduct(): () => Workspace {
 
 /** Disks that go with the test. */
 const mounted: string[] = [];
+
+export function unmountDisks(): void {
+  for (const place of mounted.splice(0)) execFileSync('umount', ['-l', place]);
+}
 
 /** Mounts a disk of its own, which goes with the test; skips the test where that may not be done. */
 export async function mountDisk(context: TestContext, place: string, options: string): Promise<void> {

@@ -46,6 +46,8 @@ beforeEach(async (context) => {
   if (!existsSync(good)) cpSync(await savedModel(), good, { recursive: true });
   folder = mkdtempSync(join(place, 'case-'));
   home = join(folder, 'home');
+  // Were it not there, the folder that holds it would be opened too, to make its name certain.
+  mkdirSync(home, { mode: 0o700 });
   mkdirSync(join(folder, 'given'));
 });
 
