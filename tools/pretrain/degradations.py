@@ -28,6 +28,9 @@ SOFTER = (1.1, 2.2)
 """By how much a patch is enlarged before it gets its noise, to be as soft as lenses and sensors give it at full size:
 training pictures were made small, and are sharper than those of cameras. Who never saw fine contrast that is weak and
 true takes it for noise."""
+COMMON_GRAIN = 0.4
+"""How much of the grain the three colours share at most: the layers of a film have each their own. Grain that is the same in
+all of them would look like cloth, fur and sand, and take them with it."""
 RESIZED_SHARE = 0.25
 RESIZED = (0.6, 1.35)
 """By how much a patch is made smaller or larger after it got its noise."""
@@ -119,7 +122,7 @@ def grain(clean: numpy.ndarray, random: numpy.random.Generator) -> numpy.ndarray
     and files that went through several hands."""
     factor = log_uniform(0.006, 0.12, random)
     noise = random.standard_normal(clean.shape, numpy.float32)
-    common = random.random()
+    common = COMMON_GRAIN * random.random()
     noise = (1 - common) * noise + common * noise.mean(2, keepdims=True) * numpy.sqrt(3)
     noise = smoothed(noise, random.uniform(0.3, 1.1))
     slope = random.uniform(-1, 1)
