@@ -50,9 +50,11 @@ test(
     await dropOnWindow(page, [join(person, 'faults')]);
     await expect(
       page.getByRole('heading', { name: say('pictures-count-other', { count: pictures }) }),
-    ).toBeVisible();
+    ).toBeVisible({ timeout: 5 * minutes });
     await expect
-      .poll(async () => (await call(page, 'listRows', {})).some(({ state }) => state === 'found'))
+      .poll(async () => (await call(page, 'listRows', {})).some(({ state }) => state === 'found'), {
+        timeout: 5 * minutes,
+      })
       .toBe(false);
     await startBatch(page);
     for (const least of [60, 200]) {
