@@ -26,7 +26,12 @@ export function createApp(options: AppOptions): App {
     subscribe: (listener) => parts.events.subscribe(listener),
     openWindow: (services) => windows.open(services),
     close: async () => {
-      await Promise.all([windows.close(), parts.cleaning.close(), parts.training.close()]);
+      await Promise.all([
+        windows.close(),
+        parts.cleaning.close(),
+        parts.training.close(),
+        parts.settings.settled(),
+      ]);
       await parts.engine.close();
       parts.log.close();
     },

@@ -52,6 +52,11 @@ export class SettingsFile {
     });
   }
 
+  /** Answers when what was changed so far is written. */
+  async settled(): Promise<void> {
+    await this.#last;
+  }
+
   /** One after another in this program, and under the lock of all. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const next = this.#last.then(async () => {

@@ -116,7 +116,8 @@ export class Desktop {
     // Who closes the app and opens a picture with it a moment later wants the picture.
     const closing = this.#ending === 'closing' || this.#ending === 'ended';
     if (this.#running === null || closing) this.#waiting.push(...paths);
-    else if (paths.length > 0) void this.#running.window.addPaths(paths);
+    // The end of the app ends looking through them; what cannot be read is told in the window.
+    else if (paths.length > 0) this.#running.window.addPaths(paths).catch(() => {});
   }
 
   async #learnSettings(window: WindowApp, locale: string): Promise<void> {

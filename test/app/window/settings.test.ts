@@ -101,6 +101,16 @@ describe('the settings file', () => {
 });
 
 describe('a window', () => {
+  test('F10: whose app is closed in the moment something was chosen has it kept', async () => {
+    const app = workshop.app(enginePath);
+    const window = new TestWindow(app);
+    void window.call('changeSettings', { theme: 'dark' });
+    void window.call('savePreset', { name: 'late' });
+    await app.close();
+    const kept = JSON.parse(await readFile(settingsFile(), 'utf8')) as { theme: string; presets: object[] };
+    expect(kept).toMatchObject({ theme: 'dark', presets: [{ name: 'late' }] });
+  });
+
   test('changes what it names and nothing else, and all windows hear of it', async () => {
     const app = workshop.app(enginePath);
     const [first, second] = [new TestWindow(app), new TestWindow(app)];
