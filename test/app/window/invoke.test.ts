@@ -70,6 +70,24 @@ test('S3: requests that are wrong, huge, cyclic or malicious are refused by ever
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
 });
 
+test('S4: addresses that mean nothing, by signs that begin nothing among others, are refused as such', async () => {
+  const window = new TestWindow(workshop.app(enginePath));
+  for (const path of [
+    '/output/%',
+    '/model/%E0%A4%A',
+    '/onnx/%zz',
+    '/training/preview/%/0/noisy',
+    '/nothing',
+  ]) {
+    const answer = await window.app.fetch(new Request(`http://h${path}`));
+    expect([path, answer.status, await answer.json()]).toMatchObject([
+      path,
+      400,
+      { code: 'request-invalid' },
+    ]);
+  }
+});
+
 test('S4: whatever a window sends, the answer is a value, and no path of its own is ever taken', async () => {
   await workshop.picture('a.png');
   const window = new TestWindow(workshop.app(enginePath));
