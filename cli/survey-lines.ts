@@ -1,4 +1,4 @@
-import type { SurveyFinding } from '../contract/train.ts';
+import type { SurveyFinding, TrainingSurvey } from '../contract/train.ts';
 import { shown } from './places.ts';
 import { say, sayFinding } from './say.ts';
 import type { Session } from './session.ts';
@@ -17,12 +17,17 @@ export function tellFindings(
     const message = say(`check-${finding.weight}`, { message: sayFinding(finding) });
     write(finding.weight === 'stop' ? palette.alarm(message) : message);
     for (const { file, reason } of finding.files.slice(0, named)) {
-      write(say('check-file', { file: shown(file, host.cwd), reason }));
+      write(say('check-file', { file: fileText(file, reason, host.cwd) }));
     }
     const more = finding.files.length - named;
     if (more > 0) write(say('check-more', { count: more }));
+    if (finding.code === 'clean-is-noisy') write(say('check-as-noisy'));
   }
 }
+
+/** That another way of pairing matches more, or that pictures look like pairs at all. */
+export const suggestion = (pairs: TrainingSurvey['pairs']): 'check-suggestion' | 'check-are-pairs' =>
+  pairs.length > 0 ? 'check-suggestion' : 'check-are-pairs';
 
 /** The same for scripts. */
 export function writeFindings({ output }: Session, findings: readonly SurveyFinding[]): void {
@@ -33,4 +38,10 @@ export function writeFindings({ output }: Session, findings: readonly SurveyFind
     for (const { file, reason } of files)
       output.json({ type: 'finding-file', code, source: file, message: reason });
   }
+}
+
+/** A picture and what is particular about it, once: many reasons name the file. */
+export function fileText(file: string, reason: string, cwd: string): string {
+  const name = shown(file, cwd);
+  return reason.includes(file) ? reason.replaceAll(file, name) : `${name}: ${reason}`;
 }

@@ -6,10 +6,10 @@ import {
   type Validation,
 } from '../contract/train.ts';
 import { decibelText, durationText, longDurationText, lossText, rateText } from './numbers.ts';
-import { shown } from './places.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { say, sayFailure, sayOnWasm, sayVerdict } from './say.ts';
 import type { Session } from './session.ts';
+import { fileText } from './survey-lines.ts';
 import { Throttle } from './throttle.ts';
 
 /** All that there is to say about a step fits on a line of 80 characters beside a bar of this width. */
@@ -131,7 +131,7 @@ export function tellOutcome(
   blind: boolean,
 ): void {
   for (const { file, reason } of outcome.leftOut) {
-    output.note(say('training-left-out', { file: shown(file, host.cwd), reason }));
+    output.note(say('training-left-out', { file: fileText(file, reason, host.cwd) }));
   }
   const { model, steps, pictures, validation } = outcome;
   const ended = outcome.stopped ? 'training-stopped' : 'training-done';

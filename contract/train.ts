@@ -249,6 +249,8 @@ export interface TrainingOutcome {
 
 /** What may be wrong with the pictures of a training; what to do about each stands in the texts. */
 export const surveyCodes = [
+  /** No picture, or pair, that can be used. */
+  'nothing',
   /** Fewer pictures than a network learns from without learning them by heart. Details: count, wanted. */
   'too-few',
   /** Smaller than a patch. Details: count, side. */

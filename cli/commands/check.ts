@@ -9,7 +9,7 @@ import { factorText, sigmaText } from '../numbers.ts';
 import { absolute, shown } from '../places.ts';
 import { say } from '../say.ts';
 import type { Session } from '../session.ts';
-import { tellFindings, writeFindings } from '../survey-lines.ts';
+import { suggestion, tellFindings, writeFindings } from '../survey-lines.ts';
 import { addPictureOptions, picturesOf, type TrainingOptions } from '../training-options.ts';
 
 interface Options extends TrainingOptions {
@@ -96,7 +96,7 @@ function tell(session: Session, survey: TrainingSurvey): void {
     }
   }
   if (suggestedPairs) {
-    output.line(say(pairs.length > 0 ? 'check-suggestion' : 'check-are-pairs', suggestedPairs));
+    output.line(say(suggestion(pairs), suggestedPairs));
   }
   tellFindings(session, findings, named, (line) => output.line(line));
   if (findings.length === 0) output.line(say('check-good'));

@@ -6,7 +6,7 @@ import { absolute } from '../places.ts';
 import { runTraining } from '../run-training.ts';
 import { say } from '../say.ts';
 import type { Session } from '../session.ts';
-import { tellFindings, writeFindings } from '../survey-lines.ts';
+import { suggestion, tellFindings, writeFindings } from '../survey-lines.ts';
 import { addTrainingOptions, trainingConfigFrom, type TrainingOptions } from '../training-options.ts';
 
 interface Options extends TrainingOptions {
@@ -111,12 +111,15 @@ async function train(session: Session, folders: readonly string[], options: Opti
 async function lookFirst(session: Session, config: TrainingConfig, json: boolean): Promise<void> {
   const { folders, pictures, network, patch, validationShare, seed } = config;
   session.patience(say('check-begins'));
-  const { findings } = await session.call((api) =>
+  const { findings, pairs, suggestedPairs } = await session.call((api) =>
     api.surveyTraining({ folders, pictures, network, patch, validationShare, seed }),
   );
   const { output } = session;
   if (json) writeFindings(session, findings);
-  else tellFindings(session, findings, fewNamed, (line) => output.note(line));
+  else {
+    if (suggestedPairs) output.note(say(suggestion(pairs), suggestedPairs));
+    tellFindings(session, findings, fewNamed, (line) => output.note(line));
+  }
 }
 
 function modelName(text: string): string {

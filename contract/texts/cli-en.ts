@@ -60,7 +60,7 @@ export const cliTexts = {
   'training-validated':
     'step {step}/{steps}  loss {loss}  PSNR {psnr} dB (noisy {noisyPsnr} dB){best}  {speed} steps/s  {left}',
   'training-best': ' best so far',
-  'training-begun': '{training} pictures to learn from, {validation} to judge by.',
+  'training-begun': 'Pictures to learn from: {training}, to judge by: {validation}.',
   'training-lines': 'To beat: {noisyPsnr} dB, the noisy pictures as they are; {blurPsnr} dB, blurred.',
   'training-lines-blind':
     'Judged at hidden pixels, which are noisy themselves. To beat: {noisyPsnr} dB by a neighbour; {blurPsnr} dB, blurred.',
@@ -76,9 +76,9 @@ export const cliTexts = {
   // A folder of training pictures.
   'check-begins': 'Looking at the pictures …',
   'check-summary':
-    '{pictures} pictures in {files} files, {looked} of them looked at; {training} to learn from, {validation} to judge by.',
+    'Pictures: {pictures}, files: {files}, looked at: {looked}. To learn from: {training}, to judge by: {validation}.',
   'check-pairs':
-    '{pictures} pairs in {files} files, {looked} of them looked at; {training} to learn from, {validation} to judge by.',
+    'Pairs: {pictures}, files: {files}, looked at: {looked}. To learn from: {training}, to judge by: {validation}.',
   'check-sides': 'Shorter sides: {smallest} to {largest} pixels, most about {median}.',
   'check-kinds':
     'Bits a sample: {depths}. Grey: {grey}, colour: {colour}. Noise factor: {factor} (σ {sigma}), the median.',
@@ -86,12 +86,13 @@ export const cliTexts = {
   'check-stop': 'stop: {message}',
   'check-warn': 'mind: {message}',
   'check-note': 'note: {message}',
-  'check-file': '    {file}: {reason}',
+  'check-file': '    {file}',
+  'check-as-noisy': '    --only-noisy trains on them as noisy ones.',
   'check-more': '    … and {count} more',
   'check-pair': '    {noisy} ↔ {clean}',
   'check-pairs-shown': 'Matched, the first {count}:',
   'check-suggestion': 'More would match with --pairs "{noisy},{clean}".',
-  'check-are-pairs': 'They look like pairs: --pairs "{noisy},{clean}" trains on them as such.',
+  'check-are-pairs': 'They look like pairs. To train on them as such: --pairs "{noisy},{clean}"',
   'check-good': 'Nothing speaks against training on them.',
   'training-done':
     'The model “{model}” is ready after {steps} steps and {seconds}, trained on {pictures} pictures.',
@@ -111,7 +112,7 @@ export const cliTexts = {
   'training-checkpoint-failed': 'No checkpoint could be written at step {step}: {reason} Training goes on.',
   'training-resumed': 'Going on from step {step}.',
   'training-not-native': 'What keeps native TensorFlow away: {reason}',
-  'training-left-out': 'left out: {file}: {reason}',
+  'training-left-out': 'left out: {file}',
   'training-stopping': 'Stopping: the best so far is being kept. Once more stops at once.',
 
   // Noise estimates.

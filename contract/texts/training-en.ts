@@ -22,29 +22,31 @@ export const trainingTexts = {
   'recipe-improve-built-in-about':
     'Clean photos; the built-in model goes on learning with the noise it knows, gently, so that it only gets better on pictures like yours.',
 
+  'finding-nothing':
+    'There is nothing to learn from: no picture, or pair of pictures, that can be used was found here.',
   'finding-too-few':
-    'Only {count} pictures; fewer than about {wanted} are soon learnt by heart. Add more, or start from a model.',
+    'Too few pictures: {count}. Fewer than about {wanted} are soon learnt by heart. Add more, or start from a model.',
   'finding-too-small':
-    '{count} are smaller than a patch of {side} × {side} pixels and are left out. Add larger ones, or choose a smaller patch.',
+    'Smaller than a patch of {side} × {side} pixels, and left out: {count}. Add larger ones, or choose a smaller patch.',
   'finding-too-flat':
-    '{count} show nothing but one tone. They teach nothing: take them out, blank frames and lens-cap shots for instance.',
+    'Nothing but one tone: {count}. That teaches nothing: take them out, blank frames and lens-cap shots for instance.',
   'finding-narrow-range':
-    '{count} use only a small part of their range (up to {most} %), because a few pixels are far brighter or a colour profile fixes it: on the whole of it their noise is so small that little can be learnt. Take such pixels out (“Remove outliers” in ImageJ), or stretch the pictures, all alike.',
+    'Only a small part of the range is used (up to {most} %), because a few pixels are far brighter or a colour profile fixes it: {count}. On the whole range the noise is so small that little can be learnt. Take such pixels out (“Remove outliers” in ImageJ), or stretch the pictures, all alike.',
   'finding-mixed-depths':
     'Pictures of {depths} bits are together. All are used; pictures like those you will clean teach most.',
   'finding-mixed-colour':
-    '{grey} grey and {colour} colour pictures are together. All are used; each is turned into what the network takes.',
+    'Grey and colour pictures are together ({grey} and {colour}). All are used; each is turned into what the network takes.',
   'finding-clean-is-noisy':
-    '{count} of the clean pictures are noisy (noise factor about {noiseFactor}): the network would learn to leave such noise. Choose cleaner ones, scale them down, or train on noisy pictures alone.',
+    'Noisy among the clean pictures: {count} (noise factor about {noiseFactor}). The network would learn to leave such noise. Choose cleaner ones, scale them down, or train on noisy pictures alone.',
   'finding-noisy-is-clean':
-    '{count} of the noisy pictures have no noise that can be measured: there is nothing to learn from them. If they are clean, train on clean pictures with noise added.',
+    'Noisy pictures without any noise that can be measured: {count}. There is nothing to learn from them. If they are clean, train on clean pictures with noise added.',
   'finding-near-duplicates':
-    '{count} look like one that is kept to judge by, so that what was learnt by heart would be praised. Take copies and bursts out, or keep one of each.',
-  'finding-unreadable': '{count} cannot be read and are left out. Repair or convert them, or take them out.',
+    'Much like one that is kept to judge by: {count}. What was learnt by heart would be praised. Take copies and bursts out, or keep one of each.',
+  'finding-unreadable': 'Cannot be read, and left out: {count}. Repair or convert them, or take them out.',
   'finding-pair-incomplete':
-    '{count} have no partner and are left out. Check their names, or choose another way of pairing.',
+    'Without a partner, and left out: {count}. Check their names, or choose another way of pairing.',
   'finding-pair-mismatched':
-    '{count} pairs differ in size and are left out. Both pictures must show the same scene, pixel for pixel.',
+    'Pairs that differ in size, and left out: {count}. Both pictures must show the same scene, pixel for pixel.',
   'finding-no-validation':
     'No picture is kept to judge by: nothing will tell whether it learns, and the last weights are the model.',
 

@@ -54,8 +54,7 @@ export function findingsOf(evidence: Evidence): SurveyFinding[] {
 function tooFew({ counts, looks }: Evidence, seeing: readonly Seeing[]): SurveyFinding[] {
   const count = counts.training + counts.validation;
   const details = { count, wanted: FEW_PICTURES };
-  if (count === 0 || (looks.length > 0 && seeing.length === 0))
-    return [finding('too-few', 'stop', details, [])];
+  if (count === 0 || (looks.length > 0 && seeing.length === 0)) return [finding('nothing', 'stop', {}, [])];
   const pixels = seeing.reduce((sum, { seen }) => sum + seen.width * seen.height, 0);
   return count < FEW_PICTURES && pixels < FEW_PIXELS ? [finding('too-few', 'warn', details, [])] : [];
 }

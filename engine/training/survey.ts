@@ -1,5 +1,5 @@
 import type { SurveyRequest } from '../../contract/engine-api.ts';
-import type { SurveySample, TrainingOutcome, TrainingSurvey } from '../../contract/train.ts';
+import type { SurveyCode, SurveySample, TrainingOutcome, TrainingSurvey } from '../../contract/train.ts';
 import { Random } from '../../model/noise/random.ts';
 import { geometryOf } from '../../model/networks/geometry.ts';
 import type { DecodePicture } from './decode-picture.ts';
@@ -47,6 +47,8 @@ export async function surveyTrainingFolder(
   const { multiple } = geometryOf(request.network);
   const unreadable = found.unreadable.map(({ path, reason }) => ({ file: path, reason }));
   const counts = { training: split.training.length, validation: split.validation.length };
+  const suggestedPairs = suggestionFor(request, found.pictures);
+  const likePairs = suggestedPairs !== null && request.pictures.kind !== 'pairs';
   return {
     ...summaryOf(looks),
     ...counts,
@@ -56,11 +58,16 @@ export async function surveyTrainingFolder(
       .filter(({ picture }) => picture.page === 0)
       .slice(0, PAIRS_SHOWN)
       .flatMap(pairOf),
-    suggestedPairs: suggestionFor(request, found.pictures),
-    findings: findingsOf({ request, multiple, looks, odd, unreadable, counts }),
+    suggestedPairs,
+    findings: findingsOf({ request, multiple, looks, odd, unreadable, counts }).filter(
+      ({ code }) => !likePairs || !ofPairs.has(code),
+    ),
     samples: someOf(samples),
   };
 }
+
+/** What is wrong only because pairs are not taken as such, which is what is to be said. */
+const ofPairs: ReadonlySet<SurveyCode> = new Set(['clean-is-noisy', 'noisy-is-clean', 'near-duplicates']);
 
 interface Looking {
   readonly decode: DecodePicture;

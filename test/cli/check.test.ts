@@ -36,7 +36,7 @@ test('a folder is looked at as a training with the same options would divide it'
     seed: 7,
   });
   expect(stdout.split('\n')).toEqual([
-    '30 pictures in 30 files, 30 of them looked at; 27 to learn from, 3 to judge by.',
+    'Pictures: 30, files: 30, looked at: 30. To learn from: 27, to judge by: 3.',
     'Shorter sides: 400 to 1200 pixels, most about 800.',
     'Bits a sample: 8 (28), 16 (2). Grey: 1, colour: 29. Noise factor: 0.020 (σ 5.1), the median.',
     'Nothing speaks against training on them.',
@@ -47,9 +47,7 @@ test('a folder is looked at as a training with the same options would divide it'
 test('what is wrong is said with what to do about it, and some of the files', async () => {
   const { code, stdout } = await check(survey({ findings: [finding('warn', 'too-small', 12)] }));
   expect(code).toBe(3);
-  expect(stdout).toContain(
-    'mind: 12 are smaller than a patch of 64 × 64 pixels and are left out. Add larger ones',
-  );
+  expect(stdout).toContain('mind: Smaller than a patch of 64 × 64 pixels, and left out: 12. Add larger ones');
   expect(stdout).toContain('    photos/9.png: 8×8 pixels\n    … and 2 more');
 });
 

@@ -63,7 +63,10 @@ export function shownTraining(known: KnownTraining, places: readonly TrainingPla
       model: ending.modelIsThere ? idOf(stored.config.name) : null,
       stopped: ending.stopped,
       endedBy: ending.endedBy,
-      leftOut: ending.leftOut.map(({ file, reason }) => ({ file: basename(file), reason })),
+      leftOut: ending.leftOut.map(({ file, reason }) => ({
+        file: basename(file),
+        reason: reason.replaceAll(file, basename(file)),
+      })),
     },
   };
 }

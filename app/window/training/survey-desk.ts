@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { relative, sep } from 'node:path';
+import { basename, dirname, relative, sep } from 'node:path';
 import { AppError } from '../../../contract/errors.ts';
 import type { PinnedFile, SurveyRequest } from '../../../contract/engine-api.ts';
 import type { SurveySample, TrainingSurvey } from '../../../contract/train.ts';
@@ -80,16 +80,20 @@ export class SurveyDesk {
       pairs: pairs.map(({ noisy, clean }) => ({ noisy: nameOf(noisy), clean: nameOf(clean) })),
       findings: findings.map((finding) => ({
         ...finding,
-        files: finding.files.map(({ file, reason }) => ({ file: nameOf(file), reason })),
+        files: finding.files.map(({ file, reason }) => ({
+          file: nameOf(file),
+          reason: reason.replaceAll(file, nameOf(file)),
+        })),
       })),
       samples: [...this.#samples].map(([id, { name, page, validation }]) => ({ id, name, page, validation })),
     };
   }
 }
 
-/** A path below one of the folders, with forward slashes; a file that was chosen itself by its name. */
+/** A path below one of the folders, with forward slashes; of several with the folder's own name; of a file its name. */
 function nameBelow(path: string, folders: readonly string[]): string {
   const folder = folders.find((one) => isInside(path, one));
-  const name = folder === undefined ? '' : relative(folder, path);
-  return (name === '' ? (path.split(sep).at(-1) ?? path) : name).split(sep).join('/');
+  if (folder === undefined) return basename(path);
+  const name = relative(folders.length > 1 ? dirname(folder) : folder, path);
+  return (name === '' ? basename(path) : name).split(sep).join('/');
 }
