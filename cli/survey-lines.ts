@@ -1,6 +1,7 @@
+import { calling, type Said } from '../contract/errors.ts';
 import type { SurveyFinding, TrainingSurvey } from '../contract/train.ts';
 import { shown } from './places.ts';
-import { say, sayFinding } from './say.ts';
+import { say, sayFinding, sayWords } from './say.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -36,12 +37,13 @@ export function writeFindings({ output }: Session, findings: readonly SurveyFind
     const count = Number(details['count'] ?? files.length);
     output.json({ type: 'finding', code, weight, count, message: sayFinding(finding) });
     for (const { file, reason } of files)
-      output.json({ type: 'finding-file', code, source: file, message: reason });
+      output.json({ type: 'finding-file', code, source: file, message: sayWords(reason) });
   }
 }
 
 /** A picture and what is particular about it, once: many reasons name the file. */
-export function fileText(file: string, reason: string, cwd: string): string {
+export function fileText(file: string, reason: Said, cwd: string): string {
   const name = shown(file, cwd);
-  return reason.includes(file) ? reason.replaceAll(file, name) : `${name}: ${reason}`;
+  const text = sayWords(calling(reason, file, name));
+  return text.includes(name) ? text : `${name}: ${text}`;
 }

@@ -52,7 +52,7 @@ const trainingLine = (
 /** What came of it: pictures left out, and the summary. */
 export function tellLines({ output }: Session, outcome: TrainingOutcome, exitCode: number): void {
   for (const { file, reason } of outcome.leftOut)
-    output.json({ type: 'left-out', source: file, message: reason });
+    output.json({ type: 'left-out', source: file, message: sayWords(reason) });
   const { model, folder, steps, seconds, pictures, stopped, validation, leftOut } = outcome;
   output.json({
     type: 'summary',

@@ -1,5 +1,5 @@
 import { errorTexts } from './texts/en.ts';
-import { type Details, fillIn, type Phrase, saidBy, verbatim } from './texts/fill-in.ts';
+import { type Details, fillIn, type Phrase, saidBy, verbatim, withTexts } from './texts/fill-in.ts';
 
 /** Every way in which the product says no. Each has a sentence in `texts/`, with what, which, why and what to do. */
 export type ErrorCode = keyof typeof errorTexts;
@@ -35,6 +35,13 @@ export type Said = Phrase | Failure;
 export function reasonIn(said: Said): Phrase {
   if ('phrase' in said) return said;
   return said.details.reason ?? verbatim(said.message);
+}
+
+/** The same with a file called by another name: people know it by that. */
+export function calling(said: Said, file: string, name: string): Said {
+  const called = (text: string) => text.replaceAll(file, name);
+  const details = withTexts(said.details ?? {}, called);
+  return 'phrase' in said ? { ...said, details } : { ...said, details, message: called(said.message) };
 }
 
 export type Reply<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false } & Failure);

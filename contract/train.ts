@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Failure } from './errors.ts';
+import type { Failure, Said } from './errors.ts';
 import type { Details, Phrase } from './texts/fill-in.ts';
 import { networkConfig } from './network.ts';
 import { penalties } from './penalties.ts';
@@ -230,6 +230,12 @@ export interface TrainingProgress {
   readonly resumed?: Resumption | null;
 }
 
+/** A picture, and what there is to say about it. */
+export interface ToldPicture {
+  readonly file: string;
+  readonly reason: Said;
+}
+
 export interface TrainingOutcome {
   readonly model: string;
   readonly folder: string;
@@ -237,7 +243,7 @@ export interface TrainingOutcome {
   readonly seconds: number;
   readonly pictures: number;
   /** Pictures that could not be used, each with its reason. */
-  readonly leftOut: readonly { readonly file: string; readonly reason: string }[];
+  readonly leftOut: readonly ToldPicture[];
   readonly stopped: boolean;
   /** What ended it early, such as a loss that is no number; the best from before is kept. */
   readonly endedBy: Failure | null;
@@ -286,7 +292,7 @@ export interface SurveyFinding {
   readonly weight: 'stop' | 'warn' | 'note';
   readonly details: Details;
   /** The pictures it is about, at most 50, each with what is particular. */
-  readonly files: readonly { readonly file: string; readonly reason: string }[];
+  readonly files: readonly ToldPicture[];
 }
 
 /** One of the pictures that a survey could read. */

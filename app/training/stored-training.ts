@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-
 import { recipeNames } from '../../contract/recipes.ts';
+import { verbatim } from '../../contract/texts/fill-in.ts';
+import { storedPhrase } from '../../contract/texts/stored-details.ts';
 import { trainingConfig, type TrainingConfig, type TrainingOutcome } from '../../contract/train.ts';
 import { readJsonAsItIs } from '../../storage/durable-json.ts';
 import { canonical, type JobStore } from '../jobs/job-store.ts';
@@ -45,6 +46,9 @@ export interface TrainingReport {
   readonly outcome: Pick<TrainingOutcome, 'steps' | 'stopped' | 'endedBy' | 'leftOut'>;
 }
 
+/** Reports of before hold the words themselves. */
+const storedSaid = z.union([z.string().transform(verbatim), storedPhrase, storedFailureOf]);
+
 const trainingReport: z.ZodType<TrainingReport> = z.object({
   version: z.literal(1),
   jobId: z.string(),
@@ -53,7 +57,7 @@ const trainingReport: z.ZodType<TrainingReport> = z.object({
     steps: z.int().min(0),
     stopped: z.boolean(),
     endedBy: storedFailureOf.nullable(),
-    leftOut: z.array(z.object({ file: z.string(), reason: z.string() })),
+    leftOut: z.array(z.object({ file: z.string(), reason: storedSaid })),
   }),
 });
 

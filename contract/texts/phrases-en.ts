@@ -291,6 +291,25 @@ export const phraseTexts = {
   'advice-unfinished':
     '{count} batches and trainings were not finished. The same command with --resume continues one.',
   'advice-home': 'Nothing can be written to “{home}”. Set UNSPECKLE_HOME to a folder of your own.',
+
+  // What there is to say about a picture of a training.
+  'left-small': '{width}×{height} pixels, smaller than a patch of {side}',
+  'left-page': 'page {page}: {reason}',
+  'left-folder': 'the folder cannot be opened ({code})',
+  'pair-neither': 'neither {noisy} nor {clean} fits its name',
+  'pair-twice': '“{file}” has the same name already',
+  'pair-none': 'no picture by {pattern} goes with it',
+  'pair-pages': 'it has {pages} pages, its partner {others}',
+  'seen-flat': 'nothing but one tone',
+  'seen-size': '{width}×{height} pixels',
+  'seen-sizes': '{width}×{height} pixels, its partner {otherWidth}×{otherHeight}',
+  'seen-narrow': '{percent} % of the range, but for a few pixels',
+  'seen-noise': 'noise factor {factor}',
+  'seen-no-noise': 'no noise was found',
+  'seen-twin': 'looks like “{file}”, which is kept to judge by',
+  'unusable-empty': 'it is empty',
+  'unusable-first': 'none of its pictures can be used; {reason}',
+  'unusable-file': '“{file}”: {reason}',
 } as const;
 
 export type PhraseKey = keyof typeof phraseTexts;

@@ -1,5 +1,6 @@
-import { failureOf } from '../../contract/errors.ts';
-import type { TrainingConfig, TrainingOutcome } from '../../contract/train.ts';
+import { AppError, failureOf, reasonIn, type Said } from '../../contract/errors.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
+import type { ToldPicture, TrainingConfig, TrainingOutcome } from '../../contract/train.ts';
 import type { Raster } from '../../model/image.ts';
 import type { Random } from '../../model/noise/random.ts';
 import type { DecodePicture } from './decode-picture.ts';
@@ -19,7 +20,7 @@ export class ExampleReader {
   readonly #kind: TrainingConfig['pictures']['kind'];
   readonly #decode: DecodePicture;
   readonly #signal: AbortSignal;
-  readonly #leftOut = new Map<ExampleSource, { picture: FoundPicture; reason: string }>();
+  readonly #leftOut = new Map<ExampleSource, { picture: FoundPicture; reason: Said }>();
   /** What the pictures were like so far. */
   readonly seen = new Seen();
 
@@ -38,10 +39,10 @@ export class ExampleReader {
         this.#leftOut.delete(source); // what could not be read once may have come back
         return example;
       }
-      this.#leave(source, `${width}×${height} pixels, smaller than a patch of ${limits.smallestSide}`);
+      this.#leave(source, phrase('left-small', { width, height, side: limits.smallestSide }));
     } catch (error) {
       this.#signal.throwIfAborted();
-      this.#leave(source, failureOf(error).message);
+      this.#leave(source, failureOf(error));
     }
     return null;
   }
@@ -71,7 +72,8 @@ export class ExampleReader {
     if (!source.clean) return noisyExample(decoded, limits, random);
     const clean = await this.#read(source.clean, source.picture);
     if (clean.width !== decoded.width || clean.height !== decoded.height) {
-      throw new Error(`it is ${size(decoded)} pixels, its partner “${source.clean.name}” ${size(clean)}`);
+      const sizes = { noisy: size(decoded), clean: size(clean) };
+      throw new AppError('pair-mismatched', { file: source.picture.path, ...sizes });
     }
     return pairExample(decoded, clean, limits, random);
   }
@@ -80,14 +82,15 @@ export class ExampleReader {
     return this.#decode(path, page, this.#signal, partner?.path);
   }
 
-  #leave(source: ExampleSource, reason: string): void {
+  #leave(source: ExampleSource, reason: Said): void {
     this.#leftOut.set(source, { picture: source.picture, reason });
   }
 }
 
 /** A picture that is not used, as outcomes tell of it. */
-export function leftOut({ path, page, pages }: FoundPicture, reason: string) {
-  return { file: path, reason: pages > 1 ? `page ${page + 1}: ${reason}` : reason };
+export function leftOut({ path, page, pages }: FoundPicture, reason: Said): ToldPicture {
+  if (pages === 1) return { file: path, reason };
+  return { file: path, reason: phrase('left-page', { page: page + 1, reason: reasonIn(reason) }) };
 }
 
 const size = ({ width, height }: Raster): string => `${width}×${height}`;

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { pictureExtensions } from '../../contract/image.ts';
 import { AppError } from '../../contract/errors.ts';
+import { phrase, type Phrase } from '../../contract/texts/fill-in.ts';
 import { systemCode } from '../../storage/write-error.ts';
 import { countPages } from './count-pages.ts';
 
@@ -24,7 +25,7 @@ export interface FoundPictures {
   /** Every page of every file. */
   readonly pictures: readonly FoundPicture[];
   /** Folders that could not be looked into. */
-  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+  readonly unreadable: readonly { readonly path: string; readonly reason: Phrase }[];
 }
 
 /**
@@ -34,13 +35,13 @@ export interface FoundPictures {
  */
 export async function findPictures(sources: readonly string[], signal?: AbortSignal): Promise<FoundPictures> {
   const files: { path: string; source: number; name: string }[] = [];
-  const unreadable: { path: string; reason: string }[] = [];
+  const unreadable: { path: string; reason: Phrase }[] = [];
 
   async function search(folder: string, source: number, prefix: string): Promise<void> {
     const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
       unreadable.push({
         path: folder,
-        reason: `the folder cannot be opened (${systemCode(error) ?? 'unknown'})`,
+        reason: phrase('left-folder', { code: systemCode(error) ?? '?' }),
       });
       return [];
     });

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { phrase, type Phrase } from '../../contract/texts/fill-in.ts';
 import type { TrainingPictures } from '../../contract/train.ts';
 import type { FoundPicture } from './find-pictures.ts';
 
@@ -11,7 +12,7 @@ export interface Pair {
 export interface MatchedPairs {
   readonly pairs: readonly Pair[];
   /** Pictures without a partner, each with the reason. */
-  readonly odd: readonly { readonly picture: FoundPicture; readonly reason: string }[];
+  readonly odd: readonly { readonly picture: FoundPicture; readonly reason: Phrase }[];
 }
 
 /** A pattern in its parts: `noisy/*` names a folder, `*_n` a suffix, `n_*` a prefix; both may be given. */
@@ -48,7 +49,7 @@ const usualPatterns: readonly PairPatterns[] = [
 export function matchPairs(pictures: readonly FoundPicture[], patterns: PairPatterns): MatchedPairs {
   const [noisy, clean] = [readPattern(patterns.noisy), readPattern(patterns.clean)];
   const sides = { noisy: new Map<string, FoundPicture>(), clean: new Map<string, FoundPicture>() };
-  const odd: { picture: FoundPicture; reason: string }[] = [];
+  const odd: { picture: FoundPicture; reason: Phrase }[] = [];
   for (const picture of pictures) {
     const keys = { noisy: keyOf(picture, noisy), clean: keyOf(picture, clean) };
     const side =
@@ -56,22 +57,22 @@ export function matchPairs(pictures: readonly FoundPicture[], patterns: PairPatt
     const key = keys[side];
     const other = key === null ? undefined : sides[side].get(key);
     if (key === null)
-      odd.push({ picture, reason: `neither ${patterns.noisy} nor ${patterns.clean} fits its name` });
-    else if (other) odd.push({ picture, reason: `“${other.name}” has the same name already` });
+      odd.push({ picture, reason: phrase('pair-neither', { noisy: patterns.noisy, clean: patterns.clean }) });
+    else if (other) odd.push({ picture, reason: phrase('pair-twice', { file: other.name }) });
     else sides[side].set(key, picture);
   }
   const pairs: Pair[] = [];
   for (const [key, picture] of sides.noisy) {
     const partner = sides.clean.get(key);
     sides.clean.delete(key);
-    if (!partner) odd.push({ picture, reason: `no picture by ${patterns.clean} goes with it` });
+    if (!partner) odd.push({ picture, reason: phrase('pair-none', { pattern: patterns.clean }) });
     else if (partner.pages !== picture.pages) {
-      const reason = `it has ${picture.pages} pages, its partner “${partner.name}” ${partner.pages}`;
+      const reason = phrase('pair-pages', { pages: picture.pages, others: partner.pages });
       odd.push({ picture, reason });
     } else pairs.push({ noisy: picture, clean: partner });
   }
   for (const picture of sides.clean.values()) {
-    odd.push({ picture, reason: `no picture by ${patterns.noisy} goes with it` });
+    odd.push({ picture, reason: phrase('pair-none', { pattern: patterns.noisy }) });
   }
   return { pairs, odd };
 }

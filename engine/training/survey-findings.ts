@@ -1,5 +1,5 @@
 import type { SurveyCode, SurveyFinding } from '../../contract/train.ts';
-import type { Details } from '../../contract/texts/fill-in.ts';
+import { phrase, type Details, type Phrase } from '../../contract/texts/fill-in.ts';
 import { hashDistance } from '../../model/metrics/perceptual-hash.ts';
 import { leftOut } from './example-reader.ts';
 import type { Evidence } from './survey.ts';
@@ -39,7 +39,7 @@ export function findingsOf(evidence: Evidence): SurveyFinding[] {
     ...about('unreadable', 'warn', [...unreadable, ...unread]),
     ...about('pair-incomplete', 'warn', odd),
     ...about('pair-mismatched', 'warn', seeing.flatMap(mismatch)),
-    ...about('too-flat', 'warn', seeing.filter(isFlat).map(named(() => 'nothing but one tone'))),
+    ...about('too-flat', 'warn', seeing.filter(isFlat).map(named(() => phrase('seen-flat')))),
     ...narrowRange(seeing),
     ...wrongNoise(request.pictures.kind, seeing),
     ...about('near-duplicates', 'warn', nearDuplicates(seeing)),
@@ -66,14 +66,15 @@ function tooSmall({ request, multiple }: Evidence, seeing: readonly Seeing[]): S
     return Math.min(seen.width, seen.height) < side;
   });
   const weight = small.length === seeing.length ? 'stop' : 'warn';
-  const files = small.map(named(({ width, height }) => `${width}×${height} pixels`));
+  const files = small.map(named(({ width, height }) => phrase('seen-size', { width, height })));
   return about('too-small', weight, files, { side: request.patch });
 }
 
 function mismatch({ picture, seen, partner }: Seeing): SurveyFinding['files'][number][] {
   if (!partner || (partner.width === seen.width && partner.height === seen.height)) return [];
-  const sizes = `${seen.width}×${seen.height} pixels, its partner ${partner.width}×${partner.height}`;
-  return [leftOut(picture, sizes)];
+  const sizes = { width: seen.width, height: seen.height };
+  const others = { otherWidth: partner.width, otherHeight: partner.height };
+  return [leftOut(picture, phrase('seen-sizes', { ...sizes, ...others }))];
 }
 
 /** Noise alone is no picture: what counts is the contrast beyond it. */
@@ -88,7 +89,7 @@ function narrowRange(seeing: readonly Seeing[]): SurveyFinding[] {
   const narrow = seeing.filter((look) => look.seen.depth !== 8 && look.seen.reach < NARROW && !isFlat(look));
   const percent = ({ reach }: Seen) => Math.max(1, Math.round(100 * reach));
   const most = Math.max(...narrow.map(({ seen }) => percent(seen)));
-  const files = narrow.map(named((seen) => `${percent(seen)} % of the range, but for a few pixels`));
+  const files = narrow.map(named((seen) => phrase('seen-narrow', { percent: percent(seen) })));
   return about('narrow-range', 'warn', files, { most });
 }
 
@@ -99,12 +100,14 @@ function wrongNoise(kind: 'clean' | 'pairs' | 'noisy', all: readonly Seeing[]): 
     const noisy = seeing.filter(({ seen }) => !seen.clean && seen.noiseFactor > NOISY);
     if (noisy.length <= SOME * seeing.length) return [];
     const factors = noisy.map(({ seen }) => seen.noiseFactor).sort((a, b) => a - b);
-    const files = noisy.map(named(({ noiseFactor }) => `noise factor ${noiseFactor.toFixed(3)}`));
+    const files = noisy.map(
+      named(({ noiseFactor }) => phrase('seen-noise', { factor: noiseFactor.toFixed(3) })),
+    );
     return about('clean-is-noisy', 'warn', files, { noiseFactor: factors[factors.length >> 1]!.toFixed(3) });
   }
   const clean = seeing.filter(({ seen }) => seen.clean);
   if (clean.length <= (1 - SOME) * seeing.length) return [];
-  return about('noisy-is-clean', 'warn', clean.map(named(() => 'no noise was found')));
+  return about('noisy-is-clean', 'warn', clean.map(named(() => phrase('seen-no-noise'))));
 }
 
 /** Pictures to train on that look like one kept for validation: then it would praise what was learnt by heart. */
@@ -114,7 +117,7 @@ function nearDuplicates(seeing: readonly Seeing[]): SurveyFinding['files'][numbe
   return structured.flatMap(({ picture, seen, forValidation }) => {
     if (forValidation) return [];
     const twin = validation.find((other) => hashDistance(seen.hash, other.seen.hash) <= ALIKE);
-    return twin ? [leftOut(picture, `looks like “${twin.picture.name}”, which is kept for validation`)] : [];
+    return twin ? [leftOut(picture, phrase('seen-twin', { file: twin.picture.name }))] : [];
   });
 }
 
@@ -130,7 +133,7 @@ function mixedColour(seeing: readonly Seeing[]): SurveyFinding[] {
 }
 
 const named =
-  (reason: (seen: Seen) => string) =>
+  (reason: (seen: Seen) => Phrase) =>
   ({ picture, seen }: Seeing) =>
     leftOut(picture, reason(seen));
 

@@ -1,4 +1,4 @@
-import { failureOf } from '../../contract/errors.ts';
+import { failureOf, type Said } from '../../contract/errors.ts';
 import type { BitDepth } from '../../contract/image.ts';
 import { whiteOf, type Raster } from '../../model/image.ts';
 import { perceptualHash } from '../../model/metrics/perceptual-hash.ts';
@@ -31,7 +31,7 @@ export interface Look {
   /** Of its partner in a pair. */
   readonly partner: Seen | null;
   /** Why it, or its partner, can't be read. */
-  readonly reason: string | null;
+  readonly reason: Said | null;
 }
 
 export async function lookAt(
@@ -47,7 +47,7 @@ export async function lookAt(
     return { picture, forValidation, seen, partner: clean && (await see(clean, picture)), reason: null };
   } catch (error) {
     signal.throwIfAborted();
-    return { picture, forValidation, seen: null, partner: null, reason: failureOf(error).message };
+    return { picture, forValidation, seen: null, partner: null, reason: failureOf(error) };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { SeenPictures } from '../../contract/familiar.ts';
 import { AppError } from '../../contract/errors.ts';
-import type { TrainingConfig, TrainingOutcome } from '../../contract/train.ts';
-import { verbatim } from '../../contract/texts/fill-in.ts';
+import type { ToldPicture, TrainingConfig, TrainingOutcome } from '../../contract/train.ts';
+import { phrase, verbatim, type Phrase } from '../../contract/texts/fill-in.ts';
 import { Random } from '../../model/noise/random.ts';
 import type { Batch } from '../../model/training/batch.ts';
 import { batchMaker } from './batch-maker.ts';
@@ -197,16 +197,16 @@ async function readSome(
   return crops;
 }
 
-function unusable(config: TrainingConfig, first: { file: string; reason: string } | undefined): AppError {
-  const reason = first ? `none of its pictures can be used; ${whyNot(first)}` : 'it is empty';
+function unusable(config: TrainingConfig, first: ToldPicture | undefined): AppError {
   return new AppError('training-folder-unusable', {
     folder: config.folders.join(', '),
-    reason: verbatim(reason),
+    reason: first ? phrase('unusable-first', { reason: whyNot(first) }) : phrase('unusable-empty'),
   });
 }
 
-/** Most reasons are sentences that name the file already; here they are part of one. */
-function whyNot({ file, reason }: { file: string; reason: string }): string {
-  const clause = reason.replace(/\.$/, '');
-  return clause.includes(file) ? clause : `“${file}”: ${clause}`;
+/** An error names its file; here it is the part of a sentence. */
+function whyNot({ file, reason }: ToldPicture): Phrase {
+  const why = 'phrase' in reason ? reason : verbatim(reason.message.replace(/\.$/, ''));
+  const named = 'phrase' in reason ? false : reason.message.includes(file);
+  return named ? why : phrase('unusable-file', { file, reason: why });
 }

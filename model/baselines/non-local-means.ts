@@ -52,43 +52,40 @@ export function nonLocalMeans(image: FloatImage, widths: readonly number[]): Flo
   }));
 }
 
-/** Mean squared differences between the patches around each pixel and around the one at a shift; beyond the edge nothing counts. */
+/**
+ * Mean squared differences between the patches around each pixel and around the one at a shift; beyond the edge nothing
+ * counts. Row by row: sums of columns move down, and their sums move along.
+ */
 function patchDistances(
   { width, height, samples }: FloatImage,
   { dx, dy }: { readonly dx: number; readonly dy: number },
 ): Float64Array {
-  const squares = new Float64Array(width * height);
-  const counted = new Float64Array(width * height);
-  for (let y = 0; y < height - dy; y++) {
-    for (let x = Math.max(0, -dx); x < Math.min(width, width - dx); x++) {
-      const at = y * width + x;
-      squares[at] = (samples[at]! - samples[at + dy * width + dx]!) ** 2;
-      counted[at] = 1;
+  const [left, right] = [Math.max(0, -dx), Math.min(width, width - dx)];
+  const bottom = height - dy;
+  const shift = dy * width + dx;
+  const distances = new Float64Array(width * height);
+  const columns = new Float64Array(width);
+  /** Adds the squared differences of a row to the sums of the columns, or takes them away. */
+  const addRow = (y: number, sign: 1 | -1) => {
+    for (let x = left, at = y * width + left; x < right; x++, at++) {
+      const difference = samples[at]! - samples[at + shift]!;
+      columns[x]! += sign * difference * difference;
     }
-  }
-  const [sums, counts] = [squares, counted].map((values) =>
-    movingSums(movingSums(values, width, height, 1, width), height, width, width, 1),
-  );
-  return sums!.map((sum, at) => sum / Math.max(1, counts![at]!));
-}
-
-/** Sums over PATCH values to both sides, along `lines` lines of `length` values. */
-function movingSums(
-  values: Float64Array,
-  length: number,
-  lines: number,
-  step: number,
-  lineStep: number,
-): Float64Array {
-  const sums = new Float64Array(values.length);
-  for (let line = 0; line < lines; line++) {
-    const from = line * lineStep;
+  };
+  const within = (middle: number, from: number, to: number): number =>
+    Math.min(to - 1, middle + PATCH) - Math.max(from, middle - PATCH) + 1;
+  for (let y = 0; y < Math.min(PATCH, bottom); y++) addRow(y, 1);
+  for (let y = 0; y < bottom; y++) {
+    if (y + PATCH < bottom) addRow(y + PATCH, 1);
+    if (y > PATCH) addRow(y - PATCH - 1, -1);
+    const rows = within(y, 0, bottom);
     let sum = 0;
-    for (let i = -PATCH; i < length; i++) {
-      if (i + PATCH < length) sum += values[from + (i + PATCH) * step]!;
-      if (i > PATCH) sum -= values[from + (i - PATCH - 1) * step]!;
-      if (i >= 0) sums[from + i * step] = sum;
+    for (let x = left; x < Math.min(left + PATCH, right); x++) sum += columns[x]!;
+    for (let x = left; x < right; x++) {
+      if (x + PATCH < right) sum += columns[x + PATCH]!;
+      if (x - PATCH > left) sum -= columns[x - PATCH - 1]!;
+      distances[y * width + x] = Math.max(0, sum) / (rows * within(x, left, right));
     }
   }
-  return sums;
+  return distances;
 }

@@ -1,3 +1,4 @@
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { namedNetworks } from '../../contract/network.ts';
 import { recipeNames, type RecipeName } from '../../contract/recipes.ts';
 import {
@@ -72,9 +73,9 @@ export function fakeSurvey(pictures: TrainingPictures, broken: boolean): WindowS
     suggestedPairs: null,
     findings: broken
       ? [
-          { code: 'clean-is-noisy', weight: 'warn', details: { count: 41, noiseFactor: 0.034 }, files: [{ file: 'market/DSC_0417.jpg', reason: 'noise factor 0.041' }, { file: 'station/DSC_0424.jpg', reason: 'noise factor 0.037' }] },
+          { code: 'clean-is-noisy', weight: 'warn', details: { count: 41, noiseFactor: 0.034 }, files: [{ file: 'market/DSC_0417.jpg', reason: phrase('seen-noise', { factor: '0.041' }) }, { file: 'station/DSC_0424.jpg', reason: phrase('seen-noise', { factor: '0.037' }) }] },
           { code: 'near-duplicates', weight: 'warn', details: { count: 3 }, files: [] },
-          { code: 'unreadable', weight: 'note', details: { count: 1 }, files: [{ file: 'tower/DSC_0438.jpg', reason: 'it ends too early' }] },
+          { code: 'unreadable', weight: 'note', details: { count: 1 }, files: [{ file: 'tower/DSC_0438.jpg', reason: phrase('damage-end-missing') }] },
         ]
       : [],
     samples,

@@ -9,6 +9,7 @@ import { AppError, failureOf } from '../../contract/errors.ts';
 import type { EngineEvent, SurveyRequest, TrainRequest } from '../../contract/engine-api.ts';
 import type { ModelCard } from '../../contract/model-card.ts';
 import { pinnedFolder, snapshotFolder } from '../../contract/snapshots.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import type { TrainingOutcome, TrainingProgress, TrainingSurvey, Validation } from '../../contract/train.ts';
 
 interface Context {
@@ -182,7 +183,7 @@ export async function fakeSurvey(
         code: 'too-flat',
         weight: 'warn',
         details: { count: 1 },
-        files: [{ file: join(folder, names[0] ?? ''), reason: 'nothing but one tone' }],
+        files: [{ file: join(folder, names[0] ?? ''), reason: phrase('seen-flat') }],
       },
     ],
     samples: names.slice(0, 2).map((name, i) => ({

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { namedNetworks } from '../../contract/network.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import type { SurveyFinding, TrainingSurvey } from '../../contract/train.ts';
 import { fakeApp, trainingSurvey as survey } from './fake-app.ts';
 import { run } from './harness.ts';
@@ -15,7 +16,7 @@ const finding = (
   details: { count, side: 64 },
   files: Array.from({ length: count }, (_, i) => ({
     file: `/pictures/photos/${i}.png`,
-    reason: '8×8 pixels',
+    reason: phrase('seen-size', { width: 8, height: 8 }),
   })),
 });
 
@@ -63,7 +64,7 @@ test('pairs are shown as they were matched, and a layout that matches more is pr
   expect(stdout).toContain('photos/noisy/a.png ↔ photos/clean/a.png');
   expect(stdout).toContain('More would match with --pairs "noisy/*,gt/*".');
   const alone = await check(survey({ suggestedPairs }));
-  expect(alone.stdout).toContain('They look like pairs: --pairs "noisy/*,gt/*" trains on them as such.');
+  expect(alone.stdout).toContain('They look like pairs. To train on them as such: --pairs "noisy/*,gt/*"');
 });
 
 test('every line of --json has the form that is promised', async () => {

@@ -89,7 +89,10 @@ test('a recipe that begins from nothing asks for no model, and a network of oneâ
 });
 
 test('the pictures are looked at first, as the training will divide them, and what is wrong with them is told', async () => {
-  const files = Array.from({ length: 5 }, (_, i) => ({ file: `/pictures/photos/${i}.png`, reason: 'flat' }));
+  const files = Array.from({ length: 5 }, (_, i) => ({
+    file: `/pictures/photos/${i}.png`,
+    reason: verbatim('flat'),
+  }));
   const finding = { code: 'too-flat', weight: 'warn', details: { count: 5 }, files } as const;
   const looking = () =>
     fakeApp({ surveyTraining: () => Promise.resolve(trainingSurvey({ findings: [finding] })) });
@@ -208,7 +211,9 @@ const telling = (outcome = trainingOutcome()) =>
 
 test('a person reads loss, PSNR, speed and time left, and at the end how to use the model', async () => {
   const { stdout, stderr } = await train([], {
-    app: telling(trainingOutcome({ leftOut: [{ file: '/pictures/photos/x.svg', reason: 'not a picture' }] })),
+    app: telling(
+      trainingOutcome({ leftOut: [{ file: '/pictures/photos/x.svg', reason: verbatim('not a picture') }] }),
+    ),
   });
   expect(stdout.split('\n')).toEqual([
     'step 100/1000  loss 0.03120  5.50 steps/s  1 min 31 s left',
@@ -274,7 +279,7 @@ test('how it is getting on is said when that changes, and what is to be beaten o
     })),
   });
   expect(stderr.split('\n').filter((line) => line !== '' && !line.startsWith('['))).toEqual([
-    '9 pictures to learn from, 1 to judge by.',
+    'Pictures to learn from: 9, to judge by: 1.',
     'To beat: 20.20 dB, the noisy pictures as they are; 25.50 dB, blurred.',
     'It is learning.',
     'It has stopped improving since step 200. It may be stopped; the best is kept.',
@@ -339,7 +344,9 @@ test('on a terminal, the bar has the step, the loss, the last PSNR and the time 
 
 test('every line of --json has the form that is promised', async () => {
   const { code, json } = await train(['--json'], {
-    app: telling(trainingOutcome({ leftOut: [{ file: '/pictures/photos/x.svg', reason: 'not a picture' }] })),
+    app: telling(
+      trainingOutcome({ leftOut: [{ file: '/pictures/photos/x.svg', reason: verbatim('not a picture') }] }),
+    ),
   });
   expect(code).toBe(3);
   checkLines(trainingLine, json());

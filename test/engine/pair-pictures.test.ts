@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { trainingConfig } from '../../contract/train.ts';
 import { countPages } from '../../engine/training/count-pages.ts';
 import type { FoundPicture } from '../../engine/training/find-pictures.ts';
@@ -73,7 +74,7 @@ describe('pairs are found', () => {
     const uneven = [found('noisy/s.tif', 0, 2), found('noisy/s.tif', 1, 2), found('clean/s.tif')];
     const { pairs: none, odd } = matchPairs(uneven, { noisy: 'noisy/*', clean: 'clean/*' });
     expect(none).toEqual([]);
-    expect(odd[0]!.reason).toContain('2 pages');
+    expect(odd[0]!.reason).toEqual(phrase('pair-pages', { pages: 2, others: 1 }));
   });
 
   test.each([

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { expect, test } from 'vitest';
 import type { SurveyCode, TrainingSurvey } from '../../contract/train.ts';
 import { pictureDecoder } from '../../engine/training/decode-picture.ts';
@@ -69,7 +70,7 @@ test('few pictures, small ones, flat ones and broken ones are each told by name'
   expect(codes(told).sort()).toEqual(['no-validation', 'too-few', 'too-flat', 'too-small', 'unreadable']);
   expect(found(told, 'too-few').details).toEqual({ count: 7, wanted: 20 });
   expect(found(told, 'too-small').files).toEqual([
-    { file: join(folder, 'small.png'), reason: '20×20 pixels' },
+    { file: join(folder, 'small.png'), reason: phrase('seen-size', { width: 20, height: 20 }) },
   ]);
   expect(found(told, 'too-flat').files.map(({ file }) => file)).toEqual([join(folder, 'flat.png')]);
   expect(found(told, 'unreadable').files.map(({ file }) => file)).toEqual([join(folder, 'broken.png')]);
@@ -121,7 +122,7 @@ test('a copy of a picture that is kept for validation is found on the other side
   const told = await survey(folder, { validationShare: 0.25 });
   const twins = found(told, 'near-duplicates');
   expect(twins.details['count']).toBeGreaterThanOrEqual(1);
-  expect(twins.files[0]!.reason).toContain('looks like');
+  expect(twins.files[0]!.reason).toMatchObject({ phrase: 'seen-twin' });
 });
 
 test('pairs are shown as they are matched, with what does not fit, and a better layout is suggested', async () => {
@@ -141,11 +142,14 @@ test('pairs are shown as they are matched, with what does not fit, and a better 
   });
   expect(codes(told)).toEqual(['pair-incomplete', 'pair-mismatched']);
   expect(found(told, 'pair-mismatched').files).toEqual([
-    { file: join(folder, 'noisy', '3.png'), reason: '64×64 pixels, its partner 48×48' },
+    {
+      file: join(folder, 'noisy', '3.png'),
+      reason: phrase('seen-sizes', { width: 64, height: 64, otherWidth: 48, otherHeight: 48 }),
+    },
   ]);
   const wrong = await survey(folder, { pictures: { kind: 'pairs', noisy: '*_n', clean: '*_c' } });
   expect(wrong.suggestedPairs).toEqual({ noisy: 'noisy/*', clean: 'clean/*' });
-  expect(found(wrong, 'too-few').weight).toBe('stop');
+  expect(found(wrong, 'nothing').weight).toBe('stop');
 });
 
 test('mixed depths are noted, and pages of stacks count one by one', async () => {

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
-import { AppError } from '../../contract/errors.ts';
+import { AppError, type Said } from '../../contract/errors.ts';
 import { modelCard } from '../../contract/model-card.ts';
 import type { TrainingProgress, Validation } from '../../contract/train.ts';
 import { trainModel } from '../../engine/jobs/train.ts';
@@ -43,7 +43,10 @@ test('a training writes a model that anyone can load, with a card that says what
   expect((await readdir(outcome.folder)).sort()).toEqual(['card.json', 'model.json', 'weights.bin']);
   expect(outcome).toMatchObject({ model: 'tiny', steps: 4, stopped: false });
   expect(outcome.leftOut).toEqual([
-    { file: join(pictures, 'broken.jpg'), reason: expect.any(String) as string },
+    {
+      file: join(pictures, 'broken.jpg'),
+      reason: expect.objectContaining({ code: 'not-a-picture' }) as Said,
+    },
   ]);
 
   const card = modelCard.parse(JSON.parse(await readFile(join(outcome.folder, 'card.json'), 'utf8')));

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { TrainingOutcome, TrainingProgress, Validation } from '../../../contract/train.ts';
-import type { Failure } from '../../../contract/errors.ts';
+import { calling, type Failure } from '../../../contract/errors.ts';
 import {
   trainingChoices,
   type Quality,
@@ -65,7 +65,7 @@ export function shownTraining(known: KnownTraining, places: readonly TrainingPla
       endedBy: ending.endedBy,
       leftOut: ending.leftOut.map(({ file, reason }) => ({
         file: basename(file),
-        reason: reason.replaceAll(file, basename(file)),
+        reason: calling(reason, file, basename(file)),
       })),
     },
   };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, relative, sep } from 'node:path';
-import { AppError } from '../../../contract/errors.ts';
+import { AppError, calling } from '../../../contract/errors.ts';
 import type { PinnedFile, SurveyRequest } from '../../../contract/engine-api.ts';
 import type { SurveySample, TrainingSurvey } from '../../../contract/train.ts';
 import type { WindowSurvey } from '../../../contract/training-view.ts';
@@ -82,7 +82,7 @@ export class SurveyDesk {
         ...finding,
         files: finding.files.map(({ file, reason }) => ({
           file: nameOf(file),
-          reason: reason.replaceAll(file, nameOf(file)),
+          reason: calling(reason, file, nameOf(file)),
         })),
       })),
       samples: [...this.#samples].map(([id, { name, page, validation }]) => ({ id, name, page, validation })),

@@ -67,7 +67,9 @@ describe('a survey', () => {
   test('names files below the folder, and gives out its samples as ids with small pictures', async () => {
     const { window, place, image, folder } = await desk();
     const found = await window.call('surveyTraining', { places: [place.id], choices });
-    expect(found.findings[0]!.files).toEqual([{ file: 'a.png', reason: 'nothing but one tone' }]);
+    expect(found.findings[0]!.files).toEqual([
+      { file: 'a.png', reason: { phrase: 'seen-flat', details: {} } },
+    ]);
     expect(found.samples.map(({ name, validation }) => [name, validation])).toEqual([
       ['a.png', true],
       ['b.png', false],
