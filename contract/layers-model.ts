@@ -132,6 +132,10 @@ const weight = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9_./-]{1,120}$/),
   shape: z.array(z.int().min(1).max(65_536)).min(1).max(4),
   dtype: z.literal('float32'),
+  /** Lie in the file in half precision. */
+  quantization: z
+    .strictObject({ dtype: z.literal('float16'), original_dtype: z.literal('float32').optional() })
+    .optional(),
 });
 
 export const layersModel = z.strictObject({

@@ -247,6 +247,23 @@ export const hostileModels: readonly HostileModel[] = [
     Object.assign(d.weightsManifest[0]!.weights[0]!, { quantization: { dtype: 'uint8', min: 0, scale: 0 } });
   }),
 
+  declared('M8', 'half precision with the bytes of whole', (d) => {
+    for (const weight of d.weightsManifest[0]!.weights) weight.quantization = { dtype: 'float16' };
+  }),
+  {
+    id: 'M12',
+    what: 'numbers of half precision that are none',
+    make: (folder, good) => {
+      const model = copyOf(folder, good);
+      const { length } = readFileSync(join(model, 'weights.bin'));
+      changeJson<Declared>(model, 'model.json', (d) => {
+        for (const weight of d.weightsManifest[0]!.weights) weight.quantization = { dtype: 'float16' };
+      });
+      writeFileSync(join(model, 'weights.bin'), Buffer.alloc(length / 2, Buffer.of(0, 0x7e)));
+      return model;
+    },
+  },
+
   // Names of files.
   ...[
     '../../../../../../etc/passwd',

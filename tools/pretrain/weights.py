@@ -72,7 +72,10 @@ def load_model(folder: Path) -> tuple[UNet, dict]:
     card = json.loads((folder / "card.json").read_text())
     manifest = json.loads((folder / "model.json").read_text())["weightsManifest"]
     network = UNet(NetworkConfig.from_json(card["network"]))
-    fill(network, manifest[0]["weights"], numpy.fromfile(folder / "weights.bin", "<f4"))
+    tensors = manifest[0]["weights"]
+    half = any("quantization" in tensor for tensor in tensors)
+    values = numpy.fromfile(folder / "weights.bin", "<f2" if half else "<f4").astype("<f4")
+    fill(network, tensors, values)
     return network, {"startedFrom": card["id"]}
 
 

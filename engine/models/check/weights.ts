@@ -1,6 +1,7 @@
 import type { LayersModel } from '../../../contract/layers-model.ts';
 import { phrase } from '../../../contract/texts/fill-in.ts';
 import type { WeightValues } from '../../../model/networks/weights.ts';
+import { fromHalf, halfBytes } from './half-precision.ts';
 import type { Refuse } from './refusal.ts';
 import { elements, type WeightShapes } from './shapes.ts';
 
@@ -36,11 +37,16 @@ export function checkManifest(
   }
   const missing = [...needed.keys()].find((name) => !listed.has(name));
   if (missing !== undefined) throw refuse(phrase('model-weights-missing', { name: missing }));
-  return 4 * weights.reduce((sum, { shape }) => sum + elements(shape), 0);
+  return weights.reduce((sum, weight) => sum + bytesOf(weight), 0);
 }
 
+type Weight = WeightsManifest[number]['weights'][number];
+
+const bytesOf = ({ shape, quantization }: Weight): number => (quantization ? halfBytes : 4) * elements(shape);
+
 /**
- * The weights by name, as views of the file's bytes (little-endian float32, one after the other).
+ * The weights by name, from the file's bytes: little-endian, one after the other, float32 (then they are views of the
+ * bytes) or half precision.
  * @throws AppError `model-invalid` where one is not a finite number
  */
 export function weightsFrom(
@@ -50,14 +56,23 @@ export function weightsFrom(
 ): Map<string, WeightValues> {
   const weights = new Map<string, WeightValues>();
   let at = 0;
-  for (const { name, shape } of manifest[0]!.weights) {
-    const values = new Float32Array(bytes.buffer, at, elements(shape));
+  for (const weight of manifest[0]!.weights) {
+    const { name, shape, quantization } = weight;
+    const count = elements(shape);
+    const values = quantization ? fromHalf(bytes, at, count) : floatsAt(bytes, at, count);
     const odd = notFinite(values);
     if (odd > 0) throw refuse(phrase('model-weights-odd', { name, count: odd }));
     weights.set(name, { shape, values });
-    at += values.byteLength;
+    at += bytesOf(weight);
   }
   return weights;
+}
+
+/** Where weights of both kinds are mixed, a float may lie at a place that no view can begin at. */
+function floatsAt(bytes: Uint8Array<ArrayBuffer>, at: number, count: number): Float32Array<ArrayBuffer> {
+  const from = bytes.byteOffset + at;
+  if (from % 4 === 0) return new Float32Array(bytes.buffer, from, count);
+  return new Float32Array(bytes.slice(at, at + 4 * count).buffer);
 }
 
 /** A plain loop: there may be millions. */
