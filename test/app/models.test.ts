@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { ZipFile } from 'yazl';
 import { chooseDefault, fastEnough } from '../../app/models/default-model.ts';
 import { failureOf, type Failure } from '../../contract/errors.ts';
+import { refuser, writeParts } from '../../app/models/model-parts.ts';
 import type { StoredModel } from '../../app/models/model-library.ts';
 import { cardOf, sha256, useWorkshop, type Workshop, writeModel } from './workshop.ts';
 
@@ -259,6 +260,17 @@ describe('export and import', () => {
     await api().importModel({ path: await zip(parts()), name: 'x' });
     expect(await readdir(join(workshop.home, 'models'))).toEqual(['x']);
   });
+});
+
+test('M2: of a part that grows while it is copied no more is taken than was announced', async () => {
+  const grows = async function* () {
+    await Promise.resolve();
+    for (let at = 0; at < 10; at++) yield Buffer.alloc(1000);
+  };
+  const part = { name: 'weights.bin', bytes: 1500, open: () => Promise.resolve(grows()) };
+  const copied = writeParts([part], workshop.folder, refuser('theirs'));
+  expect(await failure(copied)).toMatchObject({ code: 'model-invalid', details: { model: 'theirs' } });
+  expect((await stat(join(workshop.folder, 'weights.bin'))).size).toBeLessThanOrEqual(1500);
 });
 
 test('what an export that was killed left beside its file goes with the next one, what another is writing stays', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { acquireLock } from '../../storage/lock.ts';
 import { processStart } from '../../storage/process-identity.ts';
+import { makeProgram, needTrace, withFault } from './faults.ts';
 
 let folder: string;
 let path: string;
@@ -55,6 +56,22 @@ test('P18: a lock that is just being written, where a disk knows no hard links, 
   const owner = { pid: process.pid, started: await processStart(process.pid), nonce: 'other' };
   await writeFile(path, JSON.stringify(owner));
   expect(await attempt).toEqual({ state: 'busy', pid: process.pid });
+});
+
+test('P18: who found a dead one’s lock, and comes to remove it when another has taken it over, leaves that one’s alone', async (context) => {
+  await needTrace(context);
+  const lines = `import { acquireLock } from './lock.mjs';
+    process.exitCode = (await acquireLock(process.argv[2])).state === 'held' ? 7 : 3;`;
+  const program = await makeProgram(join(folder, 'program'), 'lock', lines);
+  await writeFile(path, JSON.stringify({ pid: 2 ** 30, started: null, nonce: 'dead' }));
+  // It has looked, and is held up before it makes the folder that lets it remove the file.
+  const late = withFault('mkdir,mkdirat', 'delay_enter=4000000', program, path);
+  const hasLooked = async () => (await readdir(folder)).some((name) => name.endsWith('.tmp'));
+  while (!(await hasLooked())) await new Promise((resolve) => setTimeout(resolve, 20));
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect((await acquireLock(path)).state).toBe('held');
+  expect((await late).status).toBe(3);
+  expect(await acquireLock(path)).toEqual({ state: 'busy', pid: process.pid });
 });
 
 test.each([
