@@ -92,6 +92,7 @@ export class AppState {
 
   /** Listens, then asks how things stand. Answers what ends the listening. */
   start(): () => void {
+    this.queue.expectList();
     const stop = this.host.listen((event) => this.#on(event));
     void this.#greet();
     return stop;

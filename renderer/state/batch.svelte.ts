@@ -15,8 +15,12 @@ export class Batch {
   #unfinished = $state.raw<readonly UnfinishedBatch[]>([]);
   /** Findings that the person is to read before the start. */
   #check = $state.raw<{ readonly check: BatchCheck; readonly rows: Rows } | null>(null);
+  /** The batch that was undone last. */
+  #undone = $state<string | null>(null);
   /** From the press of the button to the first sign of the batch. */
   #starting = $state(false);
+  /** The batch whose end is shown has been undone just now. */
+  readonly undone = $derived(this.#undone !== null && this.#undone === this.#state.batch);
   readonly busy = $derived(this.#starting || !['idle', 'finished'].includes(this.#state.phase));
   readonly fraction = $derived(
     this.#state.megapixels > 0 ? Math.min(1, this.#state.megapixelsDone / this.#state.megapixels) : 0,
@@ -93,8 +97,15 @@ export class Batch {
     return this.#calls.ask('listBatches', {});
   }
 
-  undo(batch: string) {
-    return this.#calls.ask('undoBatch', { batch });
+  async undo(batch: string) {
+    const undone = await this.#calls.ask('undoBatch', { batch });
+    if (undone) this.#undone = batch;
+    return undone;
+  }
+
+  /** That a batch was undone has been told. */
+  forgetUndone(): void {
+    this.#undone = null;
   }
 }
 

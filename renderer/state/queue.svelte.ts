@@ -11,9 +11,13 @@ export class Queue {
   #rows = $state.raw<readonly QueueRow[]>([]);
   #selection = $state.raw<Selection>(nothingChosen);
   #looking = $state<number | null>(null);
+  /** Drops and pastes whose files are still on their way to the app. */
+  #arrivals = $state(0);
   readonly #byId = new Map<string, QueueRow>();
   /** Rows that were told of since the list was asked for: what was told is newer. */
   #told: Set<string> | null = null;
+  /** Not while the list is being asked for the first time: nobody knows what is first in it. */
+  #listed = true;
   #drawing = false;
   readonly #order = $derived(this.#rows.map((row) => row.id));
   readonly current = $derived(this.#rows.find((row) => row.id === this.#selection.current) ?? null);
@@ -46,11 +50,33 @@ export class Queue {
     this.#looking = found;
   }
 
+  /** Files are still on their way to the app: what is in the list is not all of it. */
+  get arriving(): boolean {
+    return this.#arrivals > 0;
+  }
+
+  /** Files are on their way to the app as long as the work goes on. */
+  async whileArriving(work: () => Promise<void>): Promise<void> {
+    this.#arrivals++;
+    try {
+      await work();
+    } finally {
+      this.#arrivals--;
+    }
+  }
+
+  /** The list will be read: until then rows that are told of are some out of the middle of it. */
+  expectList(): void {
+    this.#listed = false;
+  }
+
   /** Asks for all rows, and puts them in the place of those that are there. */
   async read(): Promise<void> {
     const told = (this.#told = new Set<string>());
     const rows = await this.#calls.ask('listRows', {});
-    if (!rows || this.#told !== told) return;
+    if (this.#told !== told) return;
+    this.#listed = true;
+    if (!rows) return this.#draw();
     this.#told = null;
     const before = new Map(this.#byId);
     this.#byId.clear();
@@ -110,7 +136,8 @@ export class Queue {
       const before = this.#order;
       this.#rows = [...this.#byId.values()];
       this.#selection = without(before, this.#order, this.#selection, (id) => this.#byId.has(id));
-      if (this.#selection.current === null && this.#rows[0]) this.pick(this.#rows[0].id, 'one');
+      const first = this.#listed ? this.#rows[0] : undefined;
+      if (this.#selection.current === null && first) this.pick(first.id, 'one');
     }, 16);
   }
 }

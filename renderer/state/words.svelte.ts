@@ -115,6 +115,12 @@ export class Words {
     return this.say('megapixels', { count: this.number(megapixels, megapixels < 10 ? 1 : 0) });
   }
 
+  /** How large a picture is, in as few signs as tell one from another: 24 MP, 5.2 MP, 160 × 120. */
+  area({ width, height }: { readonly width: number; readonly height: number }): string {
+    const megapixels = (width * height) / 1e6;
+    return megapixels < 0.1 ? this.say('pixels', { width, height }) : this.megapixels(megapixels);
+  }
+
   date(iso: string): string {
     return new Date(iso).toLocaleString(this.#language, { dateStyle: 'medium', timeStyle: 'short' });
   }

@@ -13,15 +13,14 @@ export async function addFiles(
   portions: AsyncIterable<readonly DroppedFile[]>,
 ): Promise<void> {
   let added = 0;
-  for await (const files of portions) {
-    if (files.length === 0) continue;
-    const reply = await app.host.addFiles(files);
-    if (!reply.ok) {
-      app.messages.fail(reply);
-      break;
+  await app.queue.whileArriving(async () => {
+    for await (const files of portions) {
+      if (files.length === 0) continue;
+      const reply = await app.host.addFiles(files);
+      if (!reply.ok) return void app.messages.fail(reply);
+      for (const place of reply.value.models ?? []) await app.importModel(place);
+      added += reply.value.added;
     }
-    for (const place of reply.value.models ?? []) await app.importModel(place);
-    added += reply.value.added;
-  }
+  });
   if (added > 0) app.messages.speak(app.words.count('added', added));
 }
