@@ -53,7 +53,10 @@ function bundle(trained, id, pictures) {
     writeCard(candidate, { ...readCard(candidate), id: 'candidate' });
     const measure = (/** @type {string} */ set) => measureSet(home, join(pictures, set), set);
     const [first = '', ...others] = sets;
-    const metrics = [...measureHalved(candidate, join(home, 'whole'), () => measure(first)), ...others.flatMap(measure)];
+    const metrics = [
+      ...measureHalved(candidate, join(home, 'whole'), () => measure(first)),
+      ...others.flatMap(measure),
+    ];
     const texts = JSON.parse(readFileSync(join(import.meta.dirname, 'texts.json'), 'utf8'));
     writeCard(candidate, complete(readCard(candidate), id, texts, metrics));
     replace(candidate, join(root, 'model/pretrained', id));
