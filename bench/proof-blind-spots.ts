@@ -35,7 +35,7 @@ const { values } = parseArgs({
 });
 const data = resolve(root, process.env['UNSPECKLE_TEST_DATA'] ?? '../shared/data', 'real/W2S');
 const blurs = [1, 1.25, 1.5, 1.75, 2, 2.5, 3];
-/** Of non-local means, h: below and above what the noise of these pictures asks for. They take half a minute a picture. */
+/** Of non-local means, h: below and above what the noise of these pictures asks for. A picture takes some seconds for each. */
 const widths = [0.04, 0.05, 0.06, 0.09, 0.12, 0.16, 0.2, 0.3];
 /** Of so many pictures one chooses among them. */
 const chooser = 6;
