@@ -14,7 +14,11 @@ export function speedText(megapixels: number, seconds: number): string {
   return `${rateText(megapixels / seconds)} MP/s`;
 }
 
-export const rateText = (rate: number): string => rate.toFixed(rate < 10 ? 2 : 1);
+/** Two digits that tell something at least, down to a thousandth. */
+export function rateText(rate: number): string {
+  if (rate >= 10) return rate.toFixed(1);
+  return rate.toFixed(rate < 0.1 ? 3 : 2);
+}
 
 /** `0.42 s`, `12.3 s`, `2 min 05 s`, `1 h 02 min`. */
 export function durationText(seconds: number): string {

@@ -16,6 +16,8 @@ export interface WindowHost {
     tile: ViewTile,
     signal: AbortSignal,
   ): Promise<Reply<{ readonly png: Blob; readonly complete: boolean }>>;
+  /** What the person reads, as BCP 47, where the page knows better than the app what the system speaks. */
+  readonly readerLanguage?: string;
   /** Whether `addFiles` takes a dropped folder as one file, without its files being listed by the page. */
   readonly takesFolders: boolean;
   /**

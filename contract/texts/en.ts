@@ -49,7 +49,7 @@ export const errorTexts = {
   'model-not-found': 'There is no model “{model}”. Check its name: the models here are {known}.',
   'model-exists': 'There is a model “{model}” already. Choose another name, or remove that one first.',
   'model-protected':
-    '“{model}” ships with the app and cannot be removed or replaced. Choose another name for your own.',
+    '“{model}” ships with the app: it is here already, and cannot be removed or replaced. Choose another name for your own.',
   'model-invalid':
     'The model “{model}” was refused: {reason}. Get it anew from whoever made it, or use another.',
   'model-unsuitable': 'The model “{model}” cannot be used here: {reason}. Choose another model.',

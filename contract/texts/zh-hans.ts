@@ -31,7 +31,7 @@ export const errorTextsZh: Readonly<Record<keyof typeof errorTexts, string>> = {
   'pair-mismatched': '“{file}”为 {noisy}，但对应的干净图片为 {clean}。两者必须是同一场景、同一尺寸。',
   'model-not-found': '没有名为“{model}”的模型。请检查名称，现有模型：{known}。',
   'model-exists': '已有名为“{model}”的模型。请另选名称，或先移除原有模型。',
-  'model-protected': '“{model}”随应用提供，不能移除或替换。请为自己的模型另选名称。',
+  'model-protected': '“{model}”随应用提供，已经在这里，不能移除或替换。请为自己的模型另选名称。',
   'model-invalid': '模型“{model}”未被接受：{reason}。请向制作者重新获取，或使用其他模型。',
   'model-unsuitable': '模型“{model}”不能在此使用：{reason}。请选择其他模型。',
   'backend-unavailable': '{backend} 引擎不可用：{reason}。请选择其他引擎。',

@@ -14,9 +14,6 @@ function unreachable(thrown: unknown): Failure {
   return { code: 'engine-unavailable', details, message: fillIn(errorTexts['engine-unavailable'], details) };
 }
 
-/** How many files are sent at a time; a browser allows six connections to one place, one of them holds the events. */
-const uploadsAtOnce = 2;
-
 /** Speaks to the program that served this page: one route for calls, one stream of events, one for pixels. */
 export function browserHost(page: string): Connection {
   const at = (path: string) => new URL(path, page).href;
@@ -66,6 +63,7 @@ export function browserHost(page: string): Connection {
         return { ok: false, ...unreachable(thrown) };
       }
     },
+    readerLanguage: navigator.language,
     takesFolders: false,
     addFiles: (files) => sendAll(files, ({ file, path }) =>
       call<Upload>(`upload?path=${encodeURIComponent(path)}`, file, 'application/octet-stream'),
@@ -112,22 +110,21 @@ async function sendToTrain(
   return failed ?? { ok: true, value: [...places.values()] };
 }
 
-/** Sends files side by side; the first failure is told, what arrived stays. */
+/**
+ * Sends files one after another: side by side the small ones would overtake the large, and the queue, its counter and
+ * the arrow keys go through them in the order in which they arrive. The first failure is told, what arrived stays.
+ */
 async function sendEach<T>(
   files: readonly DroppedFile[],
   send: (file: DroppedFile) => Promise<Reply<T>>,
   take: (value: T) => void,
 ): Promise<(Failure & { readonly ok: false }) | null> {
-  const left = files.values();
   let failed: (Failure & { readonly ok: false }) | null = null;
-  const worker = async () => {
-    for (const file of left) {
-      const reply = await send(file);
-      if (reply.ok) take(reply.value);
-      else failed ??= reply;
-    }
-  };
-  await Promise.all(Array.from({ length: uploadsAtOnce }, worker));
+  for (const file of files) {
+    const reply = await send(file);
+    if (reply.ok) take(reply.value);
+    else failed ??= reply;
+  }
   return failed;
 }
 

@@ -86,6 +86,10 @@ export class AppState {
     await this.models.read();
   }
 
+  get #locale(): string {
+    return this.host.readerLanguage ?? this.#hello?.locale ?? navigator.language;
+  }
+
   get importing(): boolean {
     return this.#importing;
   }
@@ -141,7 +145,7 @@ export class AppState {
         return this.batch.receiveUnfinished(event.unfinished);
       case 'settings':
         this.settings.receive(event.settings);
-        return this.words.choose(event.settings.language, this.#hello?.locale ?? navigator.language);
+        return this.words.choose(event.settings.language, this.#locale);
       case 'models':
         return this.models.receive(event.models);
       case 'training':

@@ -37,6 +37,7 @@ test('a noise factor is shown on both scales', () => {
 test.each([
   [2, 1, '2.00 MP/s'],
   [24, 2, '12.0 MP/s'],
+  [0.262, 60, '0.004 MP/s'],
   [24, 0, '– MP/s'],
 ])('%d megapixels in %d s are %s', (megapixels, seconds, text) => {
   expect(speedText(megapixels, seconds)).toBe(text);

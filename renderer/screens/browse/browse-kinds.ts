@@ -2,7 +2,7 @@ import type { Listing } from '../../../contract/window-api.ts';
 import type { AppState, Browsing } from '../../state/app.svelte.ts';
 
 /** What a place is looked for, and what becomes of it. */
-interface BrowseKind {
+export interface BrowseKind {
   readonly show: 'folders' | 'pictures' | 'models';
   readonly title: 'browse-files' | 'browse-folder' | 'browse-output' | 'browse-model' | 'browse-training';
   readonly action: 'browse-choose' | 'browse-this-folder';
