@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, test, vi } from 'vitest';
 import { errorTexts } from '../../contract/texts/en.ts';
@@ -40,6 +40,19 @@ test('dropped files and folders become rows; what cannot be read is listed with 
   // Where a page's copy is kept says nothing to anybody.
   await expect(row(page, 'broken.jpg')).not.toContainText(product().home);
   expect(await row(page, 'three.png').getAttribute('title')).toBe('tree/deep/three.png');
+});
+
+test('a dropped folder comes in the order of its names, 2 before 10, a large file as small ones', async () => {
+  const { page, person } = product();
+  const folder = join(person, 'roll');
+  for (const n of [1, 2, 3, 9, 10, 11]) await writeNoisy(join(folder, `shot ${n}.png`), { seed: n });
+  const large = Buffer.concat([await readFile(join(folder, 'shot 2.png')), Buffer.alloc(20e6)]);
+  await writeFile(join(folder, 'shot 2.png'), large);
+  await dropOnWindow(page, [folder]);
+  await expect(rows(page)).toHaveCount(6);
+  for (const [at, n] of [1, 2, 3, 9, 10, 11].entries()) {
+    await expect(rows(page).nth(at)).toContainText(`shot ${n}.png`);
+  }
 });
 
 test('what is pasted is added', async (context) => {

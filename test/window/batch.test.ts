@@ -119,6 +119,8 @@ test('the report lists every picture, a finished one is downloaded, and the batc
   expect(trashed).toHaveLength(2);
   expect(await Promise.all(sources.map(fingerprint))).toEqual(before);
   await dialog.getByRole('button', { name: say('close'), exact: true }).click();
+  await expect(page.getByText(say('outcome-undone')).first()).toBeVisible();
+  await expect(page.getByText(say('outcome-done-other', { count: 2 }), { exact: true })).toBeHidden();
 });
 
 test('results go to a chosen folder under a name of the person’s making, in another format; a preset keeps it', async () => {
