@@ -43,7 +43,10 @@ test(`L1: the first of ${many} dropped files is listed at once, few rows are dra
   const before = await heldBy(product().pid);
   await dropOnWindow(page, [folder]);
   await expect(rows(page).first()).toBeVisible();
-  const listed = page.getByRole('heading', { name: saying('pictures-count-other') });
+  // “Adding … 512” as long as they are sent, then how many there are.
+  const listed = page
+    .getByRole('heading', { name: saying('arriving') })
+    .or(page.getByRole('heading', { name: saying('pictures-count-other') }));
   const count = async () => Number((await listed.innerText()).replace(/\D/g, ''));
   await expect.poll(count, { timeout: 10 * minutes }).toBeGreaterThanOrEqual(awaited);
   const { droppedAt, firstRowAt, longest } = await page.evaluate(
