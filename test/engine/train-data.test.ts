@@ -1,6 +1,8 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { reasonIn } from '../../contract/errors.ts';
+import { sayPhrase } from '../../contract/texts/fill-in.ts';
 import { findPictures } from '../../engine/training/find-pictures.ts';
 import { copyPatch, cutPatches, placePatch } from '../../engine/training/patches.ts';
 import { PicturePool } from '../../engine/training/picture-pool.ts';
@@ -356,7 +358,8 @@ describe('training data', () => {
         .map(({ file }) => file)
         .sort(),
     ).toEqual([join(mixed, 'broken.png'), join(mixed, 'small.png')]);
-    expect(data.leftOut().find(({ file }) => file.endsWith('small.png'))!.reason).toContain('12×30');
+    const { reason } = data.leftOut().find(({ file }) => file.endsWith('small.png'))!;
+    expect(sayPhrase(reasonIn(reason))).toContain('12×30');
   });
 
   test('T3: refuses folders without a usable picture, with the first reason', async () => {
