@@ -68,14 +68,15 @@ describe('a batch', () => {
   });
 
   test('P18: the same batch cannot run twice at once, another one waits its turn', async () => {
-    await workshop.picture('a.png', 'wait 300');
+    await workshop.picture('a.png', 'held');
     const app = workshop.app(enginePath);
     const first = follow(app, workshop.job());
     await eventually(() => workshop.attempts().length > 0, 'the first picture');
     expect(await codeOf(app.api.startClean({ job: workshop.job(), resume: false }))).toBe('job-busy');
-    const other = await follow(app, workshop.job({ name: '{name}_2' }));
+    const other = follow(app, workshop.job({ name: '{name}_2' }));
+    await workshop.release('a.png');
     expect((await first).report.done).toHaveLength(1);
-    expect(other.report.done).toHaveLength(1);
+    expect((await other).report.done).toHaveLength(1);
     expect((await follow(app, workshop.job())).report.done).toHaveLength(1);
   });
 

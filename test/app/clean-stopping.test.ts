@@ -48,7 +48,7 @@ describe('stopping', () => {
   });
 
   test('a batch that waits for another means that it never begins', async () => {
-    await workshop.picture('a.png', 'wait 200');
+    await workshop.picture('a.png', 'held');
     const app = workshop.app(enginePath);
     const first = follow(app, workshop.job());
     await eventually(() => workshop.attempts().length > 0, 'the first picture');
@@ -57,6 +57,7 @@ describe('stopping', () => {
       app.subscribe((event) => event.jobId === jobId && event.type === 'summary' && resolve(event));
     });
     await app.api.cancelJob({ jobId });
+    await workshop.release('a.png');
     expect((await first).report.done).toHaveLength(1);
     expect(await second).toMatchObject({ summary: { report: { stopped: true, pending: 1 } } });
     expect(workshop.outputs()).toEqual(['a_denoised.png']);

@@ -51,6 +51,11 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** Ends when the test lets the picture go, however slow the machine is. */
+async function held(file: string, signal: AbortSignal): Promise<void> {
+  while (!existsSync(join(state, `${basename(file)}.released`))) await wait(10, signal);
+}
+
 async function obey(command: string, request: CleanRequest, { signal }: Context): Promise<void> {
   const { source, tileLimit } = request;
   const [verb = '', value] = command.split(' ');
@@ -67,6 +72,8 @@ async function obey(command: string, request: CleanRequest, { signal }: Context)
       for (;;);
     case 'wait':
       return wait(Number(value), signal);
+    case 'held':
+      return held(source, signal);
     case 'leak':
       memoryBytes += Number(value);
       return;

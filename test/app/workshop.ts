@@ -69,6 +69,11 @@ export class Workshop {
     return path;
   }
 
+  /** Lets go a picture that is told `held`. */
+  async release(name: string): Promise<void> {
+    await writeFile(join(this.state, `${basename(name)}.released`), '');
+  }
+
   job(more: Partial<CleanSettings> = {}, inputs: readonly string[] = [this.pictures]): CleanJob {
     return cleanJob.parse({ kind: 'clean', inputs, out: this.out, settings: more });
   }

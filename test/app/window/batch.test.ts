@@ -79,11 +79,12 @@ describe('a batch', () => {
   });
 
   test('keeps the machine awake only while it works, shows progress, and tells of its end', async () => {
-    await workshop.picture('a.png', 'wait 400');
+    await workshop.picture('a.png', 'held');
     const window = await opened();
     await window.add(workshop.pictures);
     await window.call('startBatch', { rows: 'all' });
     expect(window.host.awake).toBe(true);
+    await workshop.release('a.png');
     await window.finished();
     expect(window.host.done.filter((what) => what.startsWith('awake'))).toEqual([
       'awake true',
@@ -350,7 +351,8 @@ describe('after a batch', () => {
 
   test('undoing it leaves alone what another batch has taken meanwhile', async () => {
     await workshop.picture('z.png');
-    for (const name of ['a.png', 'b.png', 'c.png', 'd.png']) await workshop.picture(name, 'wait 400');
+    const held = ['a.png', 'b.png', 'c.png', 'd.png'];
+    for (const name of held) await workshop.picture(name, 'held');
     const window = await opened();
     await window.add(workshop.pictures);
     await window.clean([window.row('z.png').id]);
@@ -358,6 +360,7 @@ describe('after a batch', () => {
     await window.call('startBatch', { rows: window.all.map(({ id }) => id) });
     expect(await window.call('undoBatch', { batch: batch?.batch ?? '' })).toMatchObject({ moved: 1 });
     expect(window.row('z.png')).toMatchObject({ state: 'waiting', output: null });
+    for (const name of held) await workshop.release(name);
     expect((await window.finished()).counts.done).toBe(5);
     expect(window.row('z.png').state).toBe('done');
   });
