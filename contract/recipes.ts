@@ -21,11 +21,17 @@ type Choices = Omit<
 export interface Recipe {
   /** `built-in` goes on from the default model, and has its network; `nothing` begins with `choices.network`. */
   readonly start: 'built-in' | 'nothing';
-  /** In the noise grammar, or `as-start`: the noise that the model it starts from was trained on. */
+  /** In the noise grammar, or `as-start`: the noise that the model it starts from was trained on, or nearly so. */
   readonly noise: string | null;
   /** What differs from the defaults of `trainingConfig`. */
   readonly choices: Choices;
 }
+
+/**
+ * As near as the trainer comes to what cameras, film and JPEG leave in photographs: for models that learnt a noise which it
+ * cannot make, such as that of the bundled ones for photographs (sensor noise before demosaicing).
+ */
+const noiseOfPhotographs = 'poisson-gaussian:0-0.1+correlated:0-0.1+jpeg:75-100';
 
 const smallColour = namedNetworks['unet-small'];
 
@@ -111,12 +117,11 @@ export function choicesOf(
   return { ...choices, network, ...noiseOf(grammar) };
 }
 
-/** A card may say in words what it was trained on: then the default noise it is. */
 function noiseOf(grammar: string | null): Pick<Choices, 'noise'> {
   if (grammar === null) return {};
   try {
     return { noise: parseNoise(grammar) };
   } catch {
-    return {};
+    return { noise: parseNoise(noiseOfPhotographs) };
   }
 }

@@ -60,6 +60,7 @@ export const errorTexts = {
     'Training needs native TensorFlow, or WebAssembly in its place: {reason}. “npm run setup” says what is missing and how to get it; cleaning works without it.',
   'training-folder-unusable':
     'Training cannot start with “{folder}”: {reason}. Add pictures to it, or choose another folder.',
+  'checkpoints-unusable': 'The training in “{folder}” cannot be gone on with: {reason}. Start it anew.',
   'training-diverged':
     'Training stopped at step {step}: the loss is no longer a number. Try a lower learning rate (now {learningRate}) or look for broken pictures.',
   'view-not-found': 'This picture is no longer open for looking. Open it again.',

@@ -292,6 +292,10 @@ export const phraseTexts = {
     '{count} batches and trainings were not finished. The same command with --resume continues one.',
   'advice-home': 'Nothing can be written to “{home}”. Set UNSPECKLE_HOME to a folder of your own.',
 
+  // Why a training cannot be gone on with.
+  'checkpoints-broken': 'none of its checkpoints is whole ({count} in all; the last one: {why})',
+  'checkpoints-of-others': 'its checkpoints are of a training with other choices ({choices})',
+
   // What there is to say about a picture of a training.
   'left-small': '{width}×{height} pixels, smaller than a patch of {side}',
   'left-page': 'page {page}: {reason}',

@@ -259,6 +259,8 @@ export const phraseTextsZh: Readonly<Record<PhraseKey, string>> = {
   'advice-memory': '本机有 {gigabytes} GB 内存；超过 {megapixels} 百万像素的图片会比较慢。',
   'advice-unfinished': '有 {count} 个批次或训练未完成。重新打开应用时可以继续。',
   'advice-home': '无法写入“{home}”。请将 UNSPECKLE_HOME 设为您自己的文件夹。',
+  'checkpoints-broken': '其检查点均不完整（共 {count} 个；最后一个：{why}）',
+  'checkpoints-of-others': '其检查点属于选项不同的训练（{choices}）',
   'left-small': '{width}×{height} 像素，小于 {side} 的图块',
   'left-page': '第 {page} 页：{reason}',
   'left-folder': '无法打开该文件夹（{code}）',

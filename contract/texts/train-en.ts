@@ -132,7 +132,7 @@ export const trainTexts = {
   'advanced-noise-low': 'From',
   'advanced-noise-high': 'To',
   'advanced-noise-add': 'Add a kind of noise',
-  'advanced-noise-remove': 'Take out {noise}',
+  'advanced-kind-remove': 'Take out {kind}',
   'advanced-clipped': 'Clipped to 8 bit (%)',
   'advanced-wrong-factor': 'Told a wrong factor (%)',
 

@@ -132,7 +132,7 @@ export const trainTextsZh: Readonly<Record<TrainText, string>> = {
   'advanced-noise-low': '从',
   'advanced-noise-high': '到',
   'advanced-noise-add': '添加一种噪声',
-  'advanced-noise-remove': '去掉{noise}',
+  'advanced-kind-remove': '去掉{kind}',
   'advanced-clipped': '截断为 8 位（%）',
   'advanced-wrong-factor': '告知错误系数（%）',
 

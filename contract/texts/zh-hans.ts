@@ -40,6 +40,7 @@ export const errorTextsZh: Readonly<Record<keyof typeof errorTexts, string>> = {
   'training-unavailable':
     '训练需要原生 TensorFlow，或以 WebAssembly 代替：{reason}。请运行“npm run setup”，它会说明缺少什么以及如何获取；没有它仍可清理图片。',
   'training-folder-unusable': '无法使用“{folder}”开始训练：{reason}。请向其中添加图片，或选择其他文件夹。',
+  'checkpoints-unusable': '无法继续“{folder}”中的训练：{reason}。请重新开始训练。',
   'training-diverged':
     '训练在第 {step} 步停止：损失值不再是数字。请降低学习率（当前为 {learningRate}），或检查是否有损坏的图片。',
   'view-not-found': '这张图片已不再打开。请重新打开。',

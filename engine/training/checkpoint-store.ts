@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import type { BrokenCheckpoint } from '../../contract/train.ts';
-import { verbatim } from '../../contract/texts/fill-in.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import { makeFolder } from '../../storage/make-folder.ts';
 import { writeError } from '../../storage/write-error.ts';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint.ts';
@@ -42,7 +42,7 @@ export class CheckpointStore {
 
   /**
    * The last checkpoint that is whole, and those after it that are not; null where there has never been one.
-   * @throws AppError `training-folder-unusable` where there are some but none is whole
+   * @throws AppError `checkpoints-unusable` where there are some but none is whole
    */
   async latest(): Promise<{ checkpoint: Checkpoint; broken: readonly BrokenCheckpoint[] } | null> {
     const numbers = (await readdir(this.#folder)).flatMap((name) => numberOf(name) ?? []);
@@ -61,8 +61,8 @@ export class CheckpointStore {
     }
     if (latest) return { checkpoint: latest, broken };
     if (broken.length === 0) return null;
-    const reason = `none of its ${broken.length} checkpoints is whole (${broken[0]!.reason})`;
-    throw new AppError('training-folder-unusable', { folder: this.#folder, reason: verbatim(reason) });
+    const reason = phrase('checkpoints-broken', { count: broken.length, why: broken[0]!.reason });
+    throw new AppError('checkpoints-unusable', { folder: this.#folder, reason });
   }
 
   /**

@@ -5,7 +5,7 @@ import type { TrainingRecord } from '../../contract/checkpoint.ts';
 import type { TrainRequest } from '../../contract/engine-api.ts';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import type { CheckpointReport, Resumption, TrainingConfig } from '../../contract/train.ts';
-import { verbatim } from '../../contract/texts/fill-in.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
 import type { Learner } from '../../model/training/learner.ts';
 import type { BestModel } from './best-model.ts';
 import { isFinite, type Checkpoint } from './checkpoint.ts';
@@ -26,7 +26,7 @@ export interface Earlier {
 
 /**
  * Gets the place for checkpoints ready and reads the last whole one, where the training is to go on from it.
- * @throws AppError `training-folder-unusable` where none is whole, or they are of a training with other choices;
+ * @throws AppError `checkpoints-unusable` where none is whole, or they are of a training with other choices;
  * `permission-denied`, `output-folder-unusable`, `output-unwritable`
  */
 export async function openCheckpoints({
@@ -43,8 +43,8 @@ export async function openCheckpoints({
   const { record, learner } = checkpoint;
   const others = differences(record.config, config);
   if (others.length > 0) {
-    const reason = `its checkpoints are of a training with other choices (${others.join(', ')})`;
-    throw new AppError('training-folder-unusable', { folder: checkpoints, reason: verbatim(reason) });
+    const reason = phrase('checkpoints-of-others', { choices: others.join(', ') });
+    throw new AppError('checkpoints-unusable', { folder: checkpoints, reason });
   }
   const pictures = await locate(record.pictures, config.folders);
   const changed = await changedSince(pictures);

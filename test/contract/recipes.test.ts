@@ -22,13 +22,20 @@ test('a recipe that goes on from a model has its network, and where it says so i
     { kind: 'gaussian', low: 0, high: 0.22 },
     { kind: 'jpeg', low: 40, high: 90 },
   ]);
-  const inWords = { ...start, noise: { trained: 'that of the pairs it was trained on' } };
-  expect(choicesOf('improve-built-in', inWords).noise).toBeUndefined();
+  expect(choicesOf('improve-built-in', null).noise).toBeUndefined();
   expect(choicesOf('microscope', start)).toMatchObject({
     network: { channels: 1 },
     pictures: { kind: 'noisy' },
   });
 });
+
+test.each(['that of the pairs it was trained on', 'camera:0-0.2+gaussian:0-0.22'])(
+  'a model that learnt “%s”, which the trainer cannot make, goes on with noise as in photographs',
+  (trained) => {
+    const { noise = [] } = choicesOf('improve-built-in', { ...start, noise: { trained } });
+    expect(noise.map(({ kind }) => kind)).toEqual(['poisson-gaussian', 'correlated', 'jpeg']);
+  },
+);
 
 test('every noise of the table can be read', () => {
   for (const name of recipeNames) {

@@ -116,7 +116,7 @@ test('T4: other choices than those of the checkpoints are refused by name', asyn
   const { run, config } = await workplace();
   await run();
   const other = run({ resume: true, config: { ...config, batch: 3, seed: 9 } });
-  await expect(other).rejects.toMatchObject({ code: 'training-folder-unusable' });
+  await expect(other).rejects.toMatchObject({ code: 'checkpoints-unusable' });
   await expect(other).rejects.toThrow('batch, seed');
 });
 
