@@ -1,5 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { open as openZip, type Entry, type ZipFile } from 'yauzl';
 import { ZipFile as ZipWriter } from 'yazl';
@@ -67,18 +68,20 @@ function partOf(zip: ZipFile, entry: Entry, refuse: Refuse): ModelPart[] {
   const open = () =>
     new Promise<AsyncIterable<Buffer>>((resolve, reject) => {
       zip.openReadStream(entry, (error, stream) => {
-        if (error) reject(refuse(phrase('model-archive-broken', { reason: saidBy(error) })));
-        else resolve(checked(stream as AsyncIterable<Buffer>, entry, refuse));
+        if (error) return reject(refuse(phrase('model-archive-broken', { reason: saidBy(error) })));
+        // It may fail before anybody reads: then it fails for whoever does, and is not an error that nobody hears.
+        stream.on('error', (cause) => stream.destroy(cause));
+        resolve(checked(stream, entry, refuse));
       });
     });
   return [{ name, bytes: entry.uncompressedSize, open }];
 }
 
 /** Damage shows only while the bytes are read, and in their checksum, which nobody else looks at. */
-async function* checked(stream: AsyncIterable<Buffer>, entry: Entry, refuse: Refuse): AsyncGenerator<Buffer> {
+async function* checked(stream: Readable, entry: Entry, refuse: Refuse): AsyncGenerator<Buffer> {
   let sum = 0;
   try {
-    for await (const chunk of stream) {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
       sum = crc32(chunk, sum);
       yield chunk;
     }

@@ -252,6 +252,7 @@ export const phraseTexts = {
   'model-layer-names': 'the layer “{name}” has two names',
   'model-layer-twice': 'two layers are called “{name}”',
   'model-layer-inputs': 'the layer “{name}” has {count} inputs',
+  'model-layer-unread': 'nothing reads the layer “{name}”',
   'model-layer-reads': 'the layer “{name}” reads “{input}”, which is not there',
   'model-layer-circle': 'its layers wait for each other in a circle (“{name}”)',
   'model-layer-joins': 'the layer “{name}” joins what differs in size',

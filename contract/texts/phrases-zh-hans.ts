@@ -228,6 +228,7 @@ export const phraseTextsZh: Readonly<Record<PhraseKey, string>> = {
   'model-layer-names': '层“{name}”有两个名称',
   'model-layer-twice': '有两个层都叫“{name}”',
   'model-layer-inputs': '层“{name}”有 {count} 个输入',
+  'model-layer-unread': '没有任何内容读取层“{name}”',
   'model-layer-reads': '层“{name}”读取不存在的“{input}”',
   'model-layer-circle': '其各层循环等待（“{name}”）',
   'model-layer-joins': '层“{name}”连接了尺寸不同的内容',

@@ -15,7 +15,7 @@ import { readPlainFile } from './check/plain-file.ts';
 import { refusalOf, type Refuse } from './check/refusal.ts';
 import { schemaReason } from './check/schema-reason.ts';
 import { shapesOf, type WeightShapes } from './check/shapes.ts';
-import { readTopology, type Topology } from './check/topology.ts';
+import { readTopology, refuseUnread, type Topology } from './check/topology.ts';
 import { checkManifest, weightsFrom } from './check/weights.ts';
 
 const topologyFile = 'model.json';
@@ -53,6 +53,7 @@ export async function readModelFiles(
   const declared = await readDeclaration(root, refuse, signal);
   const topology = readTopology(declared.modelTopology, refuse);
   const shapes = shapesOf(topology, refuse);
+  refuseUnread(topology, refuse);
   const { weights, sha256 } = await readWeights(root, declared.weightsManifest, shapes, refuse, signal);
   const card = await readCard(root, sha256, refuse, signal);
   return { card, network: await networkOf(card, topology, shapes, refuse), topology, weights };

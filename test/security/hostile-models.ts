@@ -348,6 +348,14 @@ export const hostileModels: readonly HostileModel[] = [
   zipped('M13', 'a device as weights.bin', ([model, weights]) => [model!, { ...weights!, mode: 0o020666 }]),
 
   // Archives that are larger than they say.
+  zipped('M14', '64 KB that say they are 16 bytes', ([model]) => [
+    model!,
+    { name: 'weights.bin', data: Buffer.alloc(2 ** 16), saidSize: 16 },
+  ]),
+  zipped('M14', 'weights that cannot be unpacked', ([model, weights]) => [
+    model!,
+    { ...weights!, packed: Buffer.alloc(5000, 0xff) },
+  ]),
   zipped('M14', 'weights of 1 GB of nothing', ([model]) => [
     model!,
     { name: 'weights.bin', data: Buffer.alloc(2 ** 30) },

@@ -7,6 +7,8 @@ export interface RawEntry {
   /** 0 stored, 8 deflated; others are written as they are. */
   readonly method?: number;
   readonly crc?: number;
+  /** In place of the data as `method` packs it. */
+  readonly packed?: Buffer;
   /** What the headers say of the sizes. */
   readonly saidPacked?: number;
   readonly saidSize?: number;
@@ -25,7 +27,7 @@ export function rawZip(entries: readonly RawEntry[], saidEntries = entries.lengt
   let at = 0;
   for (const entry of entries) {
     const { name, data, method = 8, flags = 0, mode = 0o100644 } = entry;
-    const packed = method === 8 ? deflateRawSync(data) : data;
+    const packed = entry.packed ?? (method === 8 ? deflateRawSync(data) : data);
     const crc = entry.crc ?? crc32(data);
     const said = { packed: entry.saidPacked ?? packed.length, size: entry.saidSize ?? data.length };
     const bytes = Buffer.from(name, 'utf8');

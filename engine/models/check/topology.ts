@@ -34,7 +34,7 @@ export interface Topology {
 
 /**
  * Reads the layers that a model declares.
- * @throws AppError `model-invalid` where a name is used twice or by nobody, or where layers wait for each other
+ * @throws AppError `model-invalid` where a name is used twice, or where layers wait for each other
  */
 export function readTopology(declared: LayersTopology, refuse: Refuse): Topology {
   if (declared.class_name === 'Sequential') return chainOf(declared.config.layers, refuse);
@@ -136,6 +136,16 @@ function inOrder(layers: readonly TopologyLayer[], refuse: Refuse): TopologyLaye
     waiting = waiting.filter(({ name }) => !done.has(name));
   }
   return ordered;
+}
+
+/**
+ * A layer that nothing reads does nothing: no network of this app has one.
+ * @throws AppError `model-invalid`
+ */
+export function refuseUnread({ layers, output }: Topology, refuse: Refuse): void {
+  const read = new Set(layers.flatMap(({ inputs }) => inputs));
+  const unread = layers.find(({ name }) => name !== output && !read.has(name));
+  if (unread) throw refuse(phrase('model-layer-unread', { name: unread.name }));
 }
 
 /** Whether two networks compute the same from weights of the same names. */

@@ -33,9 +33,11 @@ export async function tryNetwork(
     refuseOtherTopology(built, files, refuse);
     assignWeights(built, files.weights, model);
     const noiseFactor = Math.min(trialNoise, card?.noise.largest || trialNoise);
+    const { parameters, multiple } = geometryOf(network);
+    const { channels } = network;
     return {
-      parameters: geometryOf(network).parameters,
-      reducesNoise: await reducesNoise(built, network.channels, noiseFactor, refuse),
+      parameters,
+      reducesNoise: await reducesNoise(built, { channels, multiple }, noiseFactor, refuse),
     };
   } finally {
     built.dispose();
