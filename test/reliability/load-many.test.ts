@@ -1,0 +1,117 @@
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { filesIn, type Workspace } from '../cli/built-cli.ts';
+import { writeNoisy } from '../cli/noisy-pictures.ts';
+import { Invariants } from './invariants.ts';
+import { ownHome, useProduct } from './product.ts';
+import { counted, engineOf, memoryOf, onlyLong, openFiles, processorSeconds } from './watched-engine.ts';
+
+const minutes = 60_000;
+
+// Minutes on machines that may be busy.
+vi.setConfig({ testTimeout: 40 * minutes, hookTimeout: 4 * minutes });
+
+const product = useProduct();
+let at: Workspace;
+beforeEach(() => {
+  at = product();
+});
+
+const clean = ['clean', 'pictures', '--out', 'out', '--json', '--noise-factor', '0.1'];
+
+test('L3: over 1,000 pictures an engine grows by at most 5 % after the first 100, and keeps no file open', async (context) => {
+  onlyLong(context);
+  const count = 1000;
+  for (let seed = 0; seed < 20; seed++) await writeNoisy(join(at.pictures, `p${seed}.jpg`), { width: 320, height: 240, seed });
+  await writeCopies(count);
+  const before = await Invariants.of(at);
+  // One engine for all of them, which it would not be: it is replaced every 500 pictures.
+  const running = at.start(clean, { env: { UNSPECKLE_RECYCLE_AFTER: '100000' } });
+  const reached = counted(running);
+  const engine = await engineOf(running);
+  await reached(100);
+  const [early, earlyFiles] = [await memoryOf(engine), await openFiles(engine)];
+  await reached(count - 5);
+  const [late, lateFiles] = [await memoryOf(engine), await openFiles(engine)];
+  const ended = await running.ended;
+  await before.hold(ended, { code: 0 });
+  console.log(`1,000 pictures: ${(early.now / 1e6).toFixed(0)} MB after 100, ${(late.now / 1e6).toFixed(0)} MB after 995; open files ${earlyFiles} and ${lateFiles}`);
+  expect(late.now / early.now).toBeLessThan(1.05);
+  // What is being read and written at that moment is open too.
+  expect(lateFiles).toBeLessThanOrEqual(earlyFiles + 6);
+}); // prettier-ignore
+
+/** Copies of the first twenty pictures that are files of their own. */
+async function writeCopies(count: number): Promise<void> {
+  const originals = await Promise.all(Array.from({ length: 20 }, (_, index) => readFile(join(at.pictures, `p${index}.jpg`)))); // prettier-ignore
+  for (let index = 20; index < count; index++) {
+    await writeFile(join(at.pictures, `p${index}.jpg`), originals[index % 20] ?? '');
+  }
+}
+
+test('T6: over 2,000 steps of training its engine grows by at most 5 % after the first 200', async (context) => {
+  onlyLong(context);
+  for (let seed = 0; seed < 8; seed++) await writeNoisy(join(at.pictures, `p${seed}.png`), { width: 64, height: 48, seed });
+  const before = await Invariants.of(at, ['own-home']);
+  const home = await ownHome(at.folder);
+  const train = ['train', 'pictures', '--batch', '2', '--patch', '16', '--steps', '2000', '--threads', '1', '--json', '--name', 'long'];
+  const running = at.start(train, { env: { UNSPECKLE_HOME: home } });
+  const engine = await engineOf(running);
+  const held = new Map<number, number>();
+  let rest = '';
+  running.process.stdout?.on('data', (chunk: Buffer) => {
+    rest = (rest + chunk.toString('utf8')).slice(-20_000);
+    const step = Number([...rest.matchAll(/"step":(\d+)/g)].at(-1)?.[1] ?? 0);
+    void memoryOf(engine).then(({ now }) => now > 0 && held.set(step, now));
+  });
+  const ended = await running.ended;
+  await before.hold(ended, { code: 0 });
+  const between = (from: number, to: number) => Math.max(...[...held].filter(([step]) => step >= from && step <= to).map(([, bytes]) => bytes));
+  const [early, late] = [between(200, 400), between(1800, 2000)];
+  console.log(`2,000 steps: at most ${(early / 1e6).toFixed(0)} MB in steps 200 to 400, ${(late / 1e6).toFixed(0)} MB in 1,800 to 2,000`);
+  expect(held.size).toBeGreaterThan(20);
+  expect(late / early).toBeLessThan(1.05);
+}); // prettier-ignore
+
+test('L4, L7: 20,000 pictures, a new engine every 500: the last take no longer than the first, none is lost, logs stay bounded', async (context) => {
+  onlyLong(context);
+  const count = 20_000;
+  await writeTiny(count);
+  const home = await ownHome(at.folder);
+  const began = performance.now();
+  const running = at.start(clean, { env: { UNSPECKLE_HOME: home } });
+  const reached = counted(running);
+  // Processor time, because other tests run beside this one; the last tenth may be over before it is read.
+  const taken = [0];
+  for (let tenth = 1; tenth <= 9; tenth++) {
+    await reached((count / 10) * tenth);
+    taken.push(await processorSeconds(running.process.pid!));
+  }
+  const ended = await running.ended;
+  expect(ended.json().at(-1)).toMatchObject({ done: count, failed: 0, skipped: 0, pending: 0, exitCode: 0 });
+  expect(new Set(await filesIn(at.out)).size).toBe(count);
+  const wall = (performance.now() - began) / 1000;
+  const tenths = taken.slice(1).map((seconds, at) => seconds - taken[at]!);
+  console.log(`20,000 pictures in ${wall.toFixed(0)} s; processor seconds by tenth ${tenths.map((seconds) => seconds.toFixed(1)).join(', ')}`);
+  // The first tenth holds the start of the program.
+  expect(tenths.at(-1)! / tenths[1]!).toBeLessThan(1.35);
+  for (const name of await filesIn(join(home, 'logs'))) {
+    expect((await stat(join(home, 'logs', name))).size).toBeLessThanOrEqual(2 ** 20 + 8001);
+  }
+  const journals = await filesIn(join(home, 'jobs'));
+  const sizes = await Promise.all(journals.map(async (name) => (await stat(join(home, 'jobs', name))).size));
+  // Plan, journal, intents and report of a batch: some kilobytes a picture, gone with the oldest batches.
+  expect(sizes.reduce((sum, size) => sum + size, 0) / count).toBeLessThan(8000);
+}); // prettier-ignore
+
+async function writeTiny(count: number): Promise<void> {
+  await writeNoisy(join(at.pictures, 'p.png'), { width: 16, height: 12 });
+  const bytes = await readFile(join(at.pictures, 'p.png'));
+  await rm(join(at.pictures, 'p.png'));
+  for (let index = 0; index < count; index++) {
+    const folder = join(at.pictures, String(Math.floor(index / 1000)));
+    if (index % 1000 === 0) await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, `p${index}.png`), bytes);
+  }
+}
