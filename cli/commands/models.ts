@@ -87,7 +87,14 @@ async function listModels(session: Session, { json }: Options): Promise<void> {
 
 function modelCells({ id, card, bytes, isDefault, bundled }: ModelSummary): string[] {
   const marks = [say(bundled ? 'model-bundled' : 'model-own'), ...(isDefault ? [say('model-default')] : [])];
-  return [id, networkText(card.network), printable(card.noise.trained), bytesText(bytes), marks.join(', ')];
+  const noise = printable(noiseInShort(card.noise.trained));
+  return [id, networkText(card.network), noise, bytesText(bytes), marks.join(', ')];
+}
+
+/** One kind with its range; of several the kinds alone, or the table would not fit on a line. */
+function noiseInShort(noise: string): string {
+  const kinds = noise.split('+').map((kind) => kind.split(':')[0]);
+  return kinds.length > 1 ? kinds.join('+') : noise;
 }
 
 const modelLine = ({ id, name, bundled, isDefault, folder, bytes, card }: ModelSummary) => ({

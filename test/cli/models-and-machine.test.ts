@@ -21,6 +21,13 @@ test.each([['models'], ['models list']])('%s shows what there is, the default ma
   );
 });
 
+test('models list names the kinds of a mixture of noises, without their ranges', async () => {
+  const trained = 'camera:0-0.2+gaussian:0-0.22+jpeg:40-100';
+  const card = { ...modelSummary.card, noise: { ...modelSummary.card.noise, trained } };
+  const app = fakeApp({ listModels: () => Promise.resolve([{ ...modelSummary, card }]) });
+  expect((await run(['models'], { app })).stdout).toMatch(/ camera\+gaussian\+jpeg +2\.4 MB/);
+});
+
 test('models list says so when there is none', async () => {
   const { stdout } = await run(['models'], { app: fakeApp({ listModels: () => Promise.resolve([]) }) });
   expect(stdout).toContain('There are no models yet');
