@@ -141,6 +141,14 @@ export interface FinishedRow {
   readonly seconds: number | null;
 }
 
+/** What of a finished batch can be downloaded. */
+export interface ResultsFound {
+  readonly pictures: number;
+  readonly bytes: number;
+  /** Results that are not where they were written any more. */
+  readonly gone: number;
+}
+
 /** A batch that a crash or a stop left open. */
 export interface UnfinishedBatch {
   readonly batch: string;

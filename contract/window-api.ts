@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import type { Phrase } from './texts/fill-in.ts';
 import type { BackendMeasurement, BackendState } from './backend.ts';
-import type { BatchCheck, BatchState, FinishedBatch, QueueRow, UnfinishedBatch, Undone } from './batch.ts';
+import type {
+  BatchCheck,
+  BatchState,
+  FinishedBatch,
+  QueueRow,
+  ResultsFound,
+  UnfinishedBatch,
+  Undone,
+} from './batch.ts';
 import type { Failure, Said } from './errors.ts';
 import type { NoiseEstimate } from './measure.ts';
 import type { ModelSummary } from './model-card.ts';
@@ -67,6 +75,8 @@ export const windowRequests = {
   listBatches: nothing,
   /** Moves the outputs of a batch to the trash, by its report. What was changed since is kept. */
   undoBatch: z.strictObject({ batch: id }),
+  /** What of it the window could fetch as `/results/<batch>/<language>`; a failure when that is nothing. */
+  findResults: z.strictObject({ batch: id }),
   listUnfinished: nothing,
   continueBatch: z.strictObject({ batch: id }),
   forgetUnfinished: z.strictObject({ batch: id }),
@@ -181,6 +191,7 @@ interface Answers {
   stopBatch: null;
   listBatches: readonly FinishedBatch[];
   undoBatch: Undone;
+  findResults: ResultsFound;
   listUnfinished: readonly UnfinishedBatch[];
   continueBatch: { readonly batch: string };
   forgetUnfinished: null;

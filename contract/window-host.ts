@@ -1,4 +1,5 @@
 import type { Reply } from './errors.ts';
+import type { NoteLanguage } from './texts/left-out.ts';
 import type { ViewTile } from './view.ts';
 import type { TrainingPlace } from './training-view.ts';
 import type { ModelForm, WindowAnswer, WindowListener, WindowMethod, WindowRequest } from './window-api.ts';
@@ -31,6 +32,8 @@ export interface WindowHost {
   addTrainingFiles(files: readonly DroppedFile[]): Promise<Reply<readonly TrainingPlace[]>>;
   /** Address from which a finished picture can be downloaded; null where it can be revealed instead. */
   downloadAddress(row: string): string | null;
+  /** The same for all results of a finished batch, as one zip; what is missing is told in it in that language. */
+  resultsAddress(batch: string, language: NoteLanguage): string | null;
   modelAddress(model: string, form: ModelForm): string | null;
   /** Address of a picture of a training, by `trainingImagePath`. */
   imageAddress(path: string): string;

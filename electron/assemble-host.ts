@@ -99,6 +99,7 @@ export function assembleHost(bridge: Bridge): void {
     addTrainingFiles: (files) => addToTrain(files).catch(failure),
     // Finished pictures are shown where they lie, and models saved through the system's dialog.
     downloadAddress: () => null,
+    resultsAddress: () => null,
     modelAddress: () => null,
     imageAddress: (path) => `/${path}`,
   };

@@ -18,7 +18,7 @@ export async function serveWindow(
   const { pathname, searchParams } = new URL(request.url);
   try {
     if (request.method === 'GET') {
-      if (/^\/(?:(?:output|model|onnx)\/[^/]+|training\/.+)$/.test(pathname))
+      if (/^\/(?:(?:output|model|onnx)\/[^/]+|results\/[^/]+\/[^/]+|training\/.+)$/.test(pathname))
         return await window.fetch(request);
       return await pageFile(pages, pathname);
     }

@@ -1,15 +1,16 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { FinishedBatch, FinishedRow } from '../../contract/batch.ts';
 import { AppError, storedFailure } from '../../contract/errors.ts';
 import type { CleanReport } from '../../contract/jobs.ts';
 import { noticeTexts } from '../../contract/texts/en.ts';
 import { writeDurable } from '../../storage/durable-json.ts';
 import { readReport } from '../clean/report.ts';
+import { naturalOrder } from '../inputs/natural-order.ts';
 import type { JobStore } from '../jobs/job-store.ts';
-import { isInside } from '../inputs/walk.ts';
 import { shownFolder } from './finding.ts';
-import { droppedPath, withDroppedNames } from './upload-names.ts';
+import { placeTeller } from './shown-place.ts';
+import { withDroppedNames } from './upload-names.ts';
 
 /** Older reports stay on disk; so do those beyond what a window can be sent at once, but for the newest. */
 const mostListed = 40;
@@ -17,6 +18,13 @@ const mostRows = 20_000;
 
 /** Present in the folder of a batch that was undone. */
 const undoneName = 'undone';
+
+/** Finished pictures of a batch, and when it was finished. */
+export interface BatchResults {
+  readonly finished: Date;
+  /** Each once, in the order of their names. `folder`: where its source lay in what was added, forward slashes; empty for files added themselves. */
+  readonly results: readonly { readonly path: string; readonly folder: string }[];
+}
 
 /** Batches whose reports are kept, and what became of their pictures. */
 export class FinishedBatches {
@@ -66,6 +74,19 @@ export class FinishedBatches {
     return report?.done[Number(index)]?.output ?? null;
   }
 
+  /** @throws AppError `batch-not-found` */
+  async results(batch: string): Promise<BatchResults> {
+    const { job, done, finished } = await this.report(batch);
+    const placeOf = placeTeller(job, this.#uploads);
+    const byPath = new Map(done.map(({ source, output }) => [output, placeOf(source).within]));
+    const order = naturalOrder();
+    const results = [...byPath]
+      .map(([path, folder]) => ({ path, folder, name: join(folder, basename(path)) }))
+      .sort((a, b) => order(a.name, b.name) || order(a.path, b.path))
+      .map(({ path, folder }) => ({ path, folder }));
+    return { finished: new Date(finished), results };
+  }
+
   async setUndone(batch: string): Promise<void> {
     await writeDurable(join(this.#store.folderOf(batch), undoneName), `${new Date().toISOString()}\n`);
   }
@@ -97,13 +118,11 @@ export class FinishedBatches {
 }
 
 function rowsOf(batch: string, { job, done, failed, skipped }: CleanReport, uploads: string): FinishedRow[] {
-  const roots = [...(job.roots ?? []), ...job.inputs];
+  const placeOf = placeTeller(job, uploads);
   const row = (source: string, id: string, more: Partial<FinishedRow>): FinishedRow => {
-    const root = roots.find((folder) => folder !== source && isInside(dirname(source), folder)) ?? null;
-    const dropped = droppedPath(source, uploads);
     return {
       name: basename(source),
-      folder: dropped === null ? shownFolder(source, root) : dropped.split('/').slice(0, -1).join('/'),
+      folder: placeOf(source).folder,
       state: 'kept',
       output: null,
       row: `${batch}.${id}`,

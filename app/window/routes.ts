@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import { Readable } from 'node:stream';
 import { AppError, failureOf, type ErrorCode, type Failure } from '../../contract/errors.ts';
 import type { ModelForm } from '../../contract/window-api.ts';
 import { viewTile, type ViewTile } from '../../contract/view.ts';
 import { phrase, verbatim } from '../../contract/texts/fill-in.ts';
+import { isNoteLanguage } from '../../contract/texts/left-out.ts';
+import { bodyOf } from './body-of.ts';
 import { trainingImage } from './training/training-images.ts';
 import { withDroppedNames } from './upload-names.ts';
 import type { WindowState } from './window-state.ts';
@@ -42,6 +43,9 @@ function route(state: WindowState, request: Request): Promise<Response> {
     if (kind === 'model') return model(state, name, 'archive');
     if (kind === 'onnx') return model(state, name, 'onnx');
   }
+  if (kind === 'results' && rest.length === 1 && request.method === 'GET') {
+    return results(state, decoded(id), rest[0]!);
+  }
   if (kind === 'training' && request.method === 'GET') return picture(state, [id, ...rest]);
   throw new AppError('request-invalid', { reason: phrase('request-unknown-address') });
 }
@@ -69,6 +73,8 @@ function statusOf(code: ErrorCode): number {
     [
       'row-not-found',
       'output-not-found',
+      'batch-not-found',
+      'results-not-found',
       'model-not-found',
       'training-not-found',
       'place-not-found',
@@ -120,8 +126,15 @@ async function shortText({ body }: Request): Promise<string> {
 async function output({ outputs }: WindowState, row: string): Promise<Response> {
   const path = await outputs.find(row);
   const { size } = await stat(path);
-  const stream = Readable.toWeb(createReadStream(path)) as ReadableStream;
-  return new Response(stream, { headers: downloadHeaders(basename(path), size) });
+  return new Response(bodyOf(createReadStream(path)), { headers: downloadHeaders(basename(path), size) });
+}
+
+async function results({ results: all }: WindowState, batch: string, language: string): Promise<Response> {
+  if (!isNoteLanguage(language)) {
+    throw new AppError('request-invalid', { reason: phrase('request-unknown-address') });
+  }
+  const { name, stream } = await all.archive(batch, language);
+  return new Response(bodyOf(stream), { headers: downloadHeaders(name, null) });
 }
 
 async function model({ models }: WindowState, id: string, form: ModelForm): Promise<Response> {
@@ -140,8 +153,11 @@ const types: Readonly<Record<string, string>> = {
   '.zip': 'application/zip',
 };
 
-/** The name in both forms of RFC 6266: plain for old clients, and whole. */
-function downloadHeaders(name: string, bytes: number): Record<string, string> {
+/**
+ * The name in both forms of RFC 6266: plain for old clients, and whole.
+ * @param bytes null where nobody knows beforehand
+ */
+function downloadHeaders(name: string, bytes: number | null): Record<string, string> {
   const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
   const whole = encodeURIComponent(Buffer.from(name).toString('utf8')).replace(
     /['()*!]/g,
@@ -150,7 +166,7 @@ function downloadHeaders(name: string, bytes: number): Record<string, string> {
   return {
     ...unkept,
     'content-type': types[extname(name).toLowerCase()] ?? 'application/octet-stream',
-    'content-length': String(bytes),
+    ...(bytes !== null && { 'content-length': String(bytes) }),
     'content-disposition': `attachment; filename="${plain}"; filename*=UTF-8''${whole}`,
   };
 }

@@ -34,7 +34,7 @@ export interface WindowApp {
   listen(listener: WindowListener): () => void;
   /**
    * Pixels and files: `POST /pixels` (a ViewTile as JSON; answers PNG with the header `x-complete: true|false`),
-   * `GET /output/<row>`, `GET /model/<id>` and `GET /onnx/<id>` (downloads), and the pictures of a training by
+   * `GET /output/<row>`, `GET /results/<batch>/<language>` (a zip), `GET /model/<id>` and `GET /onnx/<id>` (downloads), and the pictures of a training by
    * `trainingImagePath` (PNG). A failure is JSON with a status of 400 or above. Only the
    * path of the address counts.
    */

@@ -11,6 +11,7 @@ import { Headers } from './headers.ts';
 import { ModelShelf } from './model-shelf.ts';
 import { Outputs } from './outputs.ts';
 import { Queue } from './queue.ts';
+import { Results } from './results.ts';
 import type { Row } from './row.ts';
 import { RuntimeChoice } from './runtime-choice.ts';
 import { Speeds } from './speeds.ts';
@@ -42,6 +43,7 @@ export interface WindowState {
   readonly finished: FinishedBatches;
   readonly batches: Batches;
   readonly outputs: Outputs;
+  readonly results: Results;
   readonly models: ModelShelf;
   readonly views: Views;
   readonly settings: SettingsOfWindows;
@@ -87,6 +89,7 @@ export function makeWindowState(parts: AppParts, api: AppApi): WindowState {
     surveys: new SurveyDesk({ training: parts.training, engine, hub }),
     trainings: new TrainingDesk({ parts, hub, placesOf, onModels: tellModels }),
     outputs: new Outputs(queue, finished),
+    results: new Results(finished),
     views: new Views({ parts, queue, hub, runtimes }),
     settings: new SettingsOfWindows({ file: parts.settings, queue, hub, onChange, modelOf }),
   }; // prettier-ignore

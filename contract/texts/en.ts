@@ -91,6 +91,8 @@ export const errorTexts = {
   'row-not-found': 'This picture is not in the queue any more. Add it again.',
   'output-not-found':
     '“{file}” is not there any more: it was moved, renamed or removed. Clean the picture again to have it.',
+  'results-not-found':
+    'None of the results of this batch are there any more: they were moved, renamed or removed. Clean the pictures again to have them.',
   'place-not-found': 'This place is not known. Choose it again.',
   'request-invalid':
     'The app did not understand its window ({reason}). Nothing was done. Try again, or open the window anew.',

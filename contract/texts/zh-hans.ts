@@ -66,6 +66,7 @@ export const errorTextsZh: Readonly<Record<keyof typeof errorTexts, string>> = {
   'batch-not-found': '这个批次已不存在。请选择其他批次。',
   'row-not-found': '这张图片已不在队列中。请重新添加。',
   'output-not-found': '“{file}”已不存在：它被移动、重命名或删除了。如需结果，请重新清理这张图片。',
+  'results-not-found': '这个批次的结果都已不存在：它们被移动、重命名或删除了。如需结果，请重新清理这些图片。',
   'place-not-found': '无法识别这个位置。请重新选择。',
   'request-invalid': '应用无法理解窗口的请求（{reason}）。未做任何更改。请再试一次，或重新打开窗口。',
   cancelled: '已停止。',

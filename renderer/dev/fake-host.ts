@@ -126,6 +126,7 @@ export function fakeHost({ rows: count, wish }: { rows: number; wish: URLSearchP
       batch.finished = batch.finished.map((one) => (one.batch === undone ? { ...one, undone: true } : one));
       return Promise.resolve({ moved: 4, kept: [{ name: 'IMG_2210_denoised.jpg', why: 'changed' }] });
     },
+    findResults: () => Promise.resolve({ pictures: 4, bytes: 12e6, gone: 0 }),
     listUnfinished: () => Promise.resolve([]),
     continueBatch: ({ batch: id }) => (
       tell({ type: 'unfinished', unfinished: [] }),
@@ -272,6 +273,7 @@ export function fakeHost({ rows: count, wish }: { rows: number; wish: URLSearchP
     addTrainingFiles: () => Promise.resolve({ ok: true, value: [fakePlace] }),
     imageAddress: (path) => drawTrainingImage(path),
     downloadAddress: (row) => `data:text/plain,${row}`,
+    resultsAddress: (batch) => `data:text/plain,${batch}`,
     modelAddress: (model) => `data:text/plain,${model}`,
   };
 }

@@ -72,6 +72,7 @@ export function browserHost(page: string): Connection {
       call<TrainingPlace>(`upload?use=train&path=${encodeURIComponent(path)}`, file, 'application/octet-stream'),
     ), // prettier-ignore
     downloadAddress: (row) => at(`output/${encodeURIComponent(row)}`),
+    resultsAddress: (batch, language) => at(`results/${encodeURIComponent(batch)}/${language}`),
     modelAddress: (model, form) => at(`${form === 'onnx' ? 'onnx' : 'model'}/${encodeURIComponent(model)}`),
     imageAddress: at,
   };

@@ -27,7 +27,7 @@ const wished: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['cancelled']);
 const aboutTheOne: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'cancelled', 'internal', 'request-invalid', 'nothing-to-clean', 'engine-unavailable', 'training-unavailable',
   'training-running', 'training-not-found', 'training-interrupted', 'no-unfinished-training', 'job-not-found',
-  'batch-running', 'batch-not-found', 'row-not-found', 'place-not-found', 'view-not-found',
+  'batch-running', 'batch-not-found', 'row-not-found', 'results-not-found', 'place-not-found', 'view-not-found',
 ]); // prettier-ignore
 
 /** Words with which a sentence says what comes next. */

@@ -166,7 +166,7 @@ describe("Electron's checklist, on the built app", () => {
   test('20 the page gets a host and nothing of Electron: no channel, no event, frozen', () => {
     const { host, world } = electron.window.contents;
     expect(Object.keys(host).sort()).toEqual(
-      ['addFiles', 'addTrainingFiles', 'downloadAddress', 'imageAddress', 'invoke', 'listen', 'modelAddress', 'pixels', 'takesFolders'],
+      ['addFiles', 'addTrainingFiles', 'downloadAddress', 'imageAddress', 'invoke', 'listen', 'modelAddress', 'pixels', 'resultsAddress', 'takesFolders'],
     ); // prettier-ignore
     expect(Object.isFrozen(host)).toBe(true);
     expect(Object.keys(world).filter((name) => name !== 'fetch')).toEqual(['host']);

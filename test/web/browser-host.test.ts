@@ -64,7 +64,7 @@ describe('the way in', () => {
     expect(entered.headers.get('set-cookie')).toContain('SameSite=Strict');
   });
 
-  test.each(['/', '/events', '/output/1', '/?token=', '/?token=wrong'])(
+  test.each(['/', '/events', '/output/1', '/results/000001-ab/en', '/?token=', '/?token=wrong'])(
     'without the cookie %s is refused',
     async (path) => {
       expect((await fetch(origin + path)).status).toBe(401);
@@ -219,7 +219,10 @@ describe('pixels and files', () => {
   test('finished pictures and models are asked of the app by their ids alone', async () => {
     expect(await (await fetch(`${origin}/output/r1`, as())).text()).toBe('/output/r1');
     expect(await (await fetch(`${origin}/model/gaussian-small`, as())).text()).toBe('/model/gaussian-small');
-    expect((await fetch(`${origin}/output/a/b`, as())).status).toBe(404);
+    expect(await (await fetch(`${origin}/results/000001-ab/en`, as())).text()).toBe('/results/000001-ab/en');
+    for (const path of ['output/a/b', 'results/000001-ab', 'results/a/b/c']) {
+      expect((await fetch(`${origin}/${path}`, as())).status).toBe(404);
+    }
   });
 
   test('an upload arrives whole, with where it lay', async () => {

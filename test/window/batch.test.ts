@@ -1,8 +1,10 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import exifReader from 'exif-reader';
+import type { Locator, Page } from 'playwright';
 import sharp from 'sharp';
 import { beforeEach, test, vi } from 'vitest';
+import { errorTexts } from '../../contract/texts/en.ts';
 import { writeNoisy } from '../cli/noisy-pictures.ts';
 import { call } from './app-calls.ts';
 import { batchEnded, pressStart, startBatch } from './batch-controls.ts';
@@ -19,7 +21,8 @@ import {
   segment,
 } from './controls.ts';
 import { dropOnWindow } from './drop.ts';
-import { root } from './hosts.ts';
+import { unzip } from '../fixtures/unzip.ts';
+import { root, wantsElectron } from './hosts.ts';
 import { fingerprint, readPicture } from './pictures.ts';
 import { productOfFile } from './product-of-test.ts';
 import { say, saying } from './wording.ts';
@@ -121,6 +124,52 @@ test('the report lists every picture, a finished one is downloaded, and the batc
   await dialog.getByRole('button', { name: say('close'), exact: true }).click();
   await expect(page.getByText(say('outcome-undone')).first()).toBeVisible();
   await expect(page.getByText(say('outcome-done-other', { count: 2 }), { exact: true })).toBeHidden();
+});
+
+test('what is in no folder of the person is downloaded at once: as one archive, in the folders that were dropped', async (context) => {
+  const { page, person, home } = product();
+  if (wantsElectron()) context.skip('the desktop app shows results in their folders');
+  await mkdir(join(person, 'Trip/deep'), { recursive: true });
+  const names = ['Trip/first.png', 'Trip/deep/second.png', 'lone.png'];
+  for (const [seed, name] of names.entries()) await writeNoisy(join(person, name), { seed: 40 + seed });
+  await dropOnWindow(page, [join(person, 'Trip'), join(person, 'lone.png')]);
+  await expect(rows(page)).toHaveCount(3);
+  await startBatch(page);
+  await batchEnded(page, 3);
+  const written = async (name: string) => readFile(await writtenFile(join(home, 'results'), name));
+  const results = {
+    'lone_denoised.png': await written('lone_denoised.png'),
+    'Trip/first_denoised.png': await written('first_denoised.png'),
+    'Trip/deep/second_denoised.png': await written('second_denoised.png'),
+  };
+  const downloaded = async (within: Page | Locator) => {
+    const arriving = page.waitForEvent('download');
+    await within.getByRole('button', { name: say('download-all') }).click();
+    const download = await arriving;
+    expect(download.suggestedFilename()).toMatch(/^unspeckle-[\d-]+\.zip$/);
+    const files = await unzip(await readFile(await download.path()));
+    return Object.fromEntries(files.map(({ name, bytes }) => [name, bytes]));
+  };
+  expect(await downloaded(page)).toEqual(results);
+
+  // One that is gone is told of in the window and in the archive, and holds up none of the others.
+  await rm(await writtenFile(join(home, 'results'), 'first_denoised.png'));
+  await button(page, 'report').click();
+  const dialog = page.getByRole('dialog', { name: say('report') });
+  const again = await downloaded(dialog);
+  await expect(page.getByText(say('download-all-gone-one', { count: 1 })).first()).toBeVisible();
+  expect(Object.keys(again).sort()).toEqual([
+    'Trip/deep/second_denoised.png',
+    'left-out.txt',
+    'lone_denoised.png',
+  ]);
+  expect(again['left-out.txt']?.toString('utf8')).toContain('Trip/first_denoised.png');
+
+  // Where nothing is left the person gets a sentence, and the browser no download.
+  await rm(join(home, 'results'), { recursive: true });
+  await dialog.getByRole('button', { name: say('download-all') }).click();
+  await expect(page.getByText(errorTexts['results-not-found']).first()).toBeVisible();
+  await page.keyboard.press('Escape');
 });
 
 test('results go to a chosen folder under a name of the person’s making, in another format; a preset keeps it', async () => {

@@ -18,6 +18,7 @@ type Methods =
   | 'stopBatch'
   | 'listBatches'
   | 'undoBatch'
+  | 'findResults'
   | 'listUnfinished'
   | 'continueBatch'
   | 'forgetUnfinished'
@@ -25,7 +26,7 @@ type Methods =
   | 'revealReport';
 
 export function batchHandlers(state: WindowState, services: HostServices): Pick<WindowApi, Methods> {
-  const { batches, finished, unfinished, outputs } = state;
+  const { batches, finished, unfinished, outputs, results } = state;
   const done = (act: () => void) => {
     act();
     return Promise.resolve(null);
@@ -38,6 +39,7 @@ export function batchHandlers(state: WindowState, services: HostServices): Pick<
     stopBatch: () => done(() => batches.stop()),
     listBatches: () => finished.list(),
     undoBatch: ({ batch }) => undo(state, services, batch),
+    findResults: ({ batch }) => results.find(batch),
     listUnfinished: () => unfinished.list(),
     continueBatch: ({ batch }) => batches.goOnWith(batch),
     forgetUnfinished: async ({ batch }) => {

@@ -1,5 +1,6 @@
 import type { ModelForm } from '../../../contract/window-api.ts';
 import type { AppState } from '../../state/app.svelte.ts';
+import { download } from '../download.ts';
 
 /** Gives a model out as one file: by the system's dialog, or as a download where the host has none. */
 export async function sendModel(
@@ -12,8 +13,5 @@ export async function sendModel(
     await calls.ask('exportModel', { model, form });
     return;
   }
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = `${model}.${form === 'archive' ? 'zip' : form}`;
-  link.click();
+  download(address, `${model}.${form === 'archive' ? 'zip' : form}`);
 }

@@ -74,6 +74,8 @@ test('S4: addresses that mean nothing, by signs that begin nothing among others,
   const window = new TestWindow(workshop.app(enginePath));
   for (const path of [
     '/output/%',
+    '/results/%/en',
+    '/results/000001-abc/%',
     '/model/%E0%A4%A',
     '/onnx/%zz',
     '/training/preview/%/0/noisy',
