@@ -10,6 +10,8 @@ export class Queue {
   /** Rows by what tells a file from all others, whatever its name. */
   readonly #byIdentity = new Map<string, string>();
   readonly #teller: RowTeller;
+  /** Called when another picture has become the first, or none is there any more. */
+  readonly firstChanged = new Set<() => void>();
   #next = 1;
 
   constructor(hub: WindowHub) {
@@ -18,6 +20,11 @@ export class Queue {
 
   get size(): number {
     return this.#rows.size;
+  }
+
+  get first(): Row | null {
+    for (const row of this.#rows.values()) return row;
+    return null;
   }
 
   all(): Row[] {
@@ -55,6 +62,7 @@ export class Queue {
     this.#bySource.set(added.source, added.id);
     if (identity) this.#byIdentity.set(identity, added.id);
     this.#teller.tell(added.id);
+    if (this.#rows.size === 1) this.#tellFirst();
     return added;
   }
 
@@ -67,12 +75,14 @@ export class Queue {
 
   remove(rows: readonly Row[]): void {
     const gone = new Set(rows.map(({ id }) => id));
+    const { first } = this;
     for (const { id, source } of rows) {
       this.#rows.delete(id);
       this.#bySource.delete(source);
     }
     for (const [identity, id] of this.#byIdentity) if (gone.has(id)) this.#byIdentity.delete(identity);
     if (gone.size > 0) this.#teller.tellRemoved([...gone]);
+    if (first && gone.has(first.id)) this.#tellFirst();
   }
 
   /** Tells windows of all changes now. */
@@ -82,5 +92,9 @@ export class Queue {
 
   close(): void {
     this.#teller.close();
+  }
+
+  #tellFirst(): void {
+    for (const tell of this.firstChanged) tell();
   }
 }

@@ -24,6 +24,8 @@ export class SettingsOfWindows {
   readonly #onChange: (before: Settings, after: Settings) => void;
   /** Id of the model that an id, or `default`, stands for now. */
   readonly #modelOf: (id: string) => Promise<string>;
+  /** Counts what is changed, so that nothing older is told after it. */
+  #changes = 0;
 
   constructor(options: {
     file: SettingsFile;
@@ -37,6 +39,7 @@ export class SettingsOfWindows {
     this.#hub = options.hub;
     this.#onChange = options.onChange;
     this.#modelOf = options.modelOf;
+    this.#queue.firstChanged.add(() => void this.#tellExample());
   }
 
   async read(): Promise<WindowSettings> {
@@ -77,11 +80,21 @@ export class SettingsOfWindows {
 
   async #change(change: (now: Settings) => Settings): Promise<WindowSettings> {
     let before: Settings | null = null;
+    this.#changes++;
     const after = await this.#file.change((now) => change((before = now)));
     this.#onChange(before ?? after, after);
     const shown = await this.#shown(after);
+    this.#changes++;
     this.#hub.emit({ type: 'settings', settings: shown });
     return shown;
+  }
+
+  /** The queue begins with another picture: the example of a name is made of that one. */
+  async #tellExample(): Promise<void> {
+    const changes = ++this.#changes;
+    const settings = await this.read().catch(() => null);
+    // What was changed meanwhile is told with the newer example.
+    if (settings && changes === this.#changes) this.#hub.emit({ type: 'settings', settings });
   }
 
   async #shown(settings: Settings): Promise<WindowSettings> {
@@ -92,7 +105,7 @@ export class SettingsOfWindows {
     return {
       ...settings,
       trouble: trouble && failureOf(trouble),
-      exampleName: exampleName({ ...settings.batch, model: id }, this.#queue.all()[0]?.source ?? madeUpName),
+      exampleName: exampleName({ ...settings.batch, model: id }, this.#queue.first?.source ?? madeUpName),
     };
   }
 }

@@ -141,6 +141,30 @@ describe('a window', () => {
     expect((await window.call('readSettings', {})).batch.name).toBe('{name}-{factor}');
   });
 
+  test('sees the example of a name follow the queue: pictures that come, go, and are all gone', async () => {
+    const window = new TestWindow(workshop.app(enginePath));
+    const example = () => window.eventsOf('settings').at(-1)?.settings.exampleName;
+    await window.call('changeSettings', { batch: { name: '{name} in {parent}' } });
+    await window.add(await workshop.picture('Trip/a.png', 'wait 1'));
+    await eventually(() => example() === 'a in Trip.png', 'the first picture');
+    await window.add(
+      await workshop.picture('Home/b.png', 'wait 2'),
+      await workshop.picture('Home/c.png', 'wait 3'),
+    );
+    const told = window.eventsOf('settings').length;
+    await window.call('removeRows', { rows: [window.row('c.png').id] });
+    // Its own change and the next one both say what holds in the end.
+    await Promise.all([
+      window.call('removeRows', { rows: [window.row('a.png').id] }),
+      window.call('changeSettings', { theme: 'dark' }),
+    ]);
+    await eventually(() => example() === 'b in Home.png', 'the next picture');
+    expect(window.eventsOf('settings').at(-1)?.settings.theme).toBe('dark');
+    expect(window.eventsOf('settings').length - told).toBeLessThanOrEqual(2);
+    await window.call('removeRows', { rows: 'all' });
+    await eventually(() => example() === 'DSC_0042 in.jpg', 'the made-up one');
+  });
+
   test('keeps presets under names', async () => {
     const window = new TestWindow(workshop.app(enginePath));
     await window.call('changeSettings', { batch: { quality: 70 } });
