@@ -1,8 +1,16 @@
 import type { Gate } from '../model/inference/tile-network.ts';
 
-/** Who goes first: pixels somebody is waiting to see, the rest of a picture that is looked at, a batch. */
-export const ranks = ['visible', 'background', 'batch'] as const;
+/** Who goes first: pixels somebody is waiting to see, a batch, the rest of a picture that is looked at. */
+export const ranks = ['visible', 'batch', 'background'] as const;
 export type Rank = (typeof ranks)[number];
+
+/**
+ * Beside a batch the background gets a third of the network at most: a batch that waited until a picture was cleaned to its end
+ * would stand still for as long as that takes, and a picture that is looked at must not wait for three thousand others.
+ */
+const batchShare = 2;
+/** Between two tiles a batch is away for a moment; whoever is away for longer has none ready, and is not waited for. */
+const awayMs = 40;
 
 interface Waiting {
   readonly start: () => void;
@@ -12,13 +20,17 @@ interface Waiting {
 /**
  * One tile in the network at a time, because the backends use all cores for each. Of those who wait the highest
  * rank is next, within a rank the first who came: a preview goes before a batch, at the next tile. While pixels are
- * made that somebody waits to see, nothing of a lower rank begins.
+ * made that somebody waits to see, nothing of a lower rank begins. A batch and the background share what is left.
  */
 export class TileGate implements Gate {
-  readonly #waiting: Readonly<Record<Rank, Waiting[]>> = { visible: [], background: [], batch: [] };
+  readonly #waiting: Readonly<Record<Rank, Waiting[]>> = { visible: [], batch: [], background: [] };
   #busy = false;
   /** How many requests of pixels to be seen are being answered. */
   #showing = 0;
+  /** Milliseconds of the network that the batch is to have before the background goes on. */
+  #owed = 0;
+  /** Runs while the background waits for the batch to come back. */
+  #away: ReturnType<typeof setTimeout> | null = null;
   readonly #delivered: () => Promise<void>;
 
   /** @param delivered what a turn waits for before it takes the thread: that answers are on their way */
@@ -53,13 +65,21 @@ export class TileGate implements Gate {
   async #queue<T>(work: () => Promise<T>, rank: Rank, signal: AbortSignal | null): Promise<T> {
     signal?.throwIfAborted();
     await this.#myTurn(this.#waiting[rank], signal);
+    const began = performance.now();
     try {
       await this.#delivered();
       return await work();
     } finally {
+      this.#account(rank, performance.now() - began);
       this.#busy = false;
       this.#next();
     }
+  }
+
+  #account(rank: Rank, ms: number): void {
+    if (rank === 'batch') this.#owed = Math.max(0, this.#owed - ms);
+    // A batch that has nothing ready misses nothing.
+    if (rank === 'background' && this.#waiting.batch.length > 0) this.#owed += batchShare * ms;
   }
 
   #myTurn(queue: Waiting[], signal: AbortSignal | null): Promise<void> {
@@ -82,11 +102,29 @@ export class TileGate implements Gate {
 
   #next(): void {
     if (this.#busy) return;
-    const allowed = this.#showing > 0 ? ranks.slice(0, 1) : ranks;
-    const queue = allowed.map((rank) => this.#waiting[rank]).find(({ length }) => length > 0);
-    const next = queue?.shift();
+    const rank = this.#rankOfNext();
+    const next = rank && this.#waiting[rank].shift();
     if (!next) return;
+    if (this.#away) clearTimeout(this.#away);
+    this.#away = null;
     this.#busy = true;
     next.start();
+  }
+
+  #rankOfNext(): Rank | null {
+    const waits = (rank: Rank) => this.#waiting[rank].length > 0;
+    if (waits('visible') || this.#showing > 0) return 'visible';
+    if (!waits('background')) return 'batch';
+    if (this.#owed === 0) return 'background';
+    if (waits('batch')) return 'batch';
+    this.#away ??= setTimeout(() => this.#giveUp(), awayMs);
+    return null;
+  }
+
+  /** The batch has not come back. */
+  #giveUp(): void {
+    this.#away = null;
+    this.#owed = 0;
+    this.#next();
   }
 }

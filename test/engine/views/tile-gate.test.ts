@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { isCancelled } from '../../../contract/errors.ts';
 import { Outgoing } from '../../../engine/outgoing.ts';
 import { TileGate } from '../../../engine/tile-gate.ts';
@@ -13,7 +13,7 @@ function work(order: string[], name: string) {
   return { run: () => (order.push(name), done), finish: () => finish() };
 }
 
-test('pixels somebody waits for go before background work, and that before a batch, at the next tile', async () => {
+test('pixels somebody waits for go before everything else, at the next tile', async () => {
   const gate = new TileGate();
   const order: string[] = [];
   const first = work(order, 'batch 1');
@@ -114,4 +114,72 @@ test('never two at a time', async () => {
     Array.from({ length: 8 }, (_, i) => (i % 2 ? gate : gate.lane('visible', never)).turn(turn)),
   );
   expect(most).toBe(1);
+});
+
+describe('a batch beside the background of a view', () => {
+  afterEach(() => vi.useRealTimers());
+
+  const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+  /** Takes turn after turn, each of so many milliseconds, and is away for some between two. */
+  function worker(turn: TileGate['turn'], { tile, away }: { tile: number; away: number }) {
+    const spent = { ms: 0, longestWait: 0 };
+    const work = async () => {
+      for (;;) {
+        const asked = performance.now();
+        await turn(() => {
+          spent.longestWait = Math.max(spent.longestWait, performance.now() - asked);
+          return pass(tile);
+        });
+        spent.ms += tile;
+        await pass(away);
+      }
+    };
+    void work();
+    return spent;
+  }
+
+  function gateOfFakeTime() {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const gate = new TileGate();
+    const background = gate.lane('background', never);
+    return {
+      batch: <T>(work: () => Promise<T>) => gate.turn(work),
+      background: <T>(work: () => Promise<T>) => background.turn(work),
+    };
+  }
+
+  test.each([
+    [300, 300],
+    [1200, 250],
+    [200, 900],
+  ])('has two thirds of the network or more, and not all of it: tiles of %i ms beside tiles of %i ms', async (tile, other) => {
+    const { batch, background } = gateOfFakeTime();
+    const ofBatch = worker(batch, { tile, away: 5 });
+    const ofView = worker(background, { tile: other, away: 5 });
+    await vi.advanceTimersByTimeAsync(60_000);
+    const share = ofBatch.ms / (ofBatch.ms + ofView.ms);
+    expect(share).toBeGreaterThan(0.64);
+    expect(share).toBeLessThan(0.85);
+    // It never stands still for longer than one tile of the other takes.
+    expect(ofBatch.longestWait).toBeLessThanOrEqual(other);
+    expect(ofBatch.ms + ofView.ms).toBeGreaterThan(0.95 * 60_000);
+  });
+
+  test('loses nothing to it while nothing is looked at, and it nothing while there is no batch', async () => {
+    for (const who of ['batch', 'background'] as const) {
+      const turns = gateOfFakeTime();
+      const alone = worker(turns[who], { tile: 300, away: 5 });
+      await vi.advanceTimersByTimeAsync(30_000);
+      expect(alone.ms).toBeGreaterThan(0.97 * 30_000);
+    }
+  });
+
+  test('that is away for long, reading a picture, holds up nobody', async () => {
+    const { batch, background } = gateOfFakeTime();
+    worker(batch, { tile: 300, away: 3000 });
+    const ofView = worker(background, { tile: 300, away: 5 });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(ofView.ms).toBeGreaterThan(0.85 * 60_000);
+  });
 });
