@@ -64,7 +64,6 @@ export interface BatchState {
   readonly secondsSoFar: number;
   /** Null until there is something to tell it from. */
   readonly secondsLeft: number | null;
-  readonly megapixelsPerSecond: number | null;
   /** What ended it early, such as a full disk. */
   readonly endedBy: Failure | null;
   readonly stopped: boolean;
@@ -79,7 +78,6 @@ export const idleBatch: BatchState = {
   megapixelsDone: 0,
   secondsSoFar: 0,
   secondsLeft: null,
-  megapixelsPerSecond: null,
   endedBy: null,
   stopped: false,
 };

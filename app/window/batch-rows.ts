@@ -8,6 +8,16 @@ import { restingState, type Row } from './row.ts';
 /** What a row is when a batch takes it. */
 const taken = { state: 'waiting', fraction: 0, problem: null } as const;
 
+/** What a picture takes beside its pixels, being opened, written, flushed and read back, as megapixels. */
+const pictureCost = 0.1;
+
+/** Work in megapixels, with what each picture costs beside its pixels. */
+export interface BatchWork {
+  /** Came of cleaning: what failed is left out, because it says nothing of speed. */
+  readonly done: number;
+  readonly left: number;
+}
+
 /** The rows of one batch: what becomes of each, and how much is done in all. */
 export class BatchRows {
   readonly #queue: Queue;
@@ -102,6 +112,22 @@ export class BatchRows {
       megapixelsDone += size * shareDone(row);
     }
     return { counts, megapixels, megapixelsDone };
+  }
+
+  /** What the time that is left is told from. */
+  work(): BatchWork {
+    const rows = this.all;
+    const megapixelsOf = megapixelTeller(rows);
+    const work = { done: 0, left: 0 };
+    for (const row of rows) {
+      const { state } = row;
+      if (state === 'kept' || state === 'failed') continue;
+      const size = megapixelsOf(row);
+      const done = isOpen(row) ? size * shareDone(row) : size + pictureCost;
+      work.done += done;
+      work.left += size + pictureCost - done;
+    }
+    return work;
   }
 
   #change(source: string, changes: Parameters<Queue['change']>[1]): void {

@@ -6,6 +6,7 @@ import type { Phrase } from '../../contract/texts/fill-in.ts';
 import type { CleanJobs } from '../clean/clean-jobs.ts';
 import { BatchClock } from './batch-clock.ts';
 import type { BatchRows } from './batch-rows.ts';
+import { TimeLeft } from './time-left.ts';
 import { WorkMeter } from './work-meter.ts';
 
 /** What a batch tells of itself to those around it. */
@@ -40,11 +41,16 @@ export interface BatchOptions {
 export class Batch {
   readonly #options: BatchOptions;
   #meter = new WorkMeter(null);
+  readonly #timeLeft = new TimeLeft();
+  /** The engine has begun with a picture: what comes before is no work. */
+  #begun = false;
   readonly #clock = new BatchClock((seconds) => this.#worked(seconds));
   #phase: BatchState['phase'] = 'preparing';
   #jobId: string | null = null;
   #endedBy: Failure | null = null;
   #stopped = false;
+  /** What the report says of how long it took, once there is one. */
+  #reported: number | null = null;
 
   constructor(options: BatchOptions) {
     this.#options = options;
@@ -84,6 +90,7 @@ export class Batch {
   goOn(): void {
     if (this.#phase !== 'paused') return;
     this.#phase = this.#jobId ? 'running' : 'preparing';
+    this.#meter.begin(this.#options.rows.work().done);
     this.#clock.start();
     if (this.#jobId) this.#options.cleaning.goOn(this.#jobId);
     this.#tell();
@@ -107,6 +114,8 @@ export class Batch {
         if (this.#phase === 'running') this.#clock.start();
         return this.#tell();
       case 'started':
+        if (!this.#begun) this.#meter.begin(rows.work().done);
+        this.#begun = true;
         return rows.started(event.source);
       case 'progress':
         return rows.progress(event.source, event.fraction);
@@ -135,16 +144,17 @@ export class Batch {
       ...sum,
       phase: this.#phase,
       batch: this.#jobId,
-      secondsSoFar: this.#meter.seconds,
-      secondsLeft: over || this.#phase === 'stopping' ? null : this.#meter.secondsLeft(sum.megapixels),
-      megapixelsPerSecond: this.#meter.speed,
+      secondsSoFar: this.#reported ?? this.#meter.seconds,
+      secondsLeft: over || this.#phase === 'stopping' ? null : this.#timeLeft.seconds,
       endedBy: this.#endedBy,
       stopped: this.#stopped,
     };
   }
 
   #worked(seconds: number): void {
-    this.#meter.advance(seconds, this.#options.rows.sum().megapixelsDone);
+    const { done, left } = this.#options.rows.work();
+    this.#meter.advance(seconds, done);
+    this.#timeLeft.advance(seconds, this.#meter.secondsLeft(left));
     this.#tell();
   }
 
@@ -154,6 +164,7 @@ export class Batch {
     this.#phase = 'finished';
     if (summary.kind === 'clean') {
       this.#stopped = summary.report.stopped;
+      this.#reported = summary.report.seconds;
       this.#endedBy = summary.report.endedBy ?? null;
     } else if (summary.kind === 'failed') {
       const { code, details, message } = summary;

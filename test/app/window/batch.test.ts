@@ -315,6 +315,8 @@ describe('after a batch', () => {
     await window.clean();
     const [batch] = await window.call('listBatches', {});
     expect(batch).toMatchObject({ counts: { all: 2, done: 1, failed: 1, kept: 0 }, undone: false });
+    // Both places say the same of how long it took.
+    expect(window.batch.secondsSoFar).toBe(batch?.seconds);
     expect(batch?.rows).toMatchObject([
       { name: 'a.png', folder: 'Trip', state: 'done', output: 'a_denoised.png' },
       { name: 'bad.png', state: 'failed', problem: { code: 'image-damaged' } },
