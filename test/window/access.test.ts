@@ -4,7 +4,7 @@ import type { Page } from 'playwright';
 import { beforeAll, beforeEach, test, vi } from 'vitest';
 import { writeNoisy } from '../cli/noisy-pictures.ts';
 import { batchEnded, startBatch } from './batch-controls.ts';
-import { button, expect, goTo, openOutput, rows, segment } from './controls.ts';
+import { button, expect, goTo, openOutput, row, rows, segment, slider } from './controls.ts';
 import { dropOnWindow } from './drop.ts';
 import { openProduct, productOfFile } from './product-of-test.ts';
 import { say, saying } from './wording.ts';
@@ -203,6 +203,69 @@ test('at 200 % text in the smallest window nothing is cut off or out of reach', 
     expect(wide, `${screen} is wider than the window`).toBeLessThanOrEqual(0);
   }
 });
+
+/** As the two ways to have larger text show: a page that is zoomed, and a browser whose text is larger. */
+const textSizes = [
+  ['100 %', 1, '100%'],
+  ['200 %, zoomed,', 2, '100%'],
+  ['200 %, the text alone,', 1, '200%'],
+] as const;
+
+test.for(textSizes)(
+  'at %s in a window of 1024 × 700 what starts a batch, and what stops it, is always in sight',
+  async (size, context) => {
+    const [, zoom, text] = size;
+    const viewport = { width: 1024 / zoom, height: 700 / zoom };
+    const { page, person } = await openProduct(context, { viewport, deviceScaleFactor: zoom });
+    await page.evaluate((share) => (document.documentElement.style.fontSize = share), text);
+    for (const seed of [1, 2])
+      await writeNoisy(join(person, `${seed}.png`), { seed, width: 160, height: 120 });
+    await dropOnWindow(
+      page,
+      [1, 2].map((seed) => join(person, `${seed}.png`)),
+    );
+    await expect(rows(page)).toHaveCount(2);
+    await expect(row(page, '1.png')).toContainText(say('state-ready'));
+    const start = page.getByRole('button', { name: saying('clean-other') });
+    const whole = { ratio: 1 };
+    await expect(start).toBeInViewport(whole);
+    await openOutput(page);
+    for (const control of [button(page, 'presets'), slider(page, 'strength'), button(page, 'add-files')]) {
+      await control.scrollIntoViewIfNeeded();
+      await expect(start).toBeInViewport(whole);
+      // It covers nothing that has the focus.
+      await control.focus();
+      await expect.poll(() => control.evaluate(isOnTop)).toBe(true);
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
+      0,
+    );
+    // The tip of a button that has the focus is part of no landmark.
+    await start.focus();
+    expect(await violations(page)).toEqual([]);
+
+    const names = await tabOrder(page);
+    expect(names.at(-1)).toMatch(saying('clean-other'));
+    await start.focus();
+    await expect(start).toBeInViewport(whole);
+    await page.keyboard.press('Enter');
+    await batchEnded(page, 2);
+    for (const control of [
+      button(page, 'report'),
+      page.getByRole('button', { name: saying('clean-again-other') }),
+    ]) {
+      await expect(control).toBeInViewport(whole);
+    }
+    expect(await violations(page)).toEqual([]);
+  },
+);
+
+/** Nothing lies over the middle of an element. */
+function isOnTop(element: Element): boolean {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  const there = document.elementFromPoint(left + width / 2, top + height / 2);
+  return there !== null && (element.contains(there) || there.contains(element));
+}
 
 test('with reduced motion nothing moves by itself', async () => {
   const { page } = product();
