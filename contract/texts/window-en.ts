@@ -175,7 +175,7 @@ export const windowTexts = {
   place: 'Place',
   'place-beside': 'Beside the source',
   'place-kept': 'Kept by the app',
-  'place-kept-note': 'Kept by the app, to download.',
+  'place-kept-note': 'Download the results when they are done.',
   'place-kept-some': 'Those of pictures that were dropped are kept by the app, to download.',
   'place-folder': 'In a folder…',
   'name-template': 'Name',

@@ -169,7 +169,7 @@ export const windowTextsZh: Readonly<Record<WindowText, string>> = {
   place: '位置',
   'place-beside': '与源文件同处',
   'place-kept': '由应用保存',
-  'place-kept-note': '由应用保存，可供下载。',
+  'place-kept-note': '完成后可下载结果。',
   'place-kept-some': '拖入的图片的结果由应用保存，可供下载。',
   'place-folder': '指定文件夹…',
   'name-template': '名称',

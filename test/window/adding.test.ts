@@ -35,8 +35,18 @@ test('dropped files and folders become rows; what cannot be read is listed with 
   for (const name of ['one.png', 'two.jpg', 'three.png']) {
     await expect(row(page, name)).toContainText(say('state-ready'));
   }
-  await expect(row(page, 'broken.jpg')).toContainText(sentencePattern(errorTexts['image-empty']));
-  await expect(row(page, 'phone.heic')).toContainText(sentencePattern(errorTexts['format-unsupported']));
+  for (const [name, code] of [
+    ['broken.jpg', 'image-empty'],
+    ['phone.heic', 'format-unsupported'],
+  ] as const) {
+    // Below its name the sentence goes on from there; whole it is the tip, and shown where the picture would be.
+    const sentence = sentencePattern(errorTexts[code]);
+    await expect(row(page, name)).toContainText(sentencePattern(errorTexts[code].replace('“{file}” ', '')));
+    await expect(row(page, name)).not.toContainText('“');
+    await expect(row(page, name)).toHaveAttribute('title', sentence);
+    await row(page, name).click();
+    await expect(page.getByRole('region', { name: say('viewer') }).getByText(sentence)).toBeVisible();
+  }
   // Where a page's copy is kept says nothing to anybody.
   await expect(row(page, 'broken.jpg')).not.toContainText(product().home);
   expect(await row(page, 'three.png').getAttribute('title')).toBe('tree/deep/three.png');

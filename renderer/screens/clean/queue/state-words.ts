@@ -6,11 +6,17 @@ import type { Words } from '../../../state/words.svelte.ts';
 /** The state of a picture in a few words; of one that went wrong, why. */
 export function stateWords(row: QueueRow, words: Words): string {
   if (row.problem && (row.state === 'failed' || row.state === 'unreadable'))
-    return failureOfRow(row.name, row.problem, words);
+    return withoutName(failureOfRow(row.name, row.problem, words), row.name);
   if (row.state === 'working') return words.say('state-working-at', { percent: words.percent(row.fraction) });
   if (row.state === 'done' && row.notices.length > 0)
     return words.count('state-done-notices', row.notices.length);
   return words.say(`state-${row.state}`);
+}
+
+/** Right below the name a sentence that begins with it goes on from there: what is wrong is seen in a narrow list too. */
+function withoutName(sentence: string, name: string): string {
+  const begin = `“${name}”`;
+  return sentence.startsWith(begin) ? sentence.slice(begin.length).trimStart() : sentence;
 }
 
 /** Why a picture went wrong, beside its name: the folder it lies in, or a copy of it, says nothing there. */
