@@ -153,18 +153,21 @@ describe('a batch beside the background of a view', () => {
     [300, 300],
     [1200, 250],
     [200, 900],
-  ])('has two thirds of the network or more, and not all of it: tiles of %i ms beside tiles of %i ms', async (tile, other) => {
-    const { batch, background } = gateOfFakeTime();
-    const ofBatch = worker(batch, { tile, away: 5 });
-    const ofView = worker(background, { tile: other, away: 5 });
-    await vi.advanceTimersByTimeAsync(60_000);
-    const share = ofBatch.ms / (ofBatch.ms + ofView.ms);
-    expect(share).toBeGreaterThan(0.64);
-    expect(share).toBeLessThan(0.85);
-    // It never stands still for longer than one tile of the other takes.
-    expect(ofBatch.longestWait).toBeLessThanOrEqual(other);
-    expect(ofBatch.ms + ofView.ms).toBeGreaterThan(0.95 * 60_000);
-  });
+  ])(
+    'has two thirds of the network or more, and not all of it: tiles of %i ms beside tiles of %i ms',
+    async (tile, other) => {
+      const { batch, background } = gateOfFakeTime();
+      const ofBatch = worker(batch, { tile, away: 5 });
+      const ofView = worker(background, { tile: other, away: 5 });
+      await vi.advanceTimersByTimeAsync(60_000);
+      const share = ofBatch.ms / (ofBatch.ms + ofView.ms);
+      expect(share).toBeGreaterThan(0.64);
+      expect(share).toBeLessThan(0.85);
+      // It never stands still for longer than one tile of the other takes.
+      expect(ofBatch.longestWait).toBeLessThanOrEqual(other);
+      expect(ofBatch.ms + ofView.ms).toBeGreaterThan(0.95 * 60_000);
+    },
+  );
 
   test('loses nothing to it while nothing is looked at, and it nothing while there is no batch', async () => {
     for (const who of ['batch', 'background'] as const) {
