@@ -120,7 +120,14 @@ export class CleanJobs {
     const settings = new PictureSettings(job);
     const modelOf = (source: string) => models.get(settings.of(source).model)?.id ?? '';
     const model = modelOf('');
-    return planClean(job, { model, modelOf, now: new Date(), known, avoid: [places.home] });
+    return planClean(job, {
+      model,
+      modelOf,
+      now: new Date(),
+      known,
+      avoid: [places.home],
+      uploads: places.uploads,
+    });
   }
 
   async #prepare(key: string, job: CleanJob): Promise<Prepared> {

@@ -24,6 +24,8 @@ export interface PlanContext {
   readonly known: KnownOutputs;
   /** Folders that are never looked into. */
   readonly avoid: readonly string[];
+  /** See `Naming`. */
+  readonly uploads?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -39,8 +41,8 @@ export async function planClean(job: CleanJob, context: PlanContext): Promise<Cl
   const roots = [...new Set([...found.roots, ...(job.roots ?? [])])];
   const sources = (await withoutOwnOutputs(found.files, context, skipped)).map((file) => rooted(file, roots));
   const { out, settings, elsewhere } = job;
-  const { model, modelOf, now } = context;
-  const named = nameOutputs(sources, { out, elsewhere, roots, settings, model, modelOf, now });
+  const { model, modelOf, now, uploads } = context;
+  const named = nameOutputs(sources, { out, elsewhere, roots, settings, model, modelOf, now, uploads });
   const inputs = new InputIdentities(sources);
   const pictures: PlannedPicture[] = [];
   await inBatches(named, async (picture) => ({

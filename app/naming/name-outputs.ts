@@ -25,6 +25,8 @@ export interface Naming {
   /** Id of the model of a source, where that differs. */
   readonly modelOf?: ((source: string) => string) | undefined;
   readonly now: Date;
+  /** Where pictures lie that pages sent, each run of the app in a folder of its own that is nobody's. */
+  readonly uploads?: string | undefined;
 }
 
 /**
@@ -44,12 +46,18 @@ export function nameOutputs(files: readonly ScannedFile[], naming: Naming): Name
       model: naming.modelOf?.(file.source) ?? naming.model,
       date: localDate(naming.now),
       counter: String(index + 1).padStart(digits, '0'),
-      parent: basename(dirname(file.source)),
+      parent: parentName(file.source, naming.uploads),
     });
     const extensions = possibleExtensions(file, naming.settings.format);
     const stem = distinct.take(folder, wanted, extensions[0] ?? '');
     return { file, folder, stem, extensions };
   });
+}
+
+/** Name of the folder a source lies in; empty where that is the app's own. */
+function parentName(source: string, uploads: string | undefined): string {
+  const folder = dirname(source);
+  return dirname(folder) === uploads ? '' : basename(folder);
 }
 
 function foldersOf({ out, roots, elsewhere }: Naming): (source: string, root: string | null) => string {

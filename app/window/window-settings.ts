@@ -9,6 +9,7 @@ import { checkTemplate, stemOf } from '../naming/template.ts';
 import type { SettingsFile } from '../settings.ts';
 import { present } from './present.ts';
 import type { Queue } from './queue.ts';
+import type { Row } from './row.ts';
 import type { WindowHub } from './window-hub.ts';
 
 /** Without a picture in the queue, a name is made of this one. */
@@ -105,7 +106,7 @@ export class SettingsOfWindows {
     return {
       ...settings,
       trouble: trouble && failureOf(trouble),
-      exampleName: exampleName({ ...settings.batch, model: id }, this.#queue.first?.source ?? madeUpName),
+      exampleName: exampleName({ ...settings.batch, model: id }, this.#queue.first),
     };
   }
 }
@@ -132,8 +133,11 @@ function presetOf({ presets }: Settings, name: string): Preset {
 }
 
 /** The name a picture's result gets, as far as it is known before: the noise factor stands for any. */
-function exampleName({ name, format, model }: BatchChoices, source: string): string {
+function exampleName({ name, format, model }: BatchChoices, first: Row | null): string {
+  const source = first?.source ?? madeUpName;
   const { name: stem, dir } = parse(source);
+  // A file that a page sent by itself lies in a folder of the app's own.
+  const parent = first?.uploaded && first.folder === '' ? '' : parse(dir).base;
   const extension = format === 'same' ? extname(source).slice(1) || 'png' : extensionOf[format];
   try {
     const filled = stemOf(name, {
@@ -142,7 +146,7 @@ function exampleName({ name, format, model }: BatchChoices, source: string): str
       model,
       date: new Date().toISOString().slice(0, 10),
       counter: '0001',
-      parent: parse(dir).base,
+      parent,
     });
     return `${filled.replaceAll('{factor}', '0.050')}.${extension}`;
   } catch {

@@ -143,6 +143,8 @@ export const windowTexts = {
   'noise-jpeg': 'JPEG artefacts',
   'noise-again': 'Roll the noise again',
   'play-explained': 'Adds noise to a clean picture, then removes it. Files are not touched.',
+  'play-not-clean':
+    'This picture has noise of its own ({measured}). What is said of the result is true of clean pictures alone.',
   measuring: 'Measuring the noise …',
   'measured-auto': 'Measured from each picture.',
   'measured-clean': 'This picture is clean already.',
@@ -278,7 +280,7 @@ export const windowTexts = {
   'report-place': 'Kept in {report}. “unspeckle run” with this file does the same again.',
   reveal: 'Show {name} in its folder',
   download: 'Download {name}',
-  'download-all': 'Download all (ZIP)',
+  'download-all': 'Download all',
   'download-all-gone-one': '{count} result is not there any more and is left out.',
   'download-all-gone-other': '{count} results are not there any more and are left out.',
   'reveal-report': 'Show report',

@@ -159,6 +159,21 @@ describe('uploads', () => {
     expect(sha256(Buffer.from(await again.arrayBuffer()))).toBe(sha256(body));
   });
 
+  test('are named after the folder they were dropped with, and after none of the app’s own', async () => {
+    const window = new TestWindow(workshop.app(enginePath));
+    await window.call('changeSettings', { batch: { name: '{name} in {parent}' } });
+    for (const path of ['lone.png', 'Trip/a.png']) {
+      await window.app.addUpload(path, streamOf(png(`wait ${path.length}\n`)));
+    }
+    await window.add();
+    expect((await window.call('readSettings', {})).exampleName).toBe('lone in.png');
+    await window.clean();
+    expect([window.row('lone.png').output, window.row('a.png').output]).toEqual([
+      'lone in.png',
+      'a in Trip.png',
+    ]);
+  });
+
   test('are spoken of by the names they were dropped with', async () => {
     const window = new TestWindow(workshop.app(enginePath));
     await window.app.addUpload('Trip/bad.png', streamOf(png('fail image-damaged')));
