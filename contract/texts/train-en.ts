@@ -132,7 +132,7 @@ export const trainTexts = {
   'advanced-noise-low': 'From',
   'advanced-noise-high': 'To',
   'advanced-noise-add': 'Add a kind of noise',
-  'advanced-kind-remove': 'Take out {kind}',
+  'advanced-kind-remove': 'Take out {name}',
   'advanced-clipped': 'Clipped to 8 bit (%)',
   'advanced-wrong-factor': 'Told a wrong factor (%)',
 

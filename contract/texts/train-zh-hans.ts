@@ -132,7 +132,7 @@ export const trainTextsZh: Readonly<Record<TrainText, string>> = {
   'advanced-noise-low': '从',
   'advanced-noise-high': '到',
   'advanced-noise-add': '添加一种噪声',
-  'advanced-kind-remove': '去掉{kind}',
+  'advanced-kind-remove': '去掉{name}',
   'advanced-clipped': '截断为 8 位（%）',
   'advanced-wrong-factor': '告知错误系数（%）',
 
