@@ -191,7 +191,7 @@ test('results go to a chosen folder under a name of the person’s making, in an
 
   const name = page.getByRole('textbox', { name: say('name-template') });
   await name.fill('{name}-{model}');
-  await expect(page.getByText(say('name-example', { name: 'wanted-gaussian-small.png' }))).toBeVisible();
+  await expect(page.getByText(say('name-example', { name: 'wanted-photo-small.png' }))).toBeVisible();
   await choose(page, say('format'), 'TIFF');
   await choose(page, say('bit-depth'), say('bits', { bits: 16 }));
   await chooseInMenu(page, say('presets'), say('preset-save'));
@@ -201,7 +201,7 @@ test('results go to a chosen folder under a name of the person’s making, in an
 
   await startBatch(page);
   await batchEnded(page, 1);
-  const path = join(person, 'results/wanted-gaussian-small.tif');
+  const path = join(person, 'results/wanted-photo-small.tif');
   expect(await filesBelow(join(person, 'results'))).toEqual([path]);
   expect(await readPicture(path)).toMatchObject({ format: 'tiff', depth: 'ushort' });
 
@@ -212,13 +212,13 @@ test('results go to a chosen folder under a name of the person’s making, in an
 });
 
 test.each([
-  ['conflict-rename', ['wanted-gaussian-small (2).tif', 'wanted-gaussian-small.tif'], false],
-  ['conflict-skip', ['wanted-gaussian-small.tif'], false],
-  ['conflict-overwrite', ['wanted-gaussian-small.tif'], true],
+  ['conflict-rename', ['wanted-photo-small (2).tif', 'wanted-photo-small.tif'], false],
+  ['conflict-skip', ['wanted-photo-small.tif'], false],
+  ['conflict-overwrite', ['wanted-photo-small.tif'], true],
 ] as const)('when the name is taken: %s', async (rule, expected, replaced) => {
   const { page, person } = product();
   const folder = join(person, 'results');
-  const first = join(folder, 'wanted-gaussian-small.tif');
+  const first = join(folder, 'wanted-photo-small.tif');
   const before = (await stat(first)).ino;
   await dropOnWindow(page, [join(person, 'wanted.png')]);
   await expect(row(page, 'wanted.png')).toContainText(say('state-ready'));
