@@ -16,8 +16,8 @@ import { inOrder, prefixOf, seenTiles, type WantedTile } from './wanted-tiles.ts
 
 /** About 320 MB at most. */
 const tilesKept = 320;
-/** A slider sends many values a second: the network is asked when the hand has rested this long. */
-const choicesSettleAfter = 24;
+/** A slider that is dragged sends many values a second: the network is asked when the hand has rested this long. */
+const dragSettlesAfter = 24;
 /** So long after the last move the visible part is measured, and the rest of the picture cleaned. */
 const viewSettlesAfter = 280;
 
@@ -39,6 +39,8 @@ export class Stage {
   #settle: ReturnType<typeof setTimeout> | undefined;
   /** Nothing has moved for some moments. */
   #resting = false;
+  /** A pointer is held down, perhaps on a slider: what it says is seldom its last word. */
+  held = false;
   #size = $state.raw<Size>({ width: 0, height: 0 });
   /** The choices whose pixels are shown; follow the sliders after a moment. */
   #choices = $state.raw<ViewChoices | null>(null);
@@ -137,7 +139,7 @@ export class Stage {
     this.#draw();
   }
 
-  /** Follows the choices; the first ones at once. Answers what takes back the wait. */
+  /** Follows the choices: at once, unless a hand is still moving them. Answers what takes back the wait. */
   follow(choices: ViewChoices | null): () => void {
     // What was followed before is no reason to follow again.
     const before = untrack(() => this.#choices);
@@ -146,10 +148,11 @@ export class Stage {
       this.#choices = choices;
       return () => {};
     }
-    const timer = setTimeout(() => {
+    const follow = () => {
       this.#app.view.recover();
       this.#choices = choices;
-    }, choicesSettleAfter);
+    };
+    const timer = setTimeout(follow, this.held ? dragSettlesAfter : 0);
     return () => clearTimeout(timer);
   }
 
