@@ -9,6 +9,15 @@ export const fastEnough = 24 / 30;
 /** Models the app may choose by itself: those for photographs, and while there is none, those for Gaussian noise. */
 const families = ['photo-', 'gaussian-'] as const;
 
+/** As models are listed: the families in the order in which they are chosen from, then a person's own. */
+export function inListOrder<M extends Pick<StoredModel, 'id' | 'bundled'>>(models: readonly M[]): M[] {
+  const family = ({ id, bundled }: M) => {
+    const at = bundled ? families.findIndex((name) => id.startsWith(name)) : -1;
+    return at < 0 ? families.length : at;
+  };
+  return [...models].sort((one, other) => family(one) - family(other));
+}
+
 /** The bundled models among which the default is chosen, the largest first. */
 export function defaultCandidates(models: readonly StoredModel[]): StoredModel[] {
   for (const family of families) {

@@ -2,7 +2,7 @@ import type { ModelSummary } from '../../contract/model-card.ts';
 import type { SettingsFile } from '../settings.ts';
 import { speedOfMeasurement, type BackendChoices } from '../supervision/backend-choices.ts';
 import type { EngineSupervisor } from '../supervision/engine-supervisor.ts';
-import { chooseDefault } from './default-model.ts';
+import { chooseDefault, inListOrder } from './default-model.ts';
 import type { BrokenModel, ModelLibrary, StoredModel } from './model-library.ts';
 
 export interface ModelChoiceOptions {
@@ -25,7 +25,7 @@ export class ModelChoice {
     const { models, broken } = await this.#options.library.list();
     const chosen = models.length > 0 ? await this.#default(models, 'known') : null;
     return {
-      models: models.map((model) => ({ ...model, isDefault: model.id === chosen?.id })),
+      models: inListOrder(models).map((model) => ({ ...model, isDefault: model.id === chosen?.id })),
       broken,
     };
   }

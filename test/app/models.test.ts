@@ -64,6 +64,9 @@ describe('the list', () => {
       ['mine', false, false],
     ]);
     expect(models[1]?.bytes).toBeGreaterThan(16);
+    await writeModel(join(workshop.root, 'model/pretrained/photo-small'), 'photo-small');
+    const withPhotographs = await api().listModels({});
+    expect(withPhotographs.map(({ id }) => id)).toEqual(['photo-small', 'gaussian-small', 'mine']);
     const { advice } = await api().diagnose({});
     expect(advice.filter((line) => JSON.stringify(line).includes(own('broken')))).toHaveLength(1);
     expect(advice.filter((line) => JSON.stringify(line).includes(own('empty')))).toHaveLength(1);

@@ -30,7 +30,7 @@ test('each model says what it is for, how much noise it knows, and how near it c
   for (const fact of ['model-trained-on', 'model-noise', 'model-size', 'model-speed'] as const) {
     await expect(bundled.getByText(say(fact), { exact: true })).toBeVisible();
   }
-  const card = await readFile(join(root, 'model/pretrained/gaussian-small/card.json'), 'utf8');
+  const card = await readFile(join(root, 'model/pretrained/photo-small/card.json'), 'utf8');
   const { metrics } = modelCard.parse(JSON.parse(card));
   for (const { psnr } of metrics) await expect(bundled.getByRole('table')).toContainText(psnr.toFixed(2));
 });
