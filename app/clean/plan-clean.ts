@@ -8,6 +8,7 @@ import type {
   SkippedInput,
 } from '../../contract/clean.ts';
 import { AppError } from '../../contract/errors.ts';
+import { inBatches } from '../inputs/in-batches.ts';
 import { scan, type ScannedFile } from '../inputs/scan.ts';
 import { isInside } from '../inputs/walk.ts';
 import { nameOutputs, type NamedPicture } from '../naming/name-outputs.ts';
@@ -28,8 +29,6 @@ export interface PlanContext {
   readonly uploads?: string;
   readonly signal?: AbortSignal | undefined;
 }
-
-const together = 16;
 
 /**
  * What a batch would read and write. Nothing is written.
@@ -143,12 +142,4 @@ function mayMeetInput({ stem, folder, extensions }: NamedPicture, inputs: InputI
   const quoted = stem.split(factorToken).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   const pattern = new RegExp(`^${quoted.join('\\d+(\\.\\d+)?')}\\.(${extensions.join('|')})$`, 'iu');
   return inputs.namesIn(folder).some((name) => pattern.test(name));
-}
-
-async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let at = 0; at < items.length; at += together) {
-    results.push(...(await Promise.all(items.slice(at, at + together).map(work))));
-  }
-  return results;
 }

@@ -4,6 +4,7 @@ import { extensionOf, type ImageFormat } from '../../contract/image.ts';
 import { fitName } from '../../storage/file-names.ts';
 import type { ScannedFile } from '../inputs/scan.ts';
 import { isInside } from '../inputs/walk.ts';
+import { localDate } from './local-date.ts';
 import { mirrorFolders } from './mirror.ts';
 import { sameFileKey } from './safe-name.ts';
 import { checkTemplate, stemOf } from './template.ts';
@@ -102,10 +103,4 @@ function possibleExtensions({ source, head }: ScannedFile, wanted: CleanSettings
   const own = extname(source).slice(1);
   const keepsOwn = spellings[format].includes(own.toLowerCase());
   return [...new Set([extensionOf[format], ...(keepsOwn ? [own, own.toLowerCase()] : [])])];
-}
-
-/** The day by the clock on the wall, `2025-01-31`. */
-function localDate(now: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }

@@ -4,11 +4,10 @@ import { AppError } from '../../contract/errors.ts';
 import { leftOutNote, type NoteLanguage } from '../../contract/texts/left-out.ts';
 import type { ResultsFound } from '../../contract/batch.ts';
 import { archiveNames } from './archive-names.ts';
-import type { FinishedBatches } from './finished-batches.ts';
+import { inBatches } from '../inputs/in-batches.ts';
+import { localDate } from '../naming/local-date.ts';
+import type { BatchResults, FinishedBatches } from './finished-batches.ts';
 import { zipStream } from './zip-stream.ts';
-
-/** Looks at so many files at once. */
-const together = 32;
 
 /** What became of a batch as one download, where the host cannot show files in their folders. */
 export class Results {
@@ -20,17 +19,7 @@ export class Results {
 
   /** What of a batch is there. @throws AppError `batch-not-found`, `results-not-found` when nothing is */
   async find(batch: string): Promise<ResultsFound> {
-    const { results } = await this.#finished.results(batch);
-    const sum = { pictures: 0, bytes: 0, gone: 0 };
-    for (let at = 0; at < results.length; at += together) {
-      const sizes = await Promise.all(results.slice(at, at + together).map(({ path }) => sizeOf(path)));
-      for (const size of sizes) {
-        if (size === null) sum.gone++;
-        else [sum.pictures, sum.bytes] = [sum.pictures + 1, sum.bytes + size];
-      }
-    }
-    if (sum.pictures === 0) throw new AppError('results-not-found');
-    return sum;
+    return sumOf((await this.#finished.results(batch)).results);
   }
 
   /**
@@ -41,13 +30,22 @@ export class Results {
     batch: string,
     language: NoteLanguage,
   ): Promise<{ readonly name: string; readonly stream: Readable }> {
-    await this.find(batch);
     const { results, finished } = await this.#finished.results(batch);
+    await sumOf(results);
     const names = archiveNames(results);
     const files = results.map(({ path }, index) => ({ path, name: names[index]! }));
     const stream = zipStream(files, (shortcomings) => leftOutNote(language, shortcomings));
     return { name: `unspeckle-${minuteOf(finished)}.zip`, stream };
   }
+}
+
+/** @throws AppError `results-not-found` when none is there */
+async function sumOf(results: BatchResults['results']): Promise<ResultsFound> {
+  const sizes = await inBatches(results, ({ path }) => sizeOf(path));
+  const there = sizes.filter((size) => size !== null);
+  if (there.length === 0) throw new AppError('results-not-found');
+  const bytes = there.reduce((sum, size) => sum + size, 0);
+  return { pictures: there.length, bytes, gone: sizes.length - there.length };
 }
 
 async function sizeOf(path: string): Promise<number | null> {
@@ -58,6 +56,5 @@ async function sizeOf(path: string): Promise<number | null> {
 /** By the clock on the wall, as a part of a name: 2025-01-31-1405. */
 function minuteOf(time: Date): string {
   const two = (value: number) => String(value).padStart(2, '0');
-  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-  return `${day}-${two(time.getHours())}${two(time.getMinutes())}`;
+  return `${localDate(time)}-${two(time.getHours())}${two(time.getMinutes())}`;
 }
