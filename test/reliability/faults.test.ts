@@ -7,7 +7,7 @@ import { childrenOf, filesIn, isAlive, until, type Ended, type Workspace } from 
 import { batchLine, checkLines } from '../cli/json-schemas.ts';
 import { writeNoisy } from '../cli/noisy-pictures.ts';
 import { Invariants, lineOf } from './invariants.ts';
-import { movableClock, outOfMemory, ownHome, straceOf, useProduct, withMemory } from './product.ts';
+import { clean, movableClock, outOfMemory, ownHome, straceOf, useProduct, withMemory } from './product.ts';
 
 const isLong = process.env['MODE'] === 'long';
 const minutes = 60_000;
@@ -20,8 +20,6 @@ let at: Workspace;
 beforeEach(() => {
   at = product();
 });
-
-const clean = ['clean', 'pictures', '--out', 'out', '--json', '--noise-factor', '0.1'];
 
 async function writePictures(count: number, width = 60, height = 40): Promise<void> {
   for (let seed = 0; seed < count; seed++) {

@@ -30,7 +30,7 @@ import {
   writeSparse,
   writeTwins,
 } from './odd-tree.ts';
-import { asNobody, mountDisk, ownHome, remount, useProduct } from './product.ts';
+import { clean, asNobody, mountDisk, ownHome, remount, useProduct } from './product.ts';
 
 // Each starts several processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -40,8 +40,6 @@ let at: Workspace;
 beforeEach(() => {
   at = product();
 });
-
-const clean = ['clean', 'pictures', '--out', 'out', '--json', '--noise-factor', '0.1'];
 
 async function writePictures(count: number, width = 60, height = 40): Promise<void> {
   for (let seed = 0; seed < count; seed++) {

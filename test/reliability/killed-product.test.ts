@@ -12,7 +12,7 @@ import {
 } from '../cli/built-cli.ts';
 import { writeNoisy } from '../cli/noisy-pictures.ts';
 import { Invariants } from './invariants.ts';
-import { ownHome, straceOf, useProduct } from './product.ts';
+import { clean, ownHome, straceOf, useProduct } from './product.ts';
 
 const isLong = process.env['MODE'] === 'long';
 const minutes = 60_000;
@@ -26,7 +26,7 @@ beforeEach(() => {
   at = product();
 });
 
-const clean = ['clean', 'pictures', '--out', 'out', '--json', '--noise-factor', '0.1', '--backend', 'onnx'];
+const cleanByOnnx = [...clean, '--backend', 'onnx'];
 
 /** Calls at which app or engine is killed, and which of them: as many points as there are numbers. */
 const batchPoints: readonly (readonly [string, readonly number[]])[] = isLong
@@ -93,7 +93,7 @@ async function noEngineLeft(ended: Ended, pid: number | undefined): Promise<void
 test('F1, F3, F5: app or engine killed at a call in a batch of the built program, the next run ends as an undisturbed one', async (context) => {
   for (let seed = 0; seed < 3; seed++) await writeNoisy(join(at.pictures, `p${seed}.png`), { width: 60, height: 40, seed });
   const before = await Invariants.of(at, ['own-home', 'undisturbed']);
-  await at.run(clean);
+  await at.run(cleanByOnnx);
   const undisturbed = await contents(at.out);
   let killed = 0;
   for (const [call, whens] of batchPoints) {
@@ -101,13 +101,13 @@ test('F1, F3, F5: app or engine killed at a call in a batch of the built program
       await rm(at.out, { recursive: true, force: true });
       await rm(join(at.folder, 'own-home'), { recursive: true, force: true });
       const env = { UNSPECKLE_HOME: await ownHome(at.folder) };
-      const running = at.start(clean, { under: killing(context, call, when), env });
+      const running = at.start(cleanByOnnx, { under: killing(context, call, when), env });
       const ended = await running.ended;
       if (ended.code !== 0 || ended.json().some(({ type }) => type === 'engine-restarted')) killed++;
       await noEngineLeft(ended, running.process.pid);
-      const resumed = await at.run([...clean, '--resume'], { env });
+      const resumed = await at.run([...cleanByOnnx, '--resume'], { env });
       // A job that never began cannot be gone on with; the same command begins it.
-      const last = resumed.json().at(-1)?.['code'] === 'job-not-found' ? await at.run(clean, { env }) : resumed;
+      const last = resumed.json().at(-1)?.['code'] === 'job-not-found' ? await at.run(cleanByOnnx, { env }) : resumed;
       expect([call, when, await contents(at.out)]).toEqual([call, when, undisturbed]);
       await before.hold(last, { code: 0 });
     }
@@ -186,13 +186,13 @@ test('F3: an engine killed at 50 moments of batches of 20 pictures loses none: a
   if (!isLong) context.skip('takes minutes: npm run test:long runs it');
   for (let seed = 0; seed < 20; seed++) await writeNoisy(join(at.pictures, `p${seed}.png`), { width: 200, height: 150, seed });
   const before = await Invariants.of(at);
-  await at.run(clean);
+  await at.run(cleanByOnnx);
   const undisturbed = await contents(at.out);
   let kills = 0;
   const backAfter: number[] = [];
   for (let round = 0; kills < 50 && round < 30; round++) {
     await rm(at.out, { recursive: true, force: true });
-    const running = at.start([...clean, '--strength', '1']);
+    const running = at.start([...cleanByOnnx, '--strength', '1']);
     let over = false;
     const ended = running.ended.finally(() => (over = true));
     while (!over && kills < 50) {
@@ -210,7 +210,7 @@ test('F3: an engine killed at 50 moments of batches of 20 pictures loses none: a
     expect(first.signal).toBeNull();
     const failed = first.json().filter(({ type }) => type === 'failed');
     for (const { code } of failed) expect(['engine-crashed', 'engine-unavailable']).toContain(code);
-    const last = first.code === 0 ? first : await at.run([...clean, '--resume']);
+    const last = first.code === 0 ? first : await at.run([...cleanByOnnx, '--resume']);
     expect(await contents(at.out)).toEqual(undisturbed);
     await before.hold(last, { code: 0 });
   }
@@ -224,7 +224,7 @@ test('F7, F11: an engine that hangs is ended by its missing heartbeat, its pictu
   if (!isLong) context.skip('waits two minutes for a sign of life: npm run test:long runs it');
   for (let seed = 0; seed < 6; seed++) await writeNoisy(join(at.pictures, `p${seed}.png`), { width: 200, height: 150, seed });
   const before = await Invariants.of(at);
-  const running = at.start(clean);
+  const running = at.start(cleanByOnnx);
   await running.seen('done', 1);
   for (const engine of await childrenOf(running.process.pid)) process.kill(engine, 'SIGSTOP');
   const ended = await running.ended;

@@ -4,7 +4,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { childrenOf, filesIn, type Workspace } from '../cli/built-cli.ts';
 import { writeNoisy } from '../cli/noisy-pictures.ts';
 import { Invariants } from './invariants.ts';
-import { ownHome, useProduct } from './product.ts';
+import { clean, ownHome, useProduct } from './product.ts';
 import { counted, engineOf, memoryOf, onlyLong, openFiles, processorSeconds } from './watched-engine.ts';
 
 const minutes = 60_000;
@@ -17,8 +17,6 @@ let at: Workspace;
 beforeEach(() => {
   at = product();
 });
-
-const clean = ['clean', 'pictures', '--out', 'out', '--json', '--noise-factor', '0.1'];
 
 test('L3: over 1,000 pictures an engine grows by at most 5 % after the first 100, and keeps no file open', async (context) => {
   onlyLong(context);

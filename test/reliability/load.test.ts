@@ -8,7 +8,7 @@ import type { Workspace } from '../cli/built-cli.ts';
 import { writeNoisy } from '../cli/noisy-pictures.ts';
 import { claimingPng } from './made-pictures.ts';
 import { Invariants, lineOf } from './invariants.ts';
-import { useProduct, withMemory } from './product.ts';
+import { clean, useProduct, withMemory } from './product.ts';
 import { engineOf, memoryOf, onlyLong } from './watched-engine.ts';
 
 const minutes = 60_000;
@@ -21,8 +21,6 @@ let at: Workspace;
 beforeEach(() => {
   at = product();
 });
-
-const clean = ['clean', 'pictures', '--out', 'out', '--json', '--noise-factor', '0.1'];
 
 test.for([24, 50, 100, 200])('L2: the memory that %i megapixels take at most is foretold from the header within 20 %%', async (megapixels, context) => {
   onlyLong(context);

@@ -6,6 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, type TestContext } from 'vi
 import { prepareHome, Workspace } from '../cli/built-cli.ts';
 import { keepMeasurement, lendMeasurement } from '../window/measured.ts';
 
+/** What most tests run: a noise factor is given, so that nothing has to be measured. */
+export const clean = ['clean', 'pictures', '--out', 'out', '--json', '--noise-factor', '0.1'];
+
 /** The built command line with a folder of each test's own; what was measured of this machine is measured once. */
 export function useProduct(): () => Workspace {
   let prepared: Awaited<ReturnType<typeof prepareHome>>;
