@@ -6,6 +6,7 @@
  * ship.
  *
  *   node bench/run.mjs bench/proof-blind-spots.ts [--minutes 18] [--threads 0] [--learning-rate 3e-4]
+ *   node bench/run.mjs bench/proof-blind-spots.ts --recipe         (as the recipe for microscopes has it: from nothing)
  *   node bench/run.mjs bench/proof-blind-spots.ts --baselines      (nothing is trained)
  *
  * W2S stretches the range of each picture of a pair by itself, so that a perfect answer scores 23.7 dB only; `fitted`
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '0' },
     'learning-rate': { type: 'string', default: '3e-4' },
     seed: { type: 'string', default: '1' },
+    recipe: { type: 'boolean', default: false },
     baselines: { type: 'boolean', default: false },
   },
 });
@@ -108,9 +110,11 @@ if (!values.baselines) {
   const folder = await mkdtemp(join(tmpdir(), 'unspeckle-proof-'));
   const product = productIn(join(folder, 'home'));
   const threads = ['--threads', values.threads];
-  const trained = product('train', join(data, 'noisy'), '--name', 'w2s', '--only-noisy', '--from', 'gaussian-small',
-    '--minutes', values.minutes, '--learning-rate', values['learning-rate'],
-    '--seed', values.seed, ...threads); // prettier-ignore
+  const choices = values.recipe
+    ? ['--recipe', 'microscope']
+    : ['--only-noisy', '--from', 'gaussian-small', '--learning-rate', values['learning-rate']];
+  const trained = product('train', join(data, 'noisy'), '--name', 'w2s', ...choices,
+    '--minutes', values.minutes, '--seed', values.seed, ...threads); // prettier-ignore
   console.log(`trained: ${JSON.stringify(trained)}`);
   for (const model of ['gaussian-small', 'w2s']) {
     const out = join(folder, model);

@@ -1,9 +1,9 @@
 /**
  * Fine-tuning on real pairs: half of the scenes of PolyU (a camera's noisy shots, and the mean of many as the clean
- * one) train `gaussian-small` through the product's command line; both models then clean the other half, told the same
- * noise factor. No scene is in both halves. A measurement: the weights stay in a folder of their own and never ship.
+ * one) train a bundled model further through the product's command line; both models then clean the other half, told the
+ * same noise factor. No scene is in both halves. A measurement: the weights stay in a folder of their own and never ship.
  *
- *   node bench/run.mjs bench/proof-real-pairs.ts [--minutes 12] [--threads 0] [--learning-rate 3e-4]
+ *   node bench/run.mjs bench/proof-real-pairs.ts [--from photo-small] [--minutes 12] [--threads 0] [--learning-rate 3e-4]
  *
  * Wants the built product (`npm run build`), and PolyU in `real/PolyU` of UNSPECKLE_TEST_DATA (../shared/data).
  */
@@ -16,6 +16,7 @@ import { productIn } from './product.ts';
 
 const { values } = parseArgs({
   options: {
+    from: { type: 'string', default: 'photo-small' },
     minutes: { type: 'string', default: '12' },
     threads: { type: 'string', default: '0' },
     'learning-rate': { type: 'string', default: '3e-4' },
@@ -53,16 +54,16 @@ for (const [half, names] of Object.entries(halves)) {
 const product = productIn(join(folder, 'home'));
 const threads = ['--threads', values.threads];
 const trained = product('train', join(folder, 'train'), '--name', 'polyu', '--pairs', 'noisy/*,clean/*',
-  '--from', 'gaussian-small', '--minutes', values.minutes, '--learning-rate', values['learning-rate'],
+  '--from', values.from, '--minutes', values.minutes, '--learning-rate', values['learning-rate'],
   '--seed', values.seed, ...threads); // prettier-ignore
 console.log(`trained: ${JSON.stringify(trained)}`);
 
 const test = ['--noisy', join(folder, 'test/noisy'), '--clean', join(folder, 'test/clean')];
-console.log('| told | noisy | gaussian-small | fine-tuned | gain |');
+console.log(`| told | noisy | ${values.from} | fine-tuned | gain |`);
 for (const factor of factors) {
   const of = (model: string) =>
     product('evaluate', ...test, '--model', model, '--noise-factor', factor, ...threads);
-  const [before, after] = [of('gaussian-small'), of('polyu')];
+  const [before, after] = [of(values.from), of('polyu')];
   const [noisy, was, is] = [before['noisyPsnr'], before['psnr'], after['psnr']].map(Number) as [
     number,
     number,

@@ -96,8 +96,9 @@ test('L4, L7: 20,000 pictures, a new engine every 500: the last take no longer t
   const wall = (performance.now() - began) / 1000;
   const tenths = taken.slice(1).map((seconds, at) => seconds - taken[at]!);
   console.log(`20,000 pictures in ${wall.toFixed(0)} s; processor seconds by tenth ${tenths.map((seconds) => seconds.toFixed(1)).join(', ')}`);
-  // The first tenth holds the start of the program.
-  expect(tenths.at(-1)! / tenths[1]!).toBeLessThan(1.35);
+  // The first tenth holds the start of the program; three of them, because a busy machine makes one vary.
+  const sum = (some: readonly number[]) => some.reduce((total, seconds) => total + seconds, 0);
+  expect(sum(tenths.slice(-3)) / sum(tenths.slice(1, 4))).toBeLessThan(1.1);
   for (const name of await filesIn(join(home, 'logs'))) {
     expect((await stat(join(home, 'logs', name))).size).toBeLessThanOrEqual(2 ** 20 + 8001);
   }
