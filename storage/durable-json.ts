@@ -71,12 +71,18 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
-async function putAside(path: string): Promise<string | null> {
+/** Gives what stands under a name another one beside it, whatever it is; null when that cannot be. */
+export async function putAside(path: string): Promise<string | null> {
   for (let n = 1; n <= 1000; n++) {
     const aside = `${path}.bad-${n}`;
     try {
       await (await open(aside, 'wx')).close();
-      await rename(path, aside);
+      await rename(path, aside).catch(async (error: unknown) => {
+        // A folder takes the place of no file.
+        if (systemCode(error) !== 'ENOTDIR') throw error;
+        await unlink(aside);
+        await rename(path, aside);
+      });
       return aside;
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') return null;

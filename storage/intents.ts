@@ -2,7 +2,7 @@ import { lstat, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { readJournal } from './journal.ts';
 import { syncFolder } from './sync-folder.ts';
-import { systemCode } from './write-error.ts';
+import { systemCode, writeError } from './write-error.ts';
 
 /**
  * Between the moment a file has its final name and the moment its job has noted that, a crash leaves a
@@ -20,6 +20,15 @@ interface Intent {
 /** Notes that `part` is about to become `path`. Durable when it returns. */
 export async function recordIntent(journal: string | undefined, path: string, part: string): Promise<void> {
   if (journal === undefined) return;
+  try {
+    await writeIntent(journal, path, part);
+  } catch (error) {
+    // Where it could not be written is not where the file was to go.
+    throw writeError(error, journal);
+  }
+}
+
+async function writeIntent(journal: string, path: string, part: string): Promise<void> {
   const { dev, ino, size, mtimeMs } = await lstat(part);
   const intent: Intent = { path, device: dev, inode: ino, bytes: size, modifiedMs: mtimeMs };
   const handle = await open(journal, 'a', 0o600);

@@ -1,5 +1,7 @@
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { putAside } from './durable-json.ts';
 import { syncFolder } from './sync-folder.ts';
 import { systemCode, writeError } from './write-error.ts';
 
@@ -17,9 +19,12 @@ export class Journal {
     this.#handle = handle;
   }
 
+  /** What has its name and is no file is put aside: through a link something else would be written. */
   static async open(path: string): Promise<Journal> {
     try {
-      const handle = await open(path, 'a+', 0o600);
+      if (await isIrregular(path)) await putAside(path);
+      const { O_APPEND, O_CREAT, O_RDWR } = constants;
+      const handle = await open(path, O_APPEND | O_CREAT | O_RDWR | itself, 0o600);
       try {
         await closeTornLine(handle);
         await syncFolder(dirname(path));
@@ -57,6 +62,13 @@ export class Journal {
   }
 }
 
+/** Opens neither what a link leads to, nor a pipe so that it waits for the other end. */
+const itself = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+async function isIrregular(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => null))?.isFile() === false;
+}
+
 async function closeTornLine(handle: FileHandle): Promise<void> {
   const { size } = await handle.stat();
   if (size === 0) return;
@@ -70,15 +82,9 @@ export interface JournalLines {
   readonly unreadable: number;
 }
 
-/** All lines that can be read, in order. A journal that does not exist is empty. */
+/** All lines that can be read, in order. A journal that does not exist, or is no file, is empty. */
 export async function readJournal(path: string): Promise<JournalLines> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return { records: [], unreadable: 0 };
-    throw error;
-  }
+  const text = (await isIrregular(path)) ? '' : await readAll(path);
   const records: unknown[] = [];
   let unreadable = 0;
   for (const line of text.split('\n')) {
@@ -90,4 +96,18 @@ export async function readJournal(path: string): Promise<JournalLines> {
     }
   }
   return { records, unreadable };
+}
+
+async function readAll(path: string): Promise<string> {
+  try {
+    const handle = await open(path, constants.O_RDONLY | itself);
+    try {
+      return await handle.readFile('utf8');
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return '';
+    throw error;
+  }
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, lstat, mkdir, open, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import { putAside } from './durable-json.ts';
 import { isAlive, processStart } from './process-identity.ts';
 import { removeAbandoned, temporaryName } from './temporary-name.ts';
 import { systemCode, writeError } from './write-error.ts';
@@ -82,9 +84,26 @@ async function claim(own: string, path: string, owner: Owner): Promise<boolean> 
   }
 }
 
-/** Null when there is no file. */
+/** Longer than any lock of ours. */
+const mostContent = 4096;
+
+/** Null when there is nothing; empty for what is no file, which nobody's lock can be. */
 async function readContent(path: string): Promise<string | null> {
-  return await readFile(path, 'utf8').catch(() => null);
+  try {
+    // A pipe of this name would keep us waiting.
+    const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      if (!(await handle.stat()).isFile()) return '';
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(mostContent), 0, mostContent, 0);
+      return buffer.toString('utf8', 0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    // A socket, or a link to nothing.
+    const irregular = ['ENXIO', 'ENOENT', 'ELOOP'].includes(systemCode(error) ?? '');
+    return irregular && (await lstat(path).catch(() => null)) ? '' : null;
+  }
 }
 
 /** Null for what no lock of ours holds: such a file is stale. */
@@ -121,7 +140,7 @@ async function removeStale(path: string, content: string): Promise<void> {
     return;
   }
   try {
-    if ((await readContent(path)) === content) await unlink(path).catch(() => {});
+    if ((await readContent(path)) === content) await unlink(path).catch(() => putAside(path));
   } finally {
     await rmdir(guard).catch(() => {});
   }

@@ -197,7 +197,8 @@ async function confirm(final: string, request: PublishRequest): Promise<void> {
 
 async function refuseSource(final: string, source: string | undefined): Promise<void> {
   if (source === undefined || !(await exists(final))) return;
-  const [a, b] = await Promise.all([stat(final).catch(() => null), stat(source).catch(() => null)]);
+  const identity = (path: string) => stat(path, { bigint: true }).catch(() => null);
+  const [a, b] = await Promise.all([identity(final), identity(source)]);
   if (a && b && a.dev === b.dev && a.ino === b.ino) throw new AppError('output-is-input', { file: source });
 }
 

@@ -62,7 +62,7 @@ const mostFinished = 200;
 const mostUnfinished = 30;
 
 /** Numbered, so that their order does not hang on a clock. */
-const jobIdPattern = /^(\d{6,})-[a-z0-9]+$/;
+const jobIdPattern = /^(\d{6,15})-[a-z0-9]+$/;
 /** Present until a job has nothing left to do, and from then on; both hold its key. */
 const markName = 'unfinished';
 const finishedName = 'finished';

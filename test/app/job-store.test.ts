@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -46,4 +46,9 @@ test('F12: a job that another version wrote is left as it is, for that version',
   await writeFile(join(store.folderOf(jobId), 'job.json'), '{"kind":');
   expect(await store.read(jobId)).toBeNull();
   expect(await readdir(store.folderOf(jobId))).toEqual(asWritten);
+});
+
+test('F12: a folder whose number is beyond counting keeps nobody from beginning a job', async () => {
+  await mkdir(join(home, 'jobs', `${'9'.repeat(200)}-a`), { recursive: true });
+  expect(await store.begin()).toMatch(/^000001-[0-9a-f]{6}$/);
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -98,4 +98,21 @@ test('F2: killed at each step a settings file is the old one or the new one, who
     }
   }
   expect(killed).toBeGreaterThanOrEqual(4);
+});
+
+test('F12: a log is not written through a link, nor into a pipe that nobody reads', async () => {
+  const log = join(folder, 'app.log');
+  await writeFile(path, 'a picture');
+  await symlink(path, log);
+  new BoundedLog(log).write('line');
+  expect(await readFile(path, 'utf8')).toBe('a picture');
+  await rm(log);
+  execFileSync('mkfifo', [log]);
+  new BoundedLog(log).write('line');
+});
+
+test('F12: a folder in the place of a file is set aside like one', async () => {
+  await mkdir(join(path, 'with something in it'), { recursive: true });
+  expect(await readJson(path, anyObject)).toMatchObject({ state: 'bad', setAside: `${path}.bad-1` });
+  expect(await readdir(`${path}.bad-1`)).toEqual(['with something in it']);
 });

@@ -1,4 +1,5 @@
-import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -63,3 +64,19 @@ test('F12: bytes that are no text, in any line, spoil that line only', async () 
     { numRuns: 30 },
   );
 });
+
+test.each(['pipe', 'folder', 'link'])(
+  'F12: a %s of its name is put aside, not waited for, not written through',
+  async (kind) => {
+    const picture = join(folder, 'picture.png');
+    await writeFile(picture, 'a picture');
+    if (kind === 'pipe') execFileSync('mkfifo', [path]);
+    else if (kind === 'folder') await mkdir(path);
+    else await symlink(picture, path);
+    expect(await readJournal(path)).toEqual({ records: [], unreadable: 0 });
+    await write({ a: 1 });
+    expect((await readJournal(path)).records).toEqual([{ a: 1 }]);
+    expect(await readFile(picture, 'utf8')).toBe('a picture');
+    expect(await readdir(folder)).toContain('journal.jsonl.bad-1');
+  },
+);

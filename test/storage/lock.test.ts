@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -89,3 +89,13 @@ test('a torn lock is nobody’s', async () => {
   await writeFile(path, '{"pid":');
   expect((await acquireLock(path)).state).toBe('held');
 });
+
+test.each(['pipe', 'folder', 'endless', 'dead link'])(
+  'F12: a %s under its name keeps nobody waiting',
+  async (kind) => {
+    if (kind === 'pipe') execFileSync('mkfifo', [path]);
+    else if (kind === 'folder') await mkdir(join(path, 'with something in it'), { recursive: true });
+    else await symlink(kind === 'endless' ? '/dev/zero' : join(folder, 'nothing'), path);
+    expect((await acquireLock(path)).state).toBe('held');
+  },
+);

@@ -306,3 +306,10 @@ test('P8: on a full disk the older file of that name stays whole and no temporar
     execFileSync('umount', [disk]);
   }
 });
+
+test('P8: what cannot be noted before publishing is told of the place of the notes', async () => {
+  const intents = join(folder, 'absent', 'intents.jsonl');
+  const thrown: unknown = await publishFile(request({ intents })).catch((error: unknown) => error);
+  expect(failureOf(thrown).details).toMatchObject({ folder: join(folder, 'absent') });
+  expect(await readdir(folder)).toEqual([]);
+});
