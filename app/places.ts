@@ -1,5 +1,7 @@
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { AppError } from '../contract/errors.ts';
+import { phrase } from '../contract/texts/fill-in.ts';
 import { makeFolder } from '../storage/make-folder.ts';
 import { writeError } from '../storage/write-error.ts';
 
@@ -25,20 +27,44 @@ export interface Places {
 export function homeFolder(
   env: Environment,
   platform: NodeJS.Platform = process.platform,
-  user: string = homedir(),
+  user: () => string = personFolder,
 ): string {
   const chosen = env['UNSPECKLE_HOME'];
   if (chosen) return resolve(chosen);
   if (platform === 'win32') {
-    return join(absoluteOr(env['APPDATA'], join(user, 'AppData', 'Roaming')), 'Unspeckle');
+    return join(
+      absoluteOr(env['APPDATA'], () => join(user(), 'AppData', 'Roaming')),
+      'Unspeckle',
+    );
   }
-  if (platform === 'darwin') return join(user, 'Library', 'Application Support', 'Unspeckle');
-  return join(absoluteOr(env['XDG_DATA_HOME'], join(user, '.local', 'share')), 'unspeckle');
+  if (platform === 'darwin') return join(user(), 'Library', 'Application Support', 'Unspeckle');
+  return join(
+    absoluteOr(env['XDG_DATA_HOME'], () => join(user(), '.local', 'share')),
+    'unspeckle',
+  );
 }
 
 /** The XDG rules say that a relative path is to be ignored. */
-const absoluteOr = (path: string | undefined, otherwise: string): string =>
-  path !== undefined && isAbsolute(path) ? path : otherwise;
+const absoluteOr = (path: string | undefined, otherwise: () => string): string =>
+  path !== undefined && isAbsolute(path) ? path : otherwise();
+
+/** The person's own folder. HOME may be empty or relative, and in a container a user may have no account. */
+function personFolder(): string {
+  for (const told of [homedir, () => userInfo().homedir]) {
+    const folder = attempted(told);
+    if (folder !== null && isAbsolute(folder)) return folder;
+  }
+  const [expected, received] = [phrase('expect-home'), phrase('received-nothing')];
+  throw new AppError('argument-invalid', { parameter: 'UNSPECKLE_HOME', expected, received });
+}
+
+function attempted(told: () => string): string | null {
+  try {
+    return told();
+  } catch {
+    return null;
+  }
+}
 
 export function placesIn(home: string): Places {
   return {

@@ -16,7 +16,10 @@ const signals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const code = await runCli(process.argv.slice(2), {
   root,
   version,
-  cwd: startFolder(process.env, process.cwd()),
+  // Asked for when a path needs it: it may be gone.
+  get cwd() {
+    return startFolder(process.env, () => process.cwd());
+  },
   env: process.env,
   temporaryFolder: tmpdir(),
   stdin: process.stdin,

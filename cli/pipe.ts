@@ -1,8 +1,9 @@
 import { createReadStream, createWriteStream, rmSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { copyingError, makeTemporaryFolder } from '../app/temporary-files.ts';
 import {
   cleanJob,
   type CleanedPicture,
@@ -62,7 +63,7 @@ export async function pipePicture(session: Session, { source, out, settings }: P
 
 /** Runs the work with a folder only this user can look into, and removes it whatever happens. */
 async function inPrivateFolder<T>(session: Session, work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(session.host.temporaryFolder, 'unspeckle-'));
+  const folder = await makeTemporaryFolder(session.host.temporaryFolder);
   const keep = session.stopping.tidyAtOnce(() => rmSync(folder, { recursive: true, force: true }));
   try {
     return await work(folder);
@@ -88,11 +89,11 @@ async function receive(session: Session, folder: string): Promise<string> {
     },
   });
   const stdin: Readable = session.host.stdin;
-  await session.stopping.race(
-    pipeline(stdin, bound, createWriteStream(file, { flags: 'wx', mode: 0o600 }), {
-      signal: session.stopping.signal,
-    }),
-  );
+  const { signal } = session.stopping;
+  const arriving = pipeline(stdin, bound, createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal });
+  await session.stopping.race(arriving).catch((error: unknown) => {
+    throw copyingError(error, say('standard-input'), file);
+  });
   if (bytes === 0) throw new AppError('image-empty', { file: say('standard-input') });
   return file;
 }

@@ -43,7 +43,11 @@ export async function runBatch(session: Session, request: BatchRequest): Promise
     told.stop();
   }
   const ended = batchEnd(summary);
-  if (report !== null) await copyReport(ended.reportFile, report);
+  if (report !== null) {
+    // A result may have got its name meanwhile.
+    await checkReportPlace(report, job);
+    await copyReport(ended.reportFile, report);
+  }
   const place = report ?? ended.reportFile;
   const exitCode = codeOfBatch(session, ended);
   if (request.json) session.output.json(batchSummaryLine(ended.report, place, exitCode));

@@ -283,9 +283,9 @@ export class CleanRun {
   }
 
   async #fail(tried: Try, failure: Failure): Promise<void> {
-    const { record, jobId, emit, job } = this.#options;
+    const { record, jobId, emit, folders } = this.#options;
     const { source } = tried.picture;
-    const noFolder = job.out !== null && failure.code === 'output-folder-unusable';
+    const noFolder = failure.code === 'output-folder-unusable' && (await folders.isLost());
     if (endsBatch.has(failure.code) || noFolder) {
       // Told by a second picture, the same helps nobody: that one stays to be tried.
       if (this.#ending) return;

@@ -56,6 +56,19 @@ export class OutputFolders {
     // The output folder itself is not made a second time: when it is gone, its disk may be gone.
     if (this.#out !== null && folder !== this.#out) await this.#makeInside(this.#out, folder);
     if (this.#elsewhere !== null && isInside(folder, this.#elsewhere)) await makeFolder(folder, 0o700);
+    await this.#write(folder);
+  }
+
+  /** Whether the output folder itself takes nothing any more. If it does, what failed below it is that folder's fault. */
+  async isLost(): Promise<boolean> {
+    if (this.#out === null) return false;
+    return await this.#write(this.#out).then(
+      () => false,
+      () => true,
+    );
+  }
+
+  async #write(folder: string): Promise<void> {
     const trial = join(folder, `.trial${partEnding(this.#jobId, randomBytes(4).toString('hex'))}`);
     try {
       await (await open(trial, 'wx')).close();

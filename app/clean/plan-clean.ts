@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type {
@@ -98,8 +99,8 @@ class InputIdentities {
   readonly #namesByFolder = new Map<string, string[]>();
 
   constructor(files: readonly ScannedFile[]) {
-    for (const { source, device, inode } of files) {
-      this.#files.add(`${device}:${inode}`);
+    for (const { source, identity } of files) {
+      this.#files.add(identity);
       const folder = sameFileKey(join(source, '..'));
       const names = this.#namesByFolder.get(folder);
       if (names) names.push(basename(source));
@@ -107,8 +108,8 @@ class InputIdentities {
     }
   }
 
-  has(device: number, inode: number): boolean {
-    return this.#files.has(`${device}:${inode}`);
+  has({ dev, ino }: BigIntStats): boolean {
+    return this.#files.has(`${dev}:${ino}`);
   }
 
   namesIn(folder: string): readonly string[] {
@@ -130,8 +131,8 @@ async function conflictOf(
   for (const extension of picture.extensions) {
     const output = join(picture.folder, `${picture.stem}.${extension}`);
     if (!(await lstat(output).catch(() => null))) continue;
-    const target = await stat(output).catch(() => null);
-    if (target && inputs.has(target.dev, target.ino)) return refused;
+    const target = await stat(output, { bigint: true }).catch(() => null);
+    if (target && inputs.has(target)) return refused;
     if (onConflict === 'skip') return { source, code: 'output-kept', details: { file: output, output } };
   }
   return null;

@@ -4,11 +4,17 @@ import type { SkippedInput } from '../../contract/clean.ts';
 import { AppError } from '../../contract/errors.ts';
 import { phrase } from '../../contract/texts/fill-in.ts';
 import { readFileHead, type FileHead } from './file-head.ts';
+import { inBatches } from './in-batches.ts';
 import { readError } from './read-error.ts';
 import { isInside, Walk, type FoundFile, type WalkOptions } from './walk.ts';
 
+/** A regular file, and what is the same under all names of it, and different for every other. */
+interface IdentifiedFile extends FoundFile {
+  readonly identity: string;
+}
+
 /** A picture to be, each once, with what its first bytes tell. */
-export interface ScannedFile extends FoundFile {
+export interface ScannedFile extends IdentifiedFile {
   readonly head: FileHead;
 }
 
@@ -50,7 +56,9 @@ export async function scan(inputs: readonly string[], options: WalkOptions): Pro
   return { files: scanned, roots: walk.roots, skipped: walk.skipped };
 }
 
-async function lookAtHead(file: FoundFile): Promise<{ file: FoundFile; head: FileHead | AppError }> {
+async function lookAtHead(
+  file: IdentifiedFile,
+): Promise<{ file: IdentifiedFile; head: FileHead | AppError }> {
   try {
     return { file, head: await readFileHead(file.source) };
   } catch (error) {
@@ -67,10 +75,8 @@ async function withoutNested(inputs: readonly string[], walk: Walk): Promise<str
     const holder = places.findIndex(
       (other, otherIndex) =>
         other?.folder === true &&
-        otherIndex !== index &&
-        isInside(place.real, other.real) &&
-        // Of equals the first is kept.
-        (place.real !== other.real || otherIndex < index),
+        // Of equals the first is kept. A disk may show one folder in two places.
+        (place.identity === other.identity ? otherIndex < index : isInside(place.real, other.real)),
     );
     if (holder < 0) return true;
     walk.skip(input, 'duplicate', { file: input, original: inputs[holder] ?? '' });
@@ -78,37 +84,43 @@ async function withoutNested(inputs: readonly string[], walk: Walk): Promise<str
   });
 }
 
-async function placeOf(input: string): Promise<{ real: string; folder: boolean } | null> {
+async function placeOf(input: string): Promise<{ real: string; identity: string; folder: boolean } | null> {
   try {
-    return { real: await realpath(input), folder: (await stat(input)).isDirectory() };
+    const found = await stat(input, { bigint: true });
+    return {
+      real: await realpath(input),
+      identity: `${found.dev}:${found.ino}`,
+      folder: found.isDirectory(),
+    };
   } catch {
     return null; // The walk tells what is wrong with it.
   }
 }
 
 /** Of the names of one file the first that is no link is kept. */
-async function withoutDuplicates(walk: Walk): Promise<FoundFile[]> {
+async function withoutDuplicates(walk: Walk): Promise<IdentifiedFile[]> {
   const kept = new Map<string, FoundFile>();
-  const identities = await Promise.all(walk.files.map(identityOf));
+  const identities = await inBatches(walk.files, identityOf);
   const preferred = (file: FoundFile, other: FoundFile) => other.throughLink && !file.throughLink;
   walk.files.forEach((file, index) => {
     const identity = identities[index] ?? '';
     const other = kept.get(identity);
     if (!other || preferred(file, other)) kept.set(identity, file);
   });
-  return walk.files.filter((file, index) => {
-    const original = kept.get(identities[index] ?? '');
-    if (!original || original === file) return true;
+  return walk.files.flatMap((file, index) => {
+    const identity = identities[index] ?? '';
+    const original = kept.get(identity);
+    if (!original || original === file) return [{ ...file, identity }];
     // Found twice by one path, it is not passed over: what becomes of it is told of that path.
     if (original.source !== file.source)
       walk.skip(file.source, 'duplicate', { file: file.source, original: original.source });
-    return false;
+    return [];
   });
 }
 
-/** Inode numbers of Windows do not fit a JavaScript number: there the exact ones are asked for. */
+/** Inode numbers of Windows, of its network drives, and of layered disks do not fit a JavaScript number. */
 async function identityOf({ source, device, inode }: FoundFile): Promise<string> {
-  if (process.platform !== 'win32') return `${device}:${inode}`;
+  if (Number.isSafeInteger(device) && Number.isSafeInteger(inode)) return `${device}:${inode}`;
   try {
     const exact = await stat(source, { bigint: true });
     return `${exact.dev}:${exact.ino}`;

@@ -94,7 +94,7 @@ export class Walk {
   }
 
   async #mayEnter(path: string): Promise<boolean> {
-    const { dev, ino } = await stat(path);
+    const { dev, ino } = await stat(path, { bigint: true });
     const identity = `${dev}:${ino}`;
     if (this.#entered.has(identity)) {
       this.skip(path, 'folder-loop', { path }, true);

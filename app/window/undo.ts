@@ -81,8 +81,8 @@ async function stateOf(
   sources: ReadonlySet<string>,
 ): Promise<'as-written' | 'gone' | 'changed'> {
   try {
-    const found = await lstat(output);
-    if (!found.isFile() || found.size !== outputBytes) return 'changed';
+    const found = await lstat(output, { bigint: true });
+    if (!found.isFile() || found.size !== BigInt(outputBytes)) return 'changed';
     if (sources.has(`${found.dev}:${found.ino}`)) return 'changed';
     return (await hashOf(output)) === outputSha256 ? 'as-written' : 'changed';
   } catch (error) {
@@ -94,7 +94,7 @@ async function stateOf(
 async function identitiesOf(paths: readonly string[]): Promise<Set<string>> {
   const identities = new Set<string>();
   for (const path of paths) {
-    const found = await stat(path).catch(() => null);
+    const found = await stat(path, { bigint: true }).catch(() => null);
     if (found?.isFile()) identities.add(`${found.dev}:${found.ino}`);
   }
   return identities;

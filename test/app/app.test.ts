@@ -1,5 +1,5 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { homeFolder, placesIn } from '../../app/places.ts';
 import { defaultSettings, SettingsFile } from '../../app/settings.ts';
@@ -32,7 +32,23 @@ describe('the person’s folder', () => {
     ['win32', { APPDATA: '/roaming' }, '/roaming/Unspeckle'],
     ['win32', { APPDATA: '/roaming', UNSPECKLE_HOME: '/mine' }, '/mine'],
   ] as const)('on %s with %j is %s', (platform, env, expected) => {
-    expect(homeFolder(env, platform, '/home/ann')).toBe(expected);
+    expect(homeFolder(env, platform, () => '/home/ann')).toBe(expected);
+  });
+
+  test('P7: is never below the folder one is in, and one that was chosen needs no account', () => {
+    const { HOME } = process.env;
+    try {
+      for (const home of ['', 'relative']) {
+        process.env['HOME'] = home;
+        expect(isAbsolute(homeFolder({}, 'linux'))).toBe(true);
+      }
+    } finally {
+      process.env['HOME'] = HOME;
+    }
+    const nobody = () => {
+      throw new Error('no account');
+    };
+    expect(homeFolder({ UNSPECKLE_HOME: '/mine' }, 'linux', nobody)).toBe('/mine');
   });
 
   test('F12: keeps settings across runs and sets a bad file aside', async () => {

@@ -72,6 +72,17 @@ describe('an output folder', () => {
     expect(existsSync(workshop.out)).toBe(false);
   });
 
+  test('P7: with a file in the way of a folder in it fails what belongs there, and nothing else', async () => {
+    await workshop.picture('taken/a.png');
+    await workshop.picture('z/b.png');
+    await mkdir(workshop.out);
+    await writeFile(join(workshop.out, 'taken'), 'mine');
+    const { report } = await follow(workshop.app(enginePath), workshop.job());
+    expect(report.failed).toMatchObject([{ code: 'output-folder-unusable' }]);
+    expect([names(report.done), report.pending, report.endedBy]).toEqual([['b.png'], 0, undefined]);
+    expect(readFileSync(join(workshop.out, 'taken'), 'utf8')).toBe('mine');
+  });
+
   test('P9: that is the input folder: results of an earlier run are never taken for sources', async () => {
     await workshop.picture('a.png');
     const app = workshop.app(enginePath);

@@ -23,6 +23,7 @@ const fileAt = (
   device: 0,
   inode: 0,
   links: 1,
+  identity: source,
   head: { format, ownMark: false, appleDouble: false },
 });
 

@@ -127,6 +127,23 @@ test('a folder named beside the one that holds it is looked at once, whichever c
   }
 });
 
+test('P5: one folder that a disk shows in two places is looked at once', async (context) => {
+  await file('one/a.png');
+  await mkdir(join(folder, 'two'));
+  try {
+    execFileSync('mount', ['--bind', join(folder, 'one'), join(folder, 'two')], { stdio: 'ignore' });
+  } catch {
+    context.skip('no folder can be mounted in a second place here');
+  }
+  try {
+    const result = await found([join(folder, 'one'), join(folder, 'two')]);
+    expect(result.files).toEqual(['one/a.png']);
+    expect(result.skipped).toEqual({ two: 'duplicate' });
+  } finally {
+    execFileSync('umount', ['-l', join(folder, 'two')]);
+  }
+});
+
 test('P16: equal files that are not the same file are both taken', async () => {
   await file('a.png');
   await file('b.png');
@@ -242,4 +259,34 @@ test('L1: ten thousand files are listed in under five seconds', async () => {
   const began = performance.now();
   expect((await found()).files).toHaveLength(10_000);
   expect(performance.now() - began).toBeLessThan(5000);
+});
+
+test('P5: on a layered disk, whose file numbers are beyond what JavaScript counts, files are told apart', async (context) => {
+  const at = (name: string) => join(folder, name);
+  const mounted: string[] = [];
+  const mount = (place: string, ...args: string[]) => {
+    execFileSync('mount', [...args, place], { stdio: 'ignore' });
+    mounted.unshift(place);
+  };
+  try {
+    for (const place of ['lower', 'upper', 'merged']) await mkdir(at(place));
+    await writeFile(at('disk'), '');
+    await truncate(at('disk'), 8 * 2 ** 20);
+    try {
+      execFileSync('mkfs.ext4', ['-q', at('disk')], { stdio: 'ignore' });
+      mount(at('lower'), '-o', 'loop', at('disk'));
+      for (const name of ['a.png', 'b.png', 'one/c.png', 'two/d.png']) await file(`lower/${name}`);
+      mount(at('upper'), '-t', 'tmpfs', 'tmpfs');
+      for (const place of ['changes', 'work']) await mkdir(join(at('upper'), place));
+      const layers = `lowerdir=${at('lower')},upperdir=${at('upper')}/changes,workdir=${at('upper')}/work,xino=on`;
+      mount(at('merged'), '-t', 'overlay', '-o', layers, 'overlay');
+    } catch {
+      context.skip('layered disks cannot be mounted here');
+    }
+    const { files, skipped } = await found([at('merged')]);
+    expect(files).toEqual(['a.png', 'b.png', 'one/c.png', 'two/d.png'].map((name) => `merged/${name}`));
+    expect(skipped).toEqual({});
+  } finally {
+    for (const place of mounted) execFileSync('umount', ['-l', place]);
+  }
 });

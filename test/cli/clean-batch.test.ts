@@ -353,14 +353,16 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /** An app that has a report on disk, as the real one has. */
-async function withReport(): Promise<FakeApp> {
+async function withReport(meanwhile = async (): Promise<void> => {}): Promise<FakeApp> {
   const own = join(folder, 'home-report.json');
   await writeFile(own, '{"jobId":"job-1","job":{}}');
   return fakeApp((emit) => ({
-    startClean: ({ job }) =>
-      playing(emit, [
+    startClean: async ({ job }) => {
+      await meanwhile();
+      return playing(emit, [
         { type: 'summary', jobId, summary: { ...cleanSummary(reportOf(job)), reportFile: own } as never },
-      ])(),
+      ])();
+    },
   }));
 }
 
@@ -402,4 +404,23 @@ test('a report that could not be written is refused before any work', async () =
   }
   const { stderr } = await run(['clean', 'a.png', '--report', 'a.png'], { cwd: folder });
   expect(stderr).toContain('would be written over a source picture');
+});
+
+test('P12: --report takes the place of no source and no picture, also where overwriting was asked for', async () => {
+  const source = join(folder, 'holiday', 'a.heic');
+  const result = join(folder, 'b.png');
+  await mkdir(join(folder, 'holiday'));
+  await writeFile(source, 'the only copy');
+  for (const file of [source, result]) {
+    const argv = ['clean', 'holiday', '--report', file, '--on-conflict', 'overwrite'];
+    // The result gets its name while the batch is at work.
+    const app = await withReport(() =>
+      file === result ? writeFile(result, '\x89PNG\r\n\x1a\n', 'latin1') : Promise.resolve(),
+    );
+    const { code, stderr } = await run(argv, { app, cwd: folder });
+    expect(code).toBe(1);
+    expect(stderr).toContain('would be written over a source picture');
+  }
+  expect(await readFile(source, 'utf8')).toBe('the only copy');
+  expect(await readFile(result, 'latin1')).toContain('PNG');
 });

@@ -66,9 +66,18 @@ test('a path can be pasted into a shell', () => {
 
 test('through its own npm script, paths begin where npm was called; elsewhere in the current folder', () => {
   const npm = { npm_package_name: 'unspeckle', INIT_CWD: '/person' };
-  expect(startFolder({ ...npm, npm_lifecycle_event: 'unspeckle' }, '/program')).toBe('/person');
-  expect(startFolder({ ...npm, npm_lifecycle_event: 'test' }, '/program')).toBe('/program');
-  expect(startFolder({ ...npm, npm_package_name: 'other', npm_lifecycle_event: 'demo' }, '/x')).toBe('/x');
+  expect(startFolder({ ...npm, npm_lifecycle_event: 'unspeckle' }, () => '/program')).toBe('/person');
+  expect(startFolder({ ...npm, npm_lifecycle_event: 'test' }, () => '/program')).toBe('/program');
+  expect(startFolder({ ...npm, npm_package_name: 'other', npm_lifecycle_event: 'demo' }, () => '/x')).toBe(
+    '/x',
+  );
+});
+
+test('S17: a current folder that is gone is told, without a trace of the program', () => {
+  const gone = () => {
+    throw new Error('ENOENT: no such file or directory, uv_cwd');
+  };
+  expect(() => startFolder({ PWD: '/was/here' }, gone)).toThrow('Nothing is found at “/was/here”');
 });
 
 test('the columns of a table line up, also with wide characters', () => {

@@ -236,3 +236,11 @@ test.each<[string[], Settings, string]>([
   expect(app.calls).toEqual([]);
   if (!argv.includes('--json')) expect(bytes.length).toBe(0);
 });
+
+test('P7: where no temporary file can be made, that is said', async () => {
+  await rm(temporaryFolder, { recursive: true });
+  const { code, stderr } = await piped(['clean', '-'], { app: turningAround().app, stdin: picture });
+  expect(code).toBe(1);
+  expect(stderr).toContain('Nothing can be written to');
+  await mkdir(temporaryFolder);
+});
