@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import type { ModelLocation, Runtime } from '../../contract/engine-api.ts';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import type { EvaluatedPicture, EvaluationSource, EvaluationSummary } from '../../contract/measure.ts';
-import type { FloatImage } from '../../model/image.ts';
+import { phrase } from '../../contract/texts/fill-in.ts';
+import type { FloatImage, Raster } from '../../model/image.ts';
 import { denoiseRaster } from '../../model/inference/denoise.ts';
 import type { Gate, TileNetwork } from '../../model/inference/tile-network.ts';
 import { compare, roundedToEightBit, toFloat } from '../../model/metrics/compare.ts';
@@ -11,8 +12,9 @@ import { estimateNoise } from '../../model/noise/estimate.ts';
 import { Random } from '../../model/noise/random.ts';
 import { addGaussian } from '../../model/training/noisy-batch.ts';
 import type { Handler, RequestContext } from '../channel.ts';
+import { freeMemory } from '../free-memory.ts';
 import { pictureDecoder } from '../training/decode-picture.ts';
-import { findPictures } from '../training/find-pictures.ts';
+import { findPictures, type FoundPictures } from '../training/find-pictures.ts';
 import type { PreparedNetworks } from './clean.ts';
 import { checkSameSize } from './same-size.ts';
 
@@ -39,7 +41,11 @@ export function createEvaluateHandler(dependencies: EvaluateDependencies): Handl
     const started = performance.now();
     const { card, network } = await dependencies.network(request.model, request.runtime);
     const told: EvaluatedPicture[] = [];
-    const files = await picturesOf(request.source);
+    const { files, unreadable } = await picturesOf(request.source);
+    for (const { path, reason } of unreadable) {
+      const failure = failureOf(new AppError('path-unreadable', { path, reason }));
+      context.send({ type: 'unreadable', file: path, failure });
+    }
     for (const [index, file] of files.entries()) {
       context.signal.throwIfAborted();
       try {
@@ -67,9 +73,13 @@ export function createEvaluateHandler(dependencies: EvaluateDependencies): Handl
 const folderOf = (source: EvaluationSource): string =>
   `“${source.kind === 'synthetic' ? source.folder : source.noisy}”`;
 
-async function picturesOf(source: EvaluationSource): Promise<string[]> {
-  const { pictures } = await findPictures([source.kind === 'synthetic' ? source.folder : source.noisy]);
-  return pictures.filter(({ page }) => page === 0).map(({ path }) => path);
+async function picturesOf(
+  source: EvaluationSource,
+): Promise<{ files: string[]; unreadable: FoundPictures['unreadable'] }> {
+  const { pictures, unreadable } = await findPictures([
+    source.kind === 'synthetic' ? source.folder : source.noisy,
+  ]);
+  return { files: pictures.filter(({ page }) => page === 0).map(({ path }) => path), unreadable };
 }
 
 async function pairOf(
@@ -84,18 +94,34 @@ async function pairOf(
     await access(partner).catch((cause: unknown) => {
       throw new AppError('pair-incomplete', { file, folder: source.clean }, { cause });
     });
-    const noisy = toFloat(await decode(file, 0, signal, partner));
+    const raster = await decode(file, 0, signal, partner);
+    refuseBeyond(freeMemory(), raster, file);
+    const noisy = toFloat(raster);
     const clean = toFloat(await decode(partner, 0, signal, file));
     checkSameSize(noisy, clean, file);
     return { noisy, clean, noiseFactor: source.noiseFactor };
   }
-  const clean = toFloat(await decode(file, 0, signal));
+  const raster = await decode(file, 0, signal);
+  refuseBeyond(freeMemory(), raster, file);
+  const clean = toFloat(raster);
   const noisy = addNoise(clean, source.noiseFactor, source.seed, index);
   return {
     noisy: source.clipped ? roundedToEightBit(noisy) : noisy,
     clean,
     noiseFactor: source.blind ? 'auto' : source.noiseFactor,
   };
+}
+
+/** A picture, its clean half, the answer and what they are compared by, each in floats, are held at the same time. */
+const copies = 6;
+
+/** Better left out with the numbers than an engine that the system ends, with all that was measured. */
+export function refuseBeyond(free: number, { width, height, channels }: Raster, file: string): void {
+  const needed = width * height * channels * Float32Array.BYTES_PER_ELEMENT * copies;
+  if (needed <= free) return;
+  const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(2);
+  const memory = { needed: gigabytes(needed), free: gigabytes(free) };
+  throw new AppError('image-too-large', { file, reason: phrase('large-free', { width, height, ...memory }) });
 }
 
 /** Gaussian noise of its own for each picture, from the seed and the picture's place in the list. */

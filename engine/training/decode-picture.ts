@@ -2,6 +2,7 @@ import type { Raster } from '../../model/image.ts';
 import { decodePage, rangeOf } from '../images/decode.ts';
 import type { ValueRange } from '../images/float-range.ts';
 import { openImage, type OpenedImage } from '../images/open.ts';
+import { freeMemory } from '../free-memory.ts';
 import { sharedRange } from '../images/shared-range.ts';
 
 /**
@@ -16,12 +17,15 @@ export type DecodePicture = (
   partner?: string,
 ) => Promise<Raster>;
 
-/** Decodes with all the care that cleaning takes. The last stack stays open: its next page needs no second reading. */
-export function pictureDecoder(): DecodePicture {
+/**
+ * Decodes with all the care that cleaning takes. The last stack stays open: its next page needs no second reading.
+ * @param free bytes of memory that may be taken now
+ */
+export function pictureDecoder(free: () => number = freeMemory): DecodePicture {
   let last: OpenedImage | null = null;
   const ranges = new KnownRanges();
   return async (file, page, signal, partner) => {
-    const image = last?.file === file && page > 0 ? last : await openImage(file, { signal });
+    const image = last?.file === file && page > 0 ? last : await openImage(file, { signal, memory: free() });
     last = image.summary.pages > 1 ? image : null;
     const { raster } = await decodePage(image, page, await ranges.of(image, partner, signal));
     return raster;

@@ -24,7 +24,7 @@ export interface FoundPicture {
 export interface FoundPictures {
   /** Every page of every file. */
   readonly pictures: readonly FoundPicture[];
-  /** Folders that could not be looked into. */
+  /** Folders that could not be looked into, and names that cannot be opened by their text. */
   readonly unreadable: readonly { readonly path: string; readonly reason: Phrase }[];
 }
 
@@ -38,7 +38,8 @@ export async function findPictures(sources: readonly string[], signal?: AbortSig
   const unreadable: { path: string; reason: Phrase }[] = [];
 
   async function search(folder: string, source: number, prefix: string): Promise<void> {
-    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    const options = { withFileTypes: true, encoding: 'buffer' } as const;
+    const entries = await readdir(folder, options).catch((error: unknown) => {
       unreadable.push({
         path: folder,
         reason: phrase('left-folder', { code: systemCode(error) ?? '?' }),
@@ -46,9 +47,13 @@ export async function findPictures(sources: readonly string[], signal?: AbortSig
       return [];
     });
     for (const entry of entries) {
-      const path = join(folder, entry.name);
-      const name = prefix + entry.name;
-      if (entry.isDirectory()) await search(path, source, `${name}/`);
+      const own = entry.name.toString('utf8');
+      const path = join(folder, own);
+      const name = prefix + own;
+      if (!Buffer.from(own).equals(entry.name)) {
+        if (entry.isDirectory() || hasPictureExtension(name))
+          unreadable.push({ path, reason: phrase('left-name') });
+      } else if (entry.isDirectory()) await search(path, source, `${name}/`);
       else if (entry.isFile() && hasPictureExtension(name)) files.push({ path, source, name });
     }
   }
@@ -66,7 +71,8 @@ export async function findPictures(sources: readonly string[], signal?: AbortSig
     signal?.throwIfAborted();
     const status = await stat(file.path).catch(() => null);
     if (!status) continue; // gone since its folder was read
-    const pages = await countPages(file.path);
+    // Opening a pipe never returns.
+    const pages = status.isFile() ? await countPages(file.path) : 1;
     const known = { ...file, pages, bytes: status.size, modifiedMs: status.mtimeMs };
     for (let page = 0; page < pages; page++) pictures.push({ ...known, page });
   }

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { refuseBeyond } from '../../engine/jobs/evaluate.ts';
 import { MemoryBudget } from '../../engine/memory-budget.ts';
+import { pictureDecoder } from '../../engine/training/decode-picture.ts';
+import { fromRaw, pictureFile } from '../fixtures/pictures.ts';
 
 const never = new AbortController().signal;
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -62,4 +65,14 @@ test('H16, L2: what is larger than the share is held against what is free at tha
   free = 120;
   expect(budget.shortOf(150)).toBe(120);
   expect(new MemoryBudget(100).shortOf(1e15)).toBeNull();
+});
+
+test('H16: what a measurement or a training would take is held against the memory that is free', async () => {
+  const picture = { width: 1000, height: 800, channels: 3 as const, samples: new Uint8Array(2_400_000) };
+  refuseBeyond(1e9, picture, 'a.png');
+  expect(() => refuseBeyond(5e7, picture, 'a.png')).toThrow('1000 × 800 pixels need about 0.06 GB of memory');
+  const file = await pictureFile(await fromRaw(picture).png().toBuffer());
+  const decode = (free: number) => pictureDecoder(() => free)(file, 0, never);
+  expect((await decode(1e9)).width).toBe(1000);
+  await expect(decode(1e6)).rejects.toMatchObject({ code: 'image-too-large' });
 });

@@ -1,4 +1,5 @@
-import { mkdir, symlink } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { reasonIn } from '../../contract/errors.ts';
@@ -43,6 +44,16 @@ describe('finding pictures', () => {
       [0, 'picture-0.png'],
       [1, 'scan'],
     ]);
+  });
+
+  test('T3: a pipe is not waited for, and a name that is no valid text is told', async () => {
+    const folder = await scratchFolder();
+    execFileSync('mkfifo', [join(folder, 'pipe.tif')]);
+    await writeFile(Buffer.from(join(folder, 'bad\xff.png'), 'latin1'), '');
+    expect((await findPictures([join(folder, 'pipe.tif')])).pictures).toHaveLength(1);
+    const { pictures, unreadable } = await findPictures([folder]);
+    expect(pictures).toEqual([]);
+    expect(unreadable.map(({ reason }) => reason.phrase)).toEqual(['left-name']);
   });
 
   test('says which place is not there', async () => {
