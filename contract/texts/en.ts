@@ -125,6 +125,11 @@ export const noticeTexts = {
   'first-frame-only': 'only the first of {frames} frames was cleaned',
   'pages-lost': 'only the first of {pages} pages could be kept in {format}',
   'pages-not-kept': '{count} smaller preview pages were left out',
+  'appended-left-out':
+    '{bytes} bytes that stand behind the picture (a film of a phone, an archive) were left out',
+  'extra-as-alpha': 'its further channel is taken for transparency, and kept as it is',
+  'tags-lost': '{count} tags of the TIFF have no place in {format} and were left out',
+  'layers-left-out': 'its layers were left out: the result is flat',
   'values-not-finite': '{count} values that are not numbers were set to 0',
   'range-mapped':
     'values from {low} to {high} were spread over the whole range for cleaning and brought back',

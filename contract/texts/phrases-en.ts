@@ -90,6 +90,7 @@ export const phraseTexts = {
   'damage-page-loop': 'its list of pages leads back to itself',
   'damage-pages-endless': 'its list of pages does not end',
   'damage-pages-cut': 'its list of pages is cut off',
+  'damage-pages-shared': 'its pages point to the same data over and over',
   'damage-text-mode': 'the first bytes of the PNG were changed, as a transfer in text mode does',
   'damage-encoder-missing': 'the encoder wrote no {part}',
   'damage-encoder-items': 'the encoder wrote more items than expected',
@@ -163,6 +164,7 @@ export const phraseTexts = {
   'engine-gave-up': 'it stopped {count} times in a row, last because {end} (its log is {log})',
 
   // What an argument should have been.
+  'expect-home': 'a folder for what the app keeps, as this user has no home folder',
   'expect-tokens': 'a name made of text and the tokens {tokens}',
   'expect-backend': 'one of {names}',
   'expect-preset': 'a preset that is there',
@@ -300,6 +302,7 @@ export const phraseTexts = {
   // What there is to say about a picture of a training.
   'left-small': '{width}×{height} pixels, smaller than a patch of {side}',
   'left-page': 'page {page}: {reason}',
+  'left-name': 'its name is not valid text: rename it',
   'left-folder': 'the folder cannot be opened ({code})',
   'pair-neither': 'neither {noisy} nor {clean} fits its name',
   'pair-twice': '“{file}” has the same name already',

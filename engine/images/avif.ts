@@ -8,9 +8,12 @@ interface Box {
   readonly data: Buffer;
 }
 
+/** Beyond this a file is made of boxes, not of pixels; the rest is not looked at. */
+const mostBoxes = 50_000;
+
 function readBoxes(bytes: Buffer): Box[] {
   const boxes: Box[] = [];
-  for (let at = 0; at + 8 <= bytes.length;) {
+  for (let at = 0; at + 8 <= bytes.length && boxes.length < mostBoxes;) {
     const short = bytes.readUInt32BE(at);
     const long = short === 1 && at + 16 <= bytes.length;
     const length = long ? Number(bytes.readBigUInt64BE(at + 8)) : short === 0 ? bytes.length - at : short;
@@ -33,6 +36,45 @@ function find(boxes: readonly Box[], kind: string): Buffer | undefined {
 function metaBoxes(bytes: Buffer): Box[] {
   const meta = find(readBoxes(bytes), 'meta');
   return meta ? readBoxes(meta.subarray(4)) : [];
+}
+
+/** Whether alpha is multiplied into the colour (ISO/IEC 23008-12, reference `prem`); the library leaves it so. */
+export function isPremultiplied(bytes: Buffer): boolean {
+  const references = find(metaBoxes(bytes), 'iref');
+  return references !== undefined && readBoxes(references.subarray(4)).some(({ kind }) => kind === 'prem');
+}
+
+/**
+ * The bytes as the library takes them: it opens the still picture of a sequence only where that is said to come first. The
+ * film beside it is nothing to the library then.
+ */
+export function asStill(bytes: Buffer): Buffer {
+  if (bytes.toString('latin1', 8, 12) !== 'avis') return bytes;
+  const still = Buffer.from(bytes);
+  still.write('avif', 8, 'latin1');
+  const film = find(readBoxes(still), 'moov');
+  const name = film ? still.lastIndexOf('moov', film.byteOffset - still.byteOffset, 'latin1') : -1;
+  if (name >= 0) still.write('free', name, 'latin1');
+  return still;
+}
+
+/** Frames of a sequence, by the first of its tracks; 1 for a still picture. */
+export function countFrames(bytes: Buffer): number {
+  let inner: Buffer | undefined = bytes;
+  for (const kind of ['moov', 'trak', 'mdia', 'minf', 'stbl', 'stsz']) {
+    inner = inner && find(readBoxes(inner), kind);
+  }
+  return inner && inner.length >= 12 ? Math.max(1, inner.readUInt32BE(8)) : 1;
+}
+
+/** The kind of a private box that holds content credentials (C2PA 2.1, 11.1). */
+const credentials = Buffer.from('d8fec3d61b0e483c92975828877ec481', 'hex');
+
+/** Whether the file carries content credentials, which sign the pixels as they are. */
+export function isSignedAvif(bytes: Buffer): boolean {
+  return readBoxes(bytes).some(
+    ({ kind, data }) => kind === 'uuid' && data.subarray(0, credentials.length).equals(credentials),
+  );
 }
 
 /** The coded colour of the first picture, where the file names one that is not the usual (sRGB). */

@@ -1,6 +1,8 @@
 import sharp, { type OutputInfo } from 'sharp';
 import type { Notice } from '../../contract/notice.ts';
 import type { Raster, Samples } from '../../model/image.ts';
+import { unmultiplied } from './alpha.ts';
+import { asStill } from './avif.ts';
 import type { Decoded } from './decode.ts';
 import { bareJpeg } from './jpeg.ts';
 import { libraryReason } from './library-header.ts';
@@ -29,7 +31,10 @@ export async function decodeWithLibrary(image: OpenedImage, page: number): Promi
     if (alpha) spread(alpha, header.storedBits);
   }
   const raster: Raster = { width, height, channels: header.channels, samples: colour };
-  return { raster, alpha: alpha && { width, height, channels: 1, samples: alpha }, notices };
+  if (!alpha) return { raster, alpha: null, notices };
+  const opacity: Raster = { width, height, channels: 1, samples: alpha };
+  const apart = image.header.avif?.premultiplied ? unmultiplied(raster, opacity) : raster;
+  return { raster: apart, alpha: opacity, notices };
 }
 
 interface RawPixels {
@@ -85,7 +90,7 @@ async function decodeRaw(
   const { degrees, mirror } = turnOf(pageHeader.orientation);
   const deep = pageHeader.bitDepth === 16;
   // Size and time were judged from the header. A profile is used only where there is no colour without it.
-  return await sharp(bytes, {
+  return await sharp(header.format === 'avif' ? asStill(bytes) : bytes, {
     ignoreIcc: pageHeader.converted !== 'CMYK',
     page: header.tiff?.pages[page]?.index ?? header.avif?.primary ?? 0,
     failOn,

@@ -8,9 +8,10 @@ import type { FormatWriter, WritePlan } from './encode.ts';
 import { mapFromUnit, zeroNotFinite } from './float-range.ts';
 import type { OpenedImage } from './open.ts';
 import { inFileValues, isMultiplied, rangeNotice } from './page-values.ts';
-import { outgoingMetadata, type OutgoingMetadata } from './outgoing-metadata.ts';
+import { outgoingMetadata, outgoingProfile, type OutgoingMetadata } from './outgoing-metadata.ts';
 import { entryOf, tiffType, type TiffEntry } from './tiff-directory.ts';
-import { tiffTag, type TiffPage } from './tiff-file.ts';
+import type { TiffPage } from './tiff-file.ts';
+import { tiffTag } from './tiff-tags.ts';
 import { descriptiveEntries } from './tiff-metadata.ts';
 import { createTiffWriter, type TiffPageContent } from './tiff-writer.ts';
 
@@ -20,22 +21,24 @@ export function createStackWriter(image: OpenedImage, plan: WritePlan): FormatWr
   const writer = createTiffWriter(littleEndian);
   const notices: Notice[] = [];
   let [pages, size] = [0, { width: 0, height: 0, channels: 3 as 1 | 3 }];
+  let ofFirst: OutgoingMetadata | null = null;
   return {
     add: async (page) => {
       const { width, height, channels } = page.raster;
       if (pages === 0) size = { width, height, channels };
-      const target = { format: 'tiff', width, height, channels, policy: plan.options.metadata } as const;
-      const { ownMark } = plan.options;
-      const outgoing = await outgoingMetadata(image, {
-        ...target,
-        ownMark,
-        thumbnail: () => Promise.resolve(null),
-      });
-      notices.push(...outgoing.notices, ...rangeNotice(page, pageDepth(page, plan)));
-      await writer.add(await pageContent(image, page, plan, outgoing));
+      const { metadata: policy, ownMark } = plan.options;
+      const thumbnail = () => Promise.resolve(null);
+      const target = { format: 'tiff', width, height, channels, policy, ownMark, thumbnail } as const;
+      ofFirst ??= await outgoingMetadata(image, target);
+      const profile = outgoingProfile(image, target, page.page);
+      notices.push(...profile.notices, ...rangeNotice(page, pageDepth(page, plan)));
+      await writer.add(await pageContent(image, page, plan, { ...ofFirst, icc: profile.icc }));
       pages++;
     },
-    finish: () => Promise.resolve({ bytes: writer.finish(), ...size, pages, notices }),
+    finish: () => {
+      notices.unshift(...(ofFirst?.notices ?? []));
+      return Promise.resolve({ bytes: writer.finish(), ...size, pages, notices });
+    },
   };
 }
 

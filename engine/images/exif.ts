@@ -1,6 +1,7 @@
 import { type Phrase, phrase } from '../../contract/texts/fill-in.ts';
 import { damaged, Refusal } from './refusal.ts';
 import {
+  bytesOfType,
   entryOf,
   numberOf,
   readDirectory,
@@ -80,7 +81,8 @@ export function readExif(block: Buffer): ExifBlock {
     gps: plainEntries(gps),
     interop: plainEntries(interop),
   };
-  return { tree, bytes, problems, thumbnail: findThumbnail(structure, main.next) };
+  const directories = [main, exif, gps, interop].filter((directory) => directory !== null);
+  return { tree, bytes, problems, thumbnail: findThumbnail(structure, main.next, directories) };
 }
 
 function plainEntries(directory: TiffDirectory | null): TiffEntry[] {
@@ -110,8 +112,15 @@ export function follow(
   }
 }
 
-/** Where the second directory says a JPEG preview stands. A lie about it only costs the preview. */
-function findThumbnail(structure: TiffStructure, offset: number): ExifBlock['thumbnail'] {
+/**
+ * Where the second directory says a JPEG preview stands. A lie about it only costs the preview: what other directories
+ * hold is none.
+ */
+function findThumbnail(
+  structure: TiffStructure,
+  offset: number,
+  others: readonly TiffDirectory[],
+): ExifBlock['thumbnail'] {
   if (offset === 0) return null;
   try {
     const directory = readDirectory(structure, offset);
@@ -122,10 +131,25 @@ function findThumbnail(structure: TiffStructure, offset: number): ExifBlock['thu
     const inside = at > 0 && length > 4 && at + length <= bytes.length;
     if (!inside || !lengthEntry || lengthEntry.type !== tiffType.long) return null;
     if (bytes[at] !== 0xff || bytes[at + 1] !== 0xd8) return null;
+    if ([directory, ...others].some((other) => reachesInto(bytes, other, at, at + length))) return null;
     return { at, length, lengthAt: lengthEntry.data.byteOffset - bytes.byteOffset };
   } catch {
     return null;
   }
+}
+
+/** Whether a directory's table or one of its values stands between two places. */
+function reachesInto(
+  bytes: Buffer,
+  { offset, nextAt, entries }: TiffDirectory,
+  from: number,
+  to: number,
+): boolean {
+  if (offset < to && nextAt + 4 > from) return true;
+  return [...entries.values()].some(({ data }) => {
+    const at = data.byteOffset - bytes.byteOffset;
+    return at < to && at + data.length > from;
+  });
 }
 
 /** Orientation 1 to 8; anything else a file may say counts as upright. */
@@ -153,6 +177,8 @@ export interface ExifPatch {
 export function patchExif(block: ExifBlock, patch: ExifPatch): Buffer {
   const bytes = Buffer.from(block.bytes);
   const set = (entry: TiffEntry, value: number) => {
+    // Of a type too small for its size, a block has not told the truth before.
+    if (value >= 256 ** bytesOfType(entry.type)) return;
     const at = entry.data.byteOffset - block.bytes.byteOffset;
     entryOf(entry.tag, entry.type, [value], entry.littleEndian).data.copy(bytes, at);
   };

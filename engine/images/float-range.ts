@@ -78,7 +78,8 @@ export function mapFromUnit(worked: Raster, original: Float32Array, { low, high 
   for (let at = 0; at < original.length; at++) {
     const value = original[at]!;
     const change = samples[at]! - unitOf(value, low, scale);
-    if (change !== 0) original[at] = value + change * span;
+    // Rounding must not lead beyond what floats can hold.
+    if (change !== 0) original[at] = Math.min(high, Math.max(low, value + change * span));
   }
   return original;
 }

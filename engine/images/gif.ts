@@ -4,6 +4,8 @@ export interface GifHeader {
   readonly width: number;
   readonly height: number;
   readonly frames: number;
+  /** Behind the sign that ends it. */
+  readonly end: number;
 }
 
 /** Size and number of frames of a GIF (CompuServe GIF89a), without decoding. */
@@ -11,7 +13,7 @@ export function readGif(bytes: Buffer): GifHeader {
   if (bytes.length < 13) throw new Refusal('image-empty');
   const [width, height] = [bytes.readUInt16LE(6), bytes.readUInt16LE(8)];
   if (width === 0 || height === 0) throw damaged('damage-no-pixels');
-  return { width, height, frames: countFrames(bytes, 13 + tableBytes(bytes[10]!)) };
+  return { width, height, ...countFrames(bytes, 13 + tableBytes(bytes[10]!)) };
 }
 
 function tableBytes(flags: number): number {
@@ -19,7 +21,7 @@ function tableBytes(flags: number): number {
 }
 
 /** Image descriptors (2C) between extensions (21), each followed by blocks that say their length. */
-function countFrames(bytes: Buffer, at: number): number {
+function countFrames(bytes: Buffer, at: number): { frames: number; end: number } {
   let frames = 0;
   while (at < bytes.length) {
     const kind = bytes[at];
@@ -30,7 +32,8 @@ function countFrames(bytes: Buffer, at: number): number {
     } else if (kind === 0x21) at = skipBlocks(bytes, at + 2);
     else break;
   }
-  return Math.max(1, frames);
+  const end = bytes[at] === 0x3b ? at + 1 : bytes.length;
+  return { frames: Math.max(1, frames), end };
 }
 
 function skipBlocks(bytes: Buffer, at: number): number {

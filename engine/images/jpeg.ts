@@ -21,6 +21,8 @@ export interface JpegHeader {
   readonly subsampled: boolean;
   /** At most this many passes over the whole picture have to be decoded. */
   readonly scans: number;
+  /** Where the picture ends; phones put films and further pictures behind it. */
+  readonly end: number;
   readonly segments: readonly JpegSegment[];
 }
 
@@ -36,6 +38,7 @@ const endOfImage = 0xd9;
 /** @throws Refusal image-damaged, image-layout-unsupported, format-unsupported */
 export function readJpeg(bytes: Buffer): JpegHeader {
   const { segments, scanAt } = readSegments(bytes);
+  const { scans, end } = readScans(bytes, scanAt);
   const frame = segments.find(({ marker }) => isFrame(marker));
   if (!frame || frame.data.length < 6) {
     throw bytes.length < 1024 ? new Refusal('image-empty') : damaged('damage-frame-header-missing');
@@ -54,7 +57,8 @@ export function readJpeg(bytes: Buffer): JpegHeader {
     components,
     progressive: frame.marker === 0xc2 || frame.marker === 0xca,
     subsampled: sampling.some((factor) => factor !== sampling[0]),
-    scans: countMarkers(bytes, startOfScan, scanAt),
+    scans,
+    end,
     segments,
   };
 }
@@ -72,6 +76,9 @@ function refuseUnknownProcess(marker: number): void {
   if (hierarchical) throw new Refusal('format-unsupported', { kind: phrase('kind-jpeg-hierarchical') });
 }
 
+/** Beyond this a file is made of segments, not of pixels; the rest is not kept. */
+const mostSegments = 50_000;
+
 /** The marker segments up to the first scan. What is not a marker is passed over, as decoders do. */
 function readSegments(bytes: Buffer): { segments: JpegSegment[]; scanAt: number } {
   const segments: JpegSegment[] = [];
@@ -81,7 +88,7 @@ function readSegments(bytes: Buffer): { segments: JpegSegment[]; scanAt: number 
     if (at < 0) break;
     const marker = bytes[at + 1];
     if (marker === undefined || marker === startOfScan || marker === endOfImage) break;
-    if (marker === 0xff) at += 1;
+    if (marker === 0xff) at = lastOfFill(bytes, at);
     else if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)) at += 2;
     else {
       if (at + 4 > bytes.length) break;
@@ -90,18 +97,40 @@ function readSegments(bytes: Buffer): { segments: JpegSegment[]; scanAt: number 
         at += 2;
         continue;
       }
-      segments.push({ marker, data: bytes.subarray(at + 4, at + 2 + length) });
+      const data = bytes.subarray(at + 4, at + 2 + length);
+      if (segments.length < mostSegments) segments.push({ marker, data });
       at += 2 + length;
     }
   }
   return { segments, scanAt: at < 0 ? bytes.length : at };
 }
 
-function countMarkers(bytes: Buffer, marker: number, from: number): number {
-  const pattern = Buffer.from([0xff, marker]);
-  let count = 0;
-  for (let at = bytes.indexOf(pattern, from); at >= 0; at = bytes.indexOf(pattern, at + 2)) count++;
-  return count;
+/**
+ * Walks from the first scan to the end of the picture as decoders do. What stands behind that is no part of it: in a film
+ * the bytes of a scan's marker turn up by chance.
+ */
+function readScans(bytes: Buffer, scanAt: number): { scans: number; end: number } {
+  let [at, scans] = [scanAt, 0];
+  while (at + 1 < bytes.length) {
+    if (bytes[at] !== 0xff) {
+      at++;
+      continue;
+    }
+    const marker = bytes[at + 1]!;
+    if (marker === endOfImage) return { scans, end: at + 2 };
+    if (marker === startOfScan) scans++;
+    if (marker === 0xff) at = lastOfFill(bytes, at);
+    else if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)) at += 2;
+    else if (at + 4 > bytes.length) break;
+    else at += 2 + Math.max(2, bytes.readUInt16BE(at + 2));
+  }
+  return { scans, end: bytes.length };
+}
+
+/** A marker may have any number of bytes FF before its own: the place of the last. */
+function lastOfFill(bytes: Buffer, at: number): number {
+  while (bytes[at + 1] === 0xff) at++;
+  return at;
 }
 
 const exifHead = 'Exif\0\0';

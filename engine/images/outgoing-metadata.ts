@@ -21,10 +21,10 @@ import {
   type NativePiece,
   type PictureMetadata,
 } from './picture-metadata.ts';
-import { pngColourChunks } from './png.ts';
+import { pngColourChunks, saysOtherColour } from './png.ts';
 import { entryOf, tiffType, type TiffEntry } from './tiff-directory.ts';
 import type { OpenedImage } from './open.ts';
-import { densityOf } from './tiff-metadata.ts';
+import { densityOf, profileOf, tagsOfTiffAlone } from './tiff-metadata.ts';
 import { copyrightXmp, uprightXmp, withOwnMark, xmpText } from './xmp.ts';
 
 /** The file that is being written, as far as its metadata depends on it. */
@@ -69,13 +69,18 @@ export async function outgoingMetadata(image: OpenedImage, target: Target): Prom
     notices.push({ code: 'metadata-broken', details: { reason } });
   }
   const all = target.policy === 'all';
+  const { tiff } = image.header;
+  const tags = all && tiff && target.format !== 'tiff' ? tagsOfTiffAlone(tiff.pages[0]!) : 0;
+  if (tags > 0) {
+    notices.push({ code: 'tags-lost', details: { count: tags, format: formatName[target.format] } });
+  }
   const tree = treeFor(metadata, target);
   return {
     tree,
     exif: target.format === 'tiff' ? null : await exifBlock(metadata, tree, target, lose),
     xmp: outgoingXmp(metadata, target, notices, lose),
     xmpExtended: all ? extendedXmp(metadata, target, lose) : [],
-    icc: outgoingIcc(image, target, lose),
+    icc: outgoingIcc(image, target, 0, lose),
     coded: outgoingCoded(metadata, target, lose),
     iptc: outgoingIptc(metadata, target, lose),
     // Says nothing about anybody: it stays beside the copyright too.
@@ -187,10 +192,22 @@ function extendedXmp({ xmpExtended }: PictureMetadata, target: Target, lose: Los
   return [];
 }
 
-function outgoingIcc({ header }: OpenedImage, target: Target, lose: Lose): Buffer | null {
-  const { icc } = header.metadata;
+/** The colour profile of a page, from 0, which may have its own; and what is to be said when it cannot be kept. */
+export function outgoingProfile(
+  image: OpenedImage,
+  target: Target,
+  page: number,
+): Pick<OutgoingMetadata, 'icc' | 'notices'> {
+  const notices: Notice[] = [];
+  const lose: Lose = (code) => notices.push({ code, details: { format: formatName[target.format] } });
+  return { icc: outgoingIcc(image, target, page, lose), notices };
+}
+
+function outgoingIcc({ header }: OpenedImage, target: Target, page: number, lose: Lose): Buffer | null {
+  const { metadata, pages, tiff } = header;
+  const icc = tiff ? profileOf(tiff.pages[page]!) : metadata.icc;
   // What was converted is sRGB now, whatever the profile said.
-  if (!icc || header.pages.some(({ converted }) => converted !== null)) return null;
+  if (!icc || pages[page]!.converted !== null) return null;
   const space = iccSpace(icc);
   const fits = space === (target.channels === 1 ? 'GRAY' : 'RGB ');
   // Grey with a profile of RGB is common, and harmless where readers do not look closely.
@@ -201,7 +218,12 @@ function outgoingIcc({ header }: OpenedImage, target: Target, lose: Lose): Buffe
   return null;
 }
 
-function outgoingCoded({ coded, icc }: PictureMetadata, target: Target, lose: Lose): CodedColour | null {
+function outgoingCoded(
+  { coded, icc, native }: PictureMetadata,
+  target: Target,
+  lose: Lose,
+): CodedColour | null {
+  if (!coded && !icc && target.format !== 'png' && saysOtherColour(native)) lose('icc-lost');
   if (!coded || target.format === 'avif' || target.format === 'png') return coded;
   if (!icc) lose('icc-lost');
   return null;

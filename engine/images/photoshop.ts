@@ -10,9 +10,13 @@ const iptcId = 0x0404;
 /** Previews of the picture as it was: they would show the noise. */
 const previewIds: ReadonlySet<number> = new Set([0x0409, 0x040c]);
 
+/** Beyond this a block is made of beginnings; the rest is not looked at. */
+const mostResources = 50_000;
+
 function readResources(block: Buffer): Resource[] {
   const resources: Resource[] = [];
-  for (let at = 0; at + 12 <= block.length && block.toString('latin1', at, at + 4) === '8BIM';) {
+  const begins = (at: number) => at + 12 <= block.length && block.toString('latin1', at, at + 4) === '8BIM';
+  for (let at = 0; begins(at) && resources.length < mostResources;) {
     const nameBytes = block[at + 6]! + 1;
     const sizeAt = at + 6 + nameBytes + (nameBytes % 2);
     if (sizeAt + 4 > block.length) break;

@@ -1,17 +1,20 @@
 import type { BitDepth, SourceFormat } from '../../contract/image.ts';
 import type { Notice } from '../../contract/notice.ts';
 import type { Phrase } from '../../contract/texts/fill-in.ts';
-import { codedColour } from './avif.ts';
+import { appendedLeftOut } from './appended.ts';
+import { asStill, codedColour, countFrames, isPremultiplied, isSignedAvif } from './avif.ts';
 import { orientationOf, readExif } from './exif.ts';
 import { attempt } from './attempt.ts';
 import { readGif } from './gif.ts';
 import { furtherPictures, isSigned, jpegMetadata, readJpeg } from './jpeg.ts';
 import { libraryHeader } from './library-header.ts';
+import { mostPixels } from './memory.ts';
 import { iccProblem, noMetadata, type PictureMetadata } from './picture-metadata.ts';
 import { pngMetadata, readPng } from './png.ts';
 import { sniffFormat } from './sniff.ts';
 import { readTiff, type TiffFile } from './tiff-file.ts';
 import { tiffMetadata } from './tiff-metadata.ts';
+import { tiffTag } from './tiff-tags.ts';
 import { readWebp, webpMetadata } from './webp.ts';
 
 /** One picture of a file, as its header describes it. */
@@ -43,8 +46,8 @@ export interface PictureHeader {
   readonly tiff: TiffFile | null;
   readonly jpeg: { readonly subsampled: boolean } | null;
   readonly webp: { readonly lossless: boolean } | null;
-  /** `primary`: which of the pictures in the file is the one to show. */
-  readonly avif: { readonly primary: number } | null;
+  /** `primary`: which of the pictures in the file is the one to show; `premultiplied`: alpha is part of its colour. */
+  readonly avif: { readonly primary: number; readonly premultiplied: boolean } | null;
 }
 
 const plainHeader = { scans: 1, tiff: null, jpeg: null, webp: null, avif: null };
@@ -87,6 +90,10 @@ function jpegPicture(bytes: Buffer): PictureHeader {
     ...(cmyk ? [conversion('CMYK')] : []),
     ...(further > 0 ? [{ code: 'pages-not-kept', details: { count: further } } as const] : []),
     ...(isSigned(header) ? [signatureLost] : []),
+    // Of pictures behind it that are listed it is said how many.
+    ...(further === 0 || bytes.includes('ftyp', header.end, 'latin1')
+      ? appendedLeftOut(bytes, header.end)
+      : []),
   ];
   const jpeg = { subsampled: header.subsampled };
   return { ...plainHeader, format: 'jpeg', pages: [page], metadata, losses, scans: header.scans, jpeg };
@@ -120,9 +127,14 @@ function pngPicture(bytes: Buffer): PictureHeader {
     ...framesLost(header.frames),
     ...(header.colour === 'palette' ? [paletteExpanded] : []),
     ...(header.signed ? [signatureLost] : []),
+    ...appendedLeftOut(bytes, header.end),
   ];
   return { ...plainHeader, format: 'png', pages: [page], metadata, losses };
 }
+
+const layersLeftOut: Notice = { code: 'layers-left-out', details: {} };
+
+const takenForAlpha: Notice = { code: 'extra-as-alpha', details: {} };
 
 const paletteExpanded: Notice = { code: 'palette-expanded', details: {} };
 
@@ -139,14 +151,18 @@ function webpPicture(bytes: Buffer): PictureHeader {
     storedBits: 8,
     converted: null,
   } as const;
-  const losses = [...framesLost(header.frames), ...(header.signed ? [signatureLost] : [])];
+  const losses = [
+    ...framesLost(header.frames),
+    ...(header.signed ? [signatureLost] : []),
+    ...appendedLeftOut(bytes, header.end),
+  ];
   const webp = { lossless: header.lossless };
   return { ...plainHeader, format: 'webp', pages: [page], metadata, losses, webp };
 }
 
 /** The library turns AVIF upright by its own properties, so no orientation is left to apply. */
 async function avifPicture(bytes: Buffer): Promise<PictureHeader> {
-  const header = await libraryHeader(bytes);
+  const header = await libraryHeader(asStill(bytes));
   const problems: Phrase[] = [];
   const metadata = {
     ...noMetadata,
@@ -166,13 +182,17 @@ async function avifPicture(bytes: Buffer): Promise<PictureHeader> {
     storedBits: header.bits,
     converted: null,
   } as const;
-  const avif = { primary: header.primary };
-  return { ...plainHeader, format: 'avif', pages: [page], metadata, losses: framesLost(header.pages), avif };
+  const avif = { primary: header.primary, premultiplied: isPremultiplied(bytes) };
+  const frames = Math.max(header.pages, countFrames(bytes));
+  const losses = [...framesLost(frames), ...(isSignedAvif(bytes) ? [signatureLost] : [])];
+  return { ...plainHeader, format: 'avif', pages: [page], metadata, losses, avif };
 }
 
 async function gifPicture(bytes: Buffer): Promise<PictureHeader> {
-  const { width, height, frames } = readGif(bytes);
-  const { channels, alpha } = await libraryHeader(bytes);
+  const { frames, end, ...screen } = readGif(bytes);
+  const { channels, alpha, ...drawn } = await libraryHeader(bytes);
+  // A first frame larger than the screen that the file speaks of makes it larger; a screen beyond sense is not made.
+  const { width, height } = screen.width * screen.height > mostPixels ? screen : drawn;
   const page = {
     width,
     height,
@@ -183,7 +203,8 @@ async function gifPicture(bytes: Buffer): Promise<PictureHeader> {
     storedBits: 8,
     converted: null,
   } as const;
-  return { ...plainHeader, format: 'gif', pages: [page], metadata: noMetadata, losses: framesLost(frames) };
+  const losses = [...framesLost(frames), ...appendedLeftOut(bytes, end)];
+  return { ...plainHeader, format: 'gif', pages: [page], metadata: noMetadata, losses };
 }
 
 function tiffPicture(bytes: Buffer): PictureHeader {
@@ -203,10 +224,14 @@ function tiffPicture(bytes: Buffer): PictureHeader {
       converted,
     };
   });
+  const has = (tag: number) => tiff.pages.some(({ entries }) => entries.has(tag));
   const converted = pages.find((page) => page.converted)?.converted;
   const losses: Notice[] = [
     ...(converted ? [conversion(converted)] : []),
     ...(tiff.pages.some(({ colour }) => colour === 'palette') ? [paletteExpanded] : []),
+    ...(tiff.pages.some(({ extra }) => extra === 'unspecified') ? [takenForAlpha] : []),
+    ...(has(tiffTag.layers) ? [layersLeftOut] : []),
+    ...(has(tiffTag.credentials) ? [signatureLost] : []),
     ...(tiff.leftOut > 0 ? [{ code: 'pages-not-kept', details: { count: tiff.leftOut } } as const] : []),
   ];
   return { ...plainHeader, format: 'tiff', pages, metadata: tiffMetadata(tiff), losses, tiff };

@@ -59,6 +59,7 @@ export function iccProblem(icc: Buffer): PhraseKey | null {
   if (icc.length < 132 || icc.toString('latin1', 36, 40) !== 'acsp') return 'damage-profile-not-one';
   const declared = icc.readUInt32BE(0);
   if (declared > icc.length || declared < 132) return 'damage-profile-cut';
+  if (icc.length > largestBlock) return 'damage-block';
   return null;
 }
 

@@ -27,6 +27,8 @@ export interface PngHeader {
   /** Content credentials, which sign the pixels as they are. */
   readonly signed: boolean;
   readonly chunks: readonly NativePiece[];
+  /** Behind the last chunk. */
+  readonly end: number;
 }
 
 const signatureBytes = 8;
@@ -35,7 +37,7 @@ const mostChunks = 100_000;
 
 /** @throws Refusal image-empty, image-damaged, format-unsupported */
 export function readPng(bytes: Buffer): PngHeader {
-  const chunks = readChunks(bytes);
+  const { chunks, end } = readChunks(bytes);
   if (chunks[0]?.kind === 'CgBI') {
     throw new Refusal('format-unsupported', { kind: phrase('kind-png-iphone') });
   }
@@ -57,23 +59,26 @@ export function readPng(bytes: Buffer): PngHeader {
     frames: animation && animation.data.length >= 4 ? Math.max(1, animation.data.readUInt32BE(0)) : 1,
     signed: has('caBX'),
     chunks,
+    end,
   };
 }
 
 /** The chunks that are whole; pixel data only by name. */
-function readChunks(bytes: Buffer): NativePiece[] {
+function readChunks(bytes: Buffer): { chunks: NativePiece[]; end: number } {
   const chunks: NativePiece[] = [];
-  for (let at = signatureBytes; at + 12 <= bytes.length && chunks.length < mostChunks;) {
+  let at = signatureBytes;
+  while (at + 12 <= bytes.length && chunks.length < mostChunks) {
     const length = bytes.readUInt32BE(at);
     const kind = bytes.toString('latin1', at + 4, at + 8);
-    if (kind === 'IEND' || at + 12 + length > bytes.length) break;
+    if (kind === 'IEND') return { chunks, end: at + 12 };
+    if (at + 12 + length > bytes.length) break;
     const pixels = kind === 'IDAT' || kind === 'fdAT';
     if (!pixels || chunks.at(-1)?.kind !== kind) {
       chunks.push({ kind, data: pixels ? Buffer.alloc(0) : bytes.subarray(at + 8, at + 8 + length) });
     }
     at += 12 + length;
   }
-  return chunks;
+  return { chunks, end: bytes.length };
 }
 
 /** Chunks that still say the truth about a picture of the same kind of colour, cleaned. */
@@ -82,6 +87,21 @@ const keptChunks: ReadonlySet<string> = new Set([
 ]);
 /** Those of them that say what the numbers of the pixels mean. */
 export const pngColourChunks: ReadonlySet<string> = new Set(['sRGB', 'gAMA', 'cHRM', 'mDCV', 'cLLI']);
+
+/** White and the three colours of sRGB in hundred-thousandths, and its gamma. */
+const sRgb = { cHRM: [31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000], gAMA: [45455] };
+/** Files are off by some rounding. */
+const likeSRgb = 1500;
+
+/** Whether pieces of a PNG say that its numbers mean something else than sRGB, which everybody assumes. */
+export function saysOtherColour(native: readonly NativePiece[]): boolean {
+  if (native.some(({ kind }) => kind === 'sRGB')) return false;
+  return native.some(({ kind, data }) => {
+    const usual = kind === 'cHRM' || kind === 'gAMA' ? sRgb[kind] : [];
+    if (data.length < usual.length * 4) return false;
+    return usual.some((value, index) => Math.abs(data.readUInt32BE(index * 4) - value) > likeSRgb);
+  });
+}
 
 const xmpKeyword = 'XML:com.adobe.xmp\0';
 /** XMP belongs into iTXt; the picture library and others write the older kinds. */
@@ -136,10 +156,13 @@ function inflated(data: Buffer): Buffer {
   }
 }
 
+/** More than EXIF can say in ten-thousandths of a centimetre, and than any picture has. */
+const mostPerMetre = 4e7;
+
 function physicalSize(data: Buffer | undefined): Density | null {
   if (!data || data.length < 9 || data[8] !== 1) return null;
   const [x, y] = [data.readUInt32BE(0), data.readUInt32BE(4)];
-  if (x === 0 || y === 0) return null;
+  if (x === 0 || y === 0 || Math.max(x, y) > mostPerMetre) return null;
   // Mostly it was a whole number per inch before it was rounded to metres.
   const whole = [x, y].every((value) => Math.abs(value * 0.0254 - Math.round(value * 0.0254)) < 0.02);
   return whole

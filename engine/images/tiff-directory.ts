@@ -67,6 +67,9 @@ export function readStructure(bytes: Buffer): TiffStructure {
   return { ...structure, first: readUnsigned(structure, big ? 8 : 4, big ? 8 : 4) };
 }
 
+/** More entries a classic TIFF cannot count; there are no more tags. */
+const mostEntries = 65_535;
+
 /**
  * The directory at an offset. Values that lie outside the bytes, or of unknown type, are left out and named.
  *
@@ -80,7 +83,8 @@ export function readDirectory(structure: TiffStructure, offset: number): TiffDir
   const start = offset + (big ? 8 : 2);
   const entryBytes = big ? 20 : 12;
   const nextAt = start + count * entryBytes;
-  if (offset < 8 || count === 0 || nextAt > bytes.length) throw damaged('damage-directory-cut');
+  if (offset < 8 || count === 0 || count > mostEntries || nextAt > bytes.length)
+    throw damaged('damage-directory-cut');
   for (let index = 0; index < count; index++) {
     const entry = readEntry(structure, start + index * entryBytes);
     if ('phrase' in entry) problems.push(entry);
@@ -115,12 +119,12 @@ export function readUnsigned(structure: TiffStructure, at: number, size: 2 | 4 |
 /** More numbers than this are an attack: a list for every strip of the largest picture is shorter. */
 const mostNumbers = 2 ** 22;
 
-/** The values of an entry of any numeric type; rationals as quotients. */
-export function numbersOf(entry: TiffEntry | undefined): number[] {
+/** The values of an entry of any numeric type, the first `most` of them; rationals as quotients. */
+export function numbersOf(entry: TiffEntry | undefined, most: number = mostNumbers): number[] {
   if (!entry) return [];
   const view = new DataView(entry.data.buffer, entry.data.byteOffset, entry.data.byteLength);
   const size = bytesOfType(entry.type);
-  return Array.from({ length: Math.min(entry.count, mostNumbers) }, (_, index) =>
+  return Array.from({ length: Math.min(entry.count, most) }, (_, index) =>
     readNumber(view, index * size, entry),
   );
 }
@@ -161,11 +165,15 @@ function readNumber(view: DataView, at: number, entry: TiffEntry): number {
   }
 }
 
+/** Names and notes are shorter. */
+const longestText = 2 ** 16;
+
 /** ASCII and byte values as text, up to the first NUL. */
 export function textOf(entry: TiffEntry | undefined): string {
   if (!entry) return '';
-  const end = entry.data.indexOf(0);
-  return entry.data.toString('utf8', 0, end < 0 ? entry.data.length : end);
+  const data = entry.data.subarray(0, longestText);
+  const end = data.indexOf(0);
+  return data.toString('utf8', 0, end < 0 ? data.length : end);
 }
 
 /** The same entry with its value in the byte order wanted. */

@@ -1,6 +1,7 @@
 import { phrase } from '../../contract/texts/fill-in.ts';
 import type { PhraseKey } from '../../contract/texts/phrases-en.ts';
 import { orientationOf } from './exif.ts';
+import { withUnlisted } from './imagej-stack.ts';
 import { damaged, Refusal, unsupportedLayout } from './refusal.ts';
 import {
   numberOf,
@@ -12,6 +13,8 @@ import {
   type TiffEntry,
   type TiffStructure,
 } from './tiff-directory.ts';
+import { refuseShared } from './tiff-sharing.ts';
+import { tiffTag } from './tiff-tags.ts';
 
 export type TiffColour = 'grey' | 'rgb' | 'palette' | 'cmyk' | 'ycbcr' | 'lab' | 'mask';
 
@@ -47,41 +50,6 @@ export interface TiffFile {
   readonly broken: PhraseKey | null;
 }
 
-export const tiffTag = {
-  subfileType: 254,
-  oldSubfileType: 255,
-  width: 256,
-  height: 257,
-  bits: 258,
-  compression: 259,
-  photometric: 262,
-  fillOrder: 266,
-  stripOffsets: 273,
-  orientation: 274,
-  samples: 277,
-  rowsPerStrip: 278,
-  stripByteCounts: 279,
-  xResolution: 282,
-  yResolution: 283,
-  planar: 284,
-  resolutionUnit: 296,
-  predictor: 317,
-  colourMap: 320,
-  tileWidth: 322,
-  tileHeight: 323,
-  tileOffsets: 324,
-  tileByteCounts: 325,
-  subDirectories: 330,
-  inkSet: 332,
-  extraSamples: 338,
-  sampleFormat: 339,
-  xmp: 700,
-  iptc: 33723,
-  photoshop: 34377,
-  icc: 34675,
-  dngVersion: 50706,
-} as const;
-
 /** Compressions that are undone here, so that samples come out exactly as stored. */
 export const plainCompressions: ReadonlySet<number> = new Set([1, 5, 8, 32946, 32773]);
 /** Compressions that the library undoes beside them: fax, JPEG, WebP. */
@@ -98,30 +66,42 @@ const compressionNames: ReadonlyMap<number, string> = new Map([
 ]);
 
 const mostDirectories = 65_535;
+/** Entries of all directories: as many as so many pages have, and no more where directories lie over each other. */
+const mostEntries = 2 ** 21;
 
 /** @throws Refusal image-damaged, image-layout-unsupported, format-unsupported */
 export function readTiff(bytes: Buffer): TiffFile {
   const structure = readStructure(bytes);
-  const { directories, broken } = readChain(structure);
-  const first = directories[0];
+  const { directories: listed, broken } = readChain(structure);
+  const [first] = listed;
   if (!first) throw new Refusal('image-empty');
+  const directories = listed.length === 1 && !broken ? withUnlisted(structure, first) : listed;
   refuseRaw(structure, directories);
   const full = directories.filter((directory) => !isReduced(directory));
   const chosen = full.length > 0 ? full : [first];
-  const pages = chosen.map((directory) => readPage(directory, directories.indexOf(directory)));
-  const nested = chosen.flatMap(({ entries }) => numbersOf(entries.get(tiffTag.subDirectories)));
-  return { structure, pages, leftOut: directories.length - chosen.length + nested.length, broken };
+  const places = new Map(directories.map((directory, index) => [directory, index]));
+  const pages = chosen.map((directory) => readPage(directory, places.get(directory)!));
+  refuseShared(bytes, pages);
+  const nested = chosen.reduce(
+    (sum, { entries }) => sum + (entries.get(tiffTag.subDirectories)?.count ?? 0),
+    0,
+  );
+  return { structure, pages, leftOut: directories.length - chosen.length + nested, broken };
 }
 
 function readChain(structure: TiffStructure): { directories: TiffDirectory[]; broken: PhraseKey | null } {
   const directories: TiffDirectory[] = [];
   const seen = new Set<number>();
+  let entries = 0;
   for (let offset = structure.first; offset !== 0; offset = directories.at(-1)!.next) {
     if (seen.has(offset)) return { directories, broken: 'damage-page-loop' };
-    if (directories.length === mostDirectories) return { directories, broken: 'damage-pages-endless' };
+    if (directories.length === mostDirectories || entries > mostEntries)
+      return { directories, broken: 'damage-pages-endless' };
     seen.add(offset);
     try {
-      directories.push(readDirectory(structure, offset));
+      const directory = readDirectory(structure, offset);
+      directories.push(directory);
+      entries += (directory.nextAt - offset) / (structure.big ? 20 : 12);
     } catch (error) {
       if (!(error instanceof Refusal) || directories.length === 0) throw error;
       return { directories, broken: 'damage-pages-cut' };
@@ -140,7 +120,7 @@ function isReduced({ entries }: TiffDirectory): boolean {
 function refuseRaw(structure: TiffStructure, directories: readonly TiffDirectory[]): void {
   const first = directories[0]!;
   const nested = directories.slice(0, 16).flatMap(({ entries }) => {
-    return numbersOf(entries.get(tiffTag.subDirectories)).slice(0, 16);
+    return numbersOf(entries.get(tiffTag.subDirectories), 16);
   });
   const mosaics = nested.some((offset) => isMosaic(tryDirectory(structure, offset)));
   const dng = first.entries.has(tiffTag.dngVersion);
@@ -243,7 +223,7 @@ function extraOf(
 }
 
 function bitsOf(entries: ReadonlyMap<number, TiffEntry>, samples: number): number {
-  const all = numbersOf(entries.get(tiffTag.bits)).slice(0, samples);
+  const all = numbersOf(entries.get(tiffTag.bits), samples);
   const bits = all[0] ?? 1;
   if (all.some((other) => other !== bits)) throw unsupportedLayout('layout-depths', { bits: all.join(', ') });
   return bits;
@@ -285,6 +265,8 @@ export function isPlain(page: TiffPage, pages: number): boolean {
     return false;
   if (colour === 'palette') return bits === 8 && extra === null && entries.has(tiffTag.colourMap);
   if (colour !== 'grey' && colour !== 'rgb') return false;
-  if (compression === 5 && !float && extra !== 'associated' && pages <= fewPages) return false;
+  // Nor does the library know tiles of one channel each.
+  const forLibrary = !float && extra !== 'associated' && !(page.planar && entries.has(tiffTag.tileWidth));
+  if (compression === 5 && forLibrary && pages <= fewPages) return false;
   return float || bits === 8 || bits === 16;
 }

@@ -1,9 +1,11 @@
 import { type Phrase, phrase } from '../../contract/texts/fill-in.ts';
+import type { PhraseKey } from '../../contract/texts/phrases-en.ts';
 import { exifTag, follow, type ExifTree } from './exif.ts';
 import { iptcOf } from './photoshop.ts';
 import { iccProblem, noMetadata, type Density, type PictureMetadata } from './picture-metadata.ts';
 import { numberOf, type TiffDirectory, type TiffEntry } from './tiff-directory.ts';
-import { tiffTag, type TiffFile, type TiffPage } from './tiff-file.ts';
+import type { TiffFile, TiffPage } from './tiff-file.ts';
+import { tiffTag } from './tiff-tags.ts';
 
 /** Tags that describe how pixels are stored, point to other directories, or are handled by themselves. */
 const structural: ReadonlySet<number> = new Set<number>([
@@ -16,7 +18,7 @@ const structural: ReadonlySet<number> = new Set<number>([
   ...[338, 339, 340, 341, 342, 347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532],
   ...[tiffTag.xmp, tiffTag.iptc, tiffTag.photoshop, tiffTag.icc, exifTag.exifPointer, exifTag.gpsPointer],
   // Photoshop's layers would show the noise; content credentials sign the old pixels; LERC is an encoding.
-  ...[37724, 50674, 50675, 52545],
+  ...[tiffTag.layers, 50674, 50675, tiffTag.credentials],
 ]);
 
 /** What a page says about itself beside its pixels, to be written again with it. */
@@ -30,25 +32,42 @@ const sharedWithExif: ReadonlySet<number> = new Set([
   ...[40091, 40092, 40093, 40094, 40095],
 ]);
 
+/** Which page of how many: that is said by what the result is. */
+const pageNumber = 297;
+
+/** How many tags describe a page that only TIFF can hold: places on a map, what a microscope was set to. */
+export function tagsOfTiffAlone(page: TiffPage): number {
+  return descriptiveEntries(page).filter(({ tag }) => !sharedWithExif.has(tag) && tag !== pageNumber).length;
+}
+
 export function tiffMetadata({ structure, pages }: TiffFile): PictureMetadata {
   const first = pages[0]!;
   const block = (tag: number) => first.entries.get(tag)?.data ?? null;
   const problems: Phrase[] = [];
   const tree = exifOf(structure, first, problems);
-  const icc = block(tiffTag.icc);
-  const broken = icc ? iccProblem(icc) : null;
+  const broken = pages.map(profileProblem).find((problem) => problem !== null);
   if (broken) problems.push(phrase('damage-block-of', { block: 'ICC', reason: phrase(broken) }));
   const photoshop = block(tiffTag.photoshop);
   return {
     ...noMetadata,
     exif: { tree, bytes: Buffer.alloc(0), problems, thumbnail: null },
     xmp: block(tiffTag.xmp),
-    icc: broken ? null : icc,
+    icc: profileOf(first),
     iptc: block(tiffTag.iptc) ?? (photoshop ? iptcOf(photoshop) : null),
     density: densityOf(first.entries),
     native: photoshop ? [{ kind: 'photoshop', data: photoshop }] : [],
     problems,
   };
+}
+
+/** The colour profile of a page, each of which may have its own; null for none that can be used. */
+export function profileOf(page: TiffPage): Buffer | null {
+  return profileProblem(page) ? null : (page.entries.get(tiffTag.icc)?.data ?? null);
+}
+
+function profileProblem({ entries }: TiffPage): PhraseKey | null {
+  const icc = entries.get(tiffTag.icc)?.data;
+  return icc ? iccProblem(icc) : null;
 }
 
 function exifOf(structure: TiffFile['structure'], page: TiffPage, problems: Phrase[]): ExifTree {
@@ -68,11 +87,16 @@ function exifOf(structure: TiffFile['structure'], page: TiffPage, problems: Phra
   };
 }
 
-/** The density that EXIF or TIFF tags state. */
+/** Pixels a unit beyond this mean nothing, and no format can hold them. */
+const mostDensity = 4e5;
+
+/** The density that EXIF or TIFF tags state; null for none that makes sense. */
 export function densityOf(entries: ReadonlyMap<number, TiffEntry>): Density | null {
   const x = numberOf(entries.get(tiffTag.xResolution));
   const y = numberOf(entries.get(tiffTag.yResolution)) ?? x;
   const unit = numberOf(entries.get(tiffTag.resolutionUnit)) ?? 2;
-  if (!x || !y || !Number.isFinite(x) || !Number.isFinite(y) || (unit !== 2 && unit !== 3)) return null;
+  const sound = (value: number | undefined): value is number =>
+    value !== undefined && value > 0 && value <= mostDensity;
+  if (!sound(x) || !sound(y) || (unit !== 2 && unit !== 3)) return null;
   return { x, y, unit: unit === 2 ? 'inch' : 'centimetre' };
 }

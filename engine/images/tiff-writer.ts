@@ -7,7 +7,7 @@ import { bitsOf } from './depth.ts';
 import { placeExif, type ExifTree } from './exif.ts';
 import { Refusal } from './refusal.ts';
 import { entryOf, tiffType, type TiffEntry } from './tiff-directory.ts';
-import { tiffTag } from './tiff-file.ts';
+import { tiffTag } from './tiff-tags.ts';
 
 const deflateAsync = promisify(deflate);
 

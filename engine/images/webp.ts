@@ -14,11 +14,13 @@ export interface WebpHeader {
   /** Content credentials, which sign the pixels as they are. */
   readonly signed: boolean;
   readonly chunks: readonly NativePiece[];
+  /** Behind the last chunk. */
+  readonly end: number;
 }
 
 /** @throws Refusal image-empty, image-damaged */
 export function readWebp(bytes: Buffer): WebpHeader {
-  const { chunks, whole } = readChunks(bytes);
+  const { chunks, end } = readChunks(bytes);
   const first = chunks[0];
   if (!first) throw new Refusal('image-empty');
   const frames = chunks.filter(({ kind }) => kind === 'ANMF');
@@ -26,7 +28,7 @@ export function readWebp(bytes: Buffer): WebpHeader {
   const inner = frames[0] ? readRiffChunks(frames[0].data, 16) : chunks;
   const pixels = inner.find(({ kind }) => kind === 'VP8 ' || kind === 'VP8L');
   const size = first.kind === 'VP8X' ? canvasSize(first.data) : pixels && pixelSize(pixels);
-  if (!size) throw whole ? damaged('damage-data-none') : damaged('damage-end-missing');
+  if (!size) throw end <= bytes.length ? damaged('damage-data-none') : damaged('damage-end-missing');
   const flagged = first.kind === 'VP8X' && (first.data[0]! & 0x10) !== 0;
   return {
     ...size,
@@ -35,18 +37,23 @@ export function readWebp(bytes: Buffer): WebpHeader {
     frames: Math.max(1, frames.length),
     signed: chunks.some(({ kind }) => kind === 'C2PA'),
     chunks,
+    end,
   };
 }
 
-function readChunks(bytes: Buffer): { chunks: NativePiece[]; whole: boolean } {
+/** Where the file says that it ends, which is beyond its bytes when it was cut. */
+function readChunks(bytes: Buffer): { chunks: NativePiece[]; end: number } {
   const end = 8 + bytes.readUInt32LE(4);
-  return { chunks: readRiffChunks(bytes.subarray(0, end), 12), whole: end <= bytes.length };
+  return { chunks: readRiffChunks(bytes.subarray(0, end), 12), end };
 }
+
+/** Beyond this a file is made of chunks, not of pixels; the rest is not looked at. */
+const mostChunks = 50_000;
 
 /** The chunks from `at` on; one that is cut off counts as far as it goes. */
 function readRiffChunks(bytes: Buffer, at: number): NativePiece[] {
   const chunks: NativePiece[] = [];
-  while (at + 8 <= bytes.length) {
+  while (at + 8 <= bytes.length && chunks.length < mostChunks) {
     const length = bytes.readUInt32LE(at + 4);
     chunks.push({
       kind: bytes.toString('latin1', at, at + 4),
@@ -63,7 +70,8 @@ function canvasSize(data: Buffer): { width: number; height: number } | undefined
 }
 
 function pixelSize({ kind, data }: NativePiece): { width: number; height: number } | undefined {
-  if (data.length < 10) return undefined;
+  // A lossless picture of one colour is that short.
+  if (data.length < (kind === 'VP8 ' ? 10 : 5)) return undefined;
   if (kind === 'VP8 ') return { width: data.readUInt16LE(6) & 0x3fff, height: data.readUInt16LE(8) & 0x3fff };
   const bits = data.readUInt32LE(1);
   return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };

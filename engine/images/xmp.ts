@@ -1,7 +1,9 @@
 import { markDescription, markExpression } from './own-mark.ts';
+import { largestBlock } from './picture-metadata.ts';
 
 /** An XMP packet (ISO 16684-1) as text; null when it is not one that can be added to. */
 export function xmpText(packet: Buffer): string | null {
+  if (packet.length > largestBlock) return null;
   const text = decodeText(packet);
   return rdfOf(text) ? text : null;
 }
@@ -57,7 +59,8 @@ export function copyrightXmp(packet: string): string | null {
   const description =
     '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">' +
     `${elements.join('')}</rdf:Description>`;
-  return emptyPacket.replace('</rdf:RDF>', `${description}</rdf:RDF>`);
+  // As a function: dollar signs in a text would mean something else.
+  return emptyPacket.replace('</rdf:RDF>', () => `${description}</rdf:RDF>`);
 }
 
 /** The first element of this name; searched without patterns, which a hostile packet can make slow. */
