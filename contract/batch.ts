@@ -123,6 +123,7 @@ export interface FinishedBatch {
   /** Where its results were written, as text. */
   readonly folders?: readonly string[];
   readonly undone: boolean;
+  /** In the order of folders and names, whenever they were done. */
   readonly rows: readonly FinishedRow[];
 }
 

@@ -135,7 +135,7 @@ function rowsOf(batch: string, { job, done, failed, skipped }: CleanReport, uplo
         .map((notice) => withDroppedNames(notice, uploads)),
     };
   };
-  return [
+  const rows = [
     ...done.map(({ source, output, unchanged, notices, noiseFactor, seconds }, index) =>
       row(source, String(index), {
         state: unchanged ? 'unchanged' : 'done',
@@ -156,4 +156,6 @@ function rowsOf(batch: string, { job, done, failed, skipped }: CleanReport, uplo
       return row(source, id, { state: 'failed', problem: storedFailure({ code, details }) });
     }),
   ];
+  const order = naturalOrder();
+  return rows.sort((a, b) => order(a.folder, b.folder) || order(a.name, b.name));
 }

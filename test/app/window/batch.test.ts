@@ -158,13 +158,13 @@ describe('a batch', () => {
     await eventually(() => workshop.attempts().length > 0, 'the first picture');
     await window.call('pauseBatch', {});
     expect([window.batch.phase, window.host.awake]).toEqual(['paused', false]);
+    const allDone = () => window.batch.counts.done === workshop.attempts().length;
+    await eventually(allDone, 'the pictures that were in work');
     await new Promise((resolve) => setTimeout(resolve, 400));
     const begun = workshop.attempts().length;
     expect(begun).toBeLessThan(8);
     expect(workshop.results()).toHaveLength(begun);
     expect(window.batch).toMatchObject({ phase: 'paused', counts: { done: begun } });
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(workshop.attempts()).toHaveLength(begun);
     expect(workshop.enginePids()).toHaveLength(1);
     await window.call('resumeBatch', {});
     expect((await window.finished()).counts.done).toBe(8);
@@ -349,6 +349,22 @@ describe('after a batch', () => {
     expect(await rowsOf(3)).toEqual([1, 2]);
     expect(await rowsOf(2)).toEqual([1]);
     expect(await rowsOf(0)).toEqual([1]);
+  });
+
+  test('its report lists pictures as people look for them, whichever was done first', async () => {
+    for (const name of ['img10.png', 'img2.png', 'b.png']) await workshop.picture(name);
+    const window = await opened();
+    await window.add(workshop.pictures);
+    await window.clean();
+    const [before] = await window.call('listBatches', {});
+    const file = before?.report ?? '';
+    const report = JSON.parse(await readFile(file, 'utf8')) as { done: CleanedPicture[] };
+    report.done.sort((one, other) => (one.source < other.source ? 1 : -1));
+    await writeFile(file, JSON.stringify(report));
+    const [batch] = await window.call('listBatches', {});
+    expect(batch?.rows.map(({ name }) => name)).toEqual(['b.png', 'img2.png', 'img10.png']);
+    await window.call('revealOutput', { row: batch?.rows[0]?.row ?? '' });
+    expect(window.host.done.at(-1)).toBe(`reveal ${join(workshop.out, 'b_denoised.png')}`);
   });
 
   test('undoing it leaves alone what another batch has taken meanwhile', async () => {
