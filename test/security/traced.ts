@@ -47,7 +47,8 @@ export interface TraceOptions {
 /** What strace is told to write into a file that `callsOf` reads. */
 export function straceArguments(log: string): readonly string[] {
   const calls = [...filePaths, ...changes, ...sockets, 'execve'].map((name) => `?${name}`).join(',');
-  const how = ['-f', '-qq', '--seccomp-bpf', '-s', '4096', '-e', 'signal=none'];
+  // With `-y` it tells the file that was opened: behind a link that is another than the one that was named.
+  const how = ['-f', '-y', '-qq', '--seccomp-bpf', '-s', '4096', '-e', 'signal=none'];
   return [...how, '-e', `trace=${calls}`, '-o', log];
 }
 
@@ -100,15 +101,22 @@ export function callsOf(
   cwd: string,
 ): Pick<Traced, 'opened' | 'changed' | 'network' | 'started'> {
   const [opened, changed, network, started] = [new Set<string>(), new Set<string>(), new Set<string>(), new Set<string>()]; // prettier-ignore
+  /** By process, where its last file went. */
+  const openings = new Map<string, Set<string>>();
   for (const line of log.split('\n')) {
-    const [, name = '', rest = ''] = /^\d+\s+(\w+)\((.*)/.exec(line) ?? [];
+    const [, pid = '', name = '', rest = ''] = /^(\d+)\s+(\w+)\((.*)/.exec(line) ?? [];
     const paths = [...rest.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, path = '']) => resolve(cwd, path));
     if (filePaths.includes(name)) {
       const [path = ''] = paths;
-      (/O_WRONLY|O_RDWR|O_CREAT|O_TRUNC/.test(rest) || name === 'creat' ? changed : opened).add(path);
+      const files = /O_WRONLY|O_RDWR|O_CREAT|O_TRUNC/.test(rest) || name === 'creat' ? changed : opened;
+      files.add(path);
+      openings.set(pid, files);
     } else if (changes.includes(name)) for (const path of paths) changed.add(path);
     else if (sockets.includes(name)) network.add(`${name}(${rest}`);
     else if (name === 'execve' && paths[0]) started.add(paths[0]);
+    const [, opener = '', behind] =
+      /^(\d+)\s+(?:<\.\.\. )?(?:open|openat|openat2|creat)\b.*\s= \d+<(\/.*)>$/.exec(line) ?? [];
+    if (behind) openings.get(opener)?.add(behind);
   }
   return { opened: [...opened], changed: [...changed], network: [...network], started: [...started] };
 }
