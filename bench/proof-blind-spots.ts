@@ -6,7 +6,7 @@
  * ship.
  *
  *   node bench/run.mjs bench/proof-blind-spots.ts [--minutes 18] [--threads 0] [--learning-rate 3e-4]
- *   node bench/run.mjs bench/proof-blind-spots.ts --recipe         (as the recipe for microscopes has it: from nothing)
+ *   node bench/run.mjs bench/proof-blind-spots.ts --recipe         (as the recipe for microscopes has it, from nothing; no baselines)
  *   node bench/run.mjs bench/proof-blind-spots.ts --baselines      (nothing is trained)
  *
  * W2S stretches the range of each picture of a pair by itself, so that a perfect answer scores 23.7 dB only; `fitted`
@@ -99,11 +99,13 @@ async function bestWidths(): Promise<number[]> {
 
 console.log('| | PSNR | SSIM | fitted PSNR |');
 await score('noisy', noisyOf);
-for (const sigma of blurs) {
-  await score(`Gaussian blur, σ ${sigma}`, async (name) => gaussianBlur(await noisyOf(name), sigma));
-}
-for (const h of await bestWidths()) {
-  await score(`non-local means, h ${h}`, async (name) => nonLocalMeans(await noisyOf(name), [h])[0]!);
+if (!values.recipe) {
+  for (const sigma of blurs) {
+    await score(`Gaussian blur, σ ${sigma}`, async (name) => gaussianBlur(await noisyOf(name), sigma));
+  }
+  for (const h of await bestWidths()) {
+    await score(`non-local means, h ${h}`, async (name) => nonLocalMeans(await noisyOf(name), [h])[0]!);
+  }
 }
 
 if (!values.baselines) {
