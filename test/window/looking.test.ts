@@ -207,6 +207,22 @@ test('what was removed is shown with a sentence about it', async () => {
   await page.keyboard.press('End');
 });
 
+test('in a small window the picture stays where it is, whichever way to compare is chosen', async () => {
+  const { page } = product();
+  const usual = page.viewportSize()!;
+  await page.setViewportSize({ width: 1024, height: 700 });
+  await lookAt(page, 'noisy.png');
+  const tops = new Map<string, number>();
+  for (const name of ['split', 'side', 'hold', 'removed', 'variants'] as const) {
+    await mode(page, name);
+    await expect(segment(page, 'compare', `mode-${name}`)).toBeChecked();
+    tops.set(name, (await stage(page).boundingBox())!.y);
+  }
+  await mode(page, 'split');
+  await page.setViewportSize(usual);
+  expect(new Set(tops.values()).size, JSON.stringify([...tops])).toBe(1);
+});
+
 test('of settings side by side one is chosen by Enter', async () => {
   const { page } = product();
   await lookAt(page, 'noisy.png');
