@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { AppError } from '../contract/errors.ts';
 import { phrase } from '../contract/texts/fill-in.ts';
 import { makeFolder } from '../storage/make-folder.ts';
-import { writeError } from '../storage/write-error.ts';
+import { systemCode, writeError } from '../storage/write-error.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -86,6 +86,8 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   try {
     await makeFolder(folder, 0o700);
   } catch (error) {
-    throw writeError(error, join(folder, 'file'));
+    if (systemCode(error) !== 'EEXIST') throw writeError(error, join(folder, 'file'));
+    const reason = phrase('reason-not-a-folder');
+    throw new AppError('output-folder-unusable', { folder, reason }, { cause: error });
   }
 }

@@ -61,6 +61,7 @@ export const phraseTexts = {
   'layout-inks': 'inks other than cyan, magenta, yellow and black',
   'layout-photometric': 'colour of the kind {number} (TIFF photometric interpretation)',
   'layout-channels': '{count} channels',
+  'layout-apart': '{count} channels of such a kind stored apart from each other (planar)',
   'layout-depths': 'channels of different depths ({bits} bits)',
   'layout-signed': 'signed integer samples',
   'layout-complex': 'complex samples',

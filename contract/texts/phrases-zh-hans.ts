@@ -52,6 +52,7 @@ export const phraseTextsZh: Readonly<Record<PhraseKey, string>> = {
   'layout-inks': '青、品红、黄、黑以外的油墨',
   'layout-photometric': '编号为 {number} 的颜色类型（TIFF photometric interpretation）',
   'layout-channels': '{count} 个通道',
+  'layout-apart': '此类 {count} 个通道分开存储（平面排列）',
   'layout-depths': '位深不同的通道（{bits} 位）',
   'layout-signed': '有符号整数样本',
   'layout-complex': '复数样本',

@@ -82,6 +82,7 @@ export function readTiff(bytes: Buffer): TiffFile {
   const places = new Map(directories.map((directory, index) => [directory, index]));
   const pages = chosen.map((directory) => readPage(directory, places.get(directory)!));
   refuseShared(bytes, pages);
+  for (const page of pages) if (!isPlain(page, pages.length)) refuseApart(page);
   const nested = chosen.reduce(
     (sum, { entries }) => sum + (entries.get(tiffTag.subDirectories)?.count ?? 0),
     0,
@@ -247,9 +248,18 @@ function refuseUnreadableDepth({ float, bits, colour, compression, predictor }: 
     return;
   }
   if (colour === 'lab' && bits === 8) throw unsupportedLayout('layout-lab-8');
+  // The library takes brightness and colour for red, green and blue, but for those of JPEG.
+  if (colour === 'ycbcr' && compression !== 7) throw unsupportedLayout('layout-photometric', { number: 6 });
   const low = colour === 'grey' || colour === 'palette' || colour === 'mask';
   const depths = low ? [1, 2, 4, 8, 16] : [8, 16];
   if (!depths.includes(bits)) throw unsupportedLayout('layout-bits', { bits });
+}
+
+/** Channels stored apart that the library mixes up, without a word, or does not know. */
+function refuseApart({ entries, samples, colour }: TiffPage): void {
+  if (numberOf(entries.get(tiffTag.planar)) !== 2) return;
+  const mixedUp = samples === 2 || colour === 'lab' || colour === 'ycbcr';
+  if (mixedUp || entries.has(tiffTag.tileWidth)) throw unsupportedLayout('layout-apart', { count: samples });
 }
 
 /** Up to so many pages the library finds a page as fast as we do; it reads the whole list for each. */
@@ -265,8 +275,8 @@ export function isPlain(page: TiffPage, pages: number): boolean {
     return false;
   if (colour === 'palette') return bits === 8 && extra === null && entries.has(tiffTag.colourMap);
   if (colour !== 'grey' && colour !== 'rgb') return false;
-  // Nor does the library know tiles of one channel each.
-  const forLibrary = !float && extra !== 'associated' && !(page.planar && entries.has(tiffTag.tileWidth));
+  // Of channels that stand for themselves the library mixes up two, and knows no tiles.
+  const forLibrary = !float && extra !== 'associated' && numberOf(entries.get(tiffTag.planar)) !== 2;
   if (compression === 5 && forLibrary && pages <= fewPages) return false;
   return float || bits === 8 || bits === 16;
 }

@@ -300,13 +300,39 @@ function literalLzw(bytes: Uint8Array): Buffer {
   return Buffer.from(bits.match(/.{1,8}/g)!.map((eight) => parseInt(eight.padEnd(8, '0'), 2)));
 }
 
-test('H11: tiles of one channel each, packed by LZW, are read', async () => {
-  const tile = noise8(16 * 16 * 3);
-  const channels = [0, 1, 2].map((channel) => tile.filter((_, at) => at % 3 === channel));
-  const page = plainPage({ width: 16, height: 16, channels: 3, samples: tile });
-  const tags = { ...page.tags, 259: short(5), 278: undefined, 284: short(2), 322: long(16), 323: long(16) };
-  const bytes = makeTiff({ pages: [{ tags, chunks: channels.map(literalLzw), tiled: true }] });
-  expect((await roundTrip(bytes)).after[0]!.raster.samples).toEqual(tile);
+test.each([1, 2, 3, 4])(
+  'H9, H11: %i channels that stand for themselves, packed by LZW in strips and tiles, come back',
+  async (count) => {
+    const samples = noise8(16 * 16 * count);
+    const page = plainPage({ width: 16, height: 16, channels: count, samples });
+    const alone = Array.from({ length: count }, (_, channel) =>
+      samples.filter((_one, at) => at % count === channel),
+    );
+    const tags = { ...page.tags, 259: short(5), 284: short(2), 338: count % 2 === 0 ? short(2) : undefined };
+    const tiles = { ...tags, 278: undefined, 322: long(16), 323: long(16) };
+    const chunks = alone.map(literalLzw);
+    for (const made of [
+      { tags, chunks },
+      { tags: tiles, chunks, tiled: true },
+    ]) {
+      const [after] = (await roundTrip(makeTiff({ pages: [made] }))).after;
+      const colours = count < 3 ? 1 : 3;
+      expect(after!.raster.samples).toEqual(samples.filter((_one, at) => at % count < colours));
+      if (count % 2 === 0) expect(after!.alpha?.samples).toEqual(alone.at(-1));
+    }
+  },
+);
+
+test.each([
+  ['Lab of 16 bits, stored apart from each other', 8, 2],
+  ['YCbCr without JPEG', 6, 1],
+])('H11: channels of %s, which the library mixes up, are refused', async (_name, photometric, planar) => {
+  const deep = photometric === 8 ? new Uint16Array(768) : new Uint8Array(768);
+  const tags = { 284: short(planar), 530: short(1, 1) };
+  const page = plainPage({ width: 16, height: 16, channels: 3, photometric, samples: deep, tags });
+  const chunk = new Uint8Array(512);
+  const bytes = makeTiff({ pages: [planar === 2 ? { ...page, chunks: [chunk, chunk, chunk] } : page] });
+  await expect(opened(bytes)).rejects.toMatchObject({ code: 'image-layout-unsupported' });
 });
 
 test('H10: floats at the ends of what floats can hold stay finite, whatever was taken out of them', () => {
