@@ -313,3 +313,14 @@ test('P8: what cannot be noted before publishing is told of the place of the not
   expect(failureOf(thrown).details).toMatchObject({ folder: join(folder, 'absent') });
   expect(await readdir(folder)).toEqual([]);
 });
+
+test('F12: notes are not written through a link into another file, nor into a pipe that nobody reads', async () => {
+  const [picture, intents] = [join(folder, 'picture.png'), join(folder, 'intents.jsonl')];
+  await writeFile(picture, 'a picture');
+  await symlink(picture, intents);
+  expect(await codeOf(publishFile(request({ intents })))).toBe('output-unwritable');
+  expect(await readFile(picture, 'utf8')).toBe('a picture');
+  await rm(intents);
+  execFileSync('mkfifo', [intents]);
+  expect(await codeOf(publishFile(request({ intents })))).toBe('output-unwritable');
+});
