@@ -7,7 +7,7 @@ import {
   type BackendName,
 } from '../contract/backend.ts';
 import { AppError, failureOf, isCancelled } from '../contract/errors.ts';
-import type { EngineEvent } from '../contract/engine-api.ts';
+import { locationOf, type EngineEvent } from '../contract/engine-api.ts';
 import { imageFormats, type ImageFormat } from '../contract/image.ts';
 import type { EvaluatedPicture } from '../contract/measure.ts';
 import type { ModelSummary } from '../contract/model-card.ts';
@@ -91,7 +91,7 @@ export class Measurements {
       'evaluate',
       {
         source: request.source,
-        model: { id: model.id, folder: model.folder },
+        model: locationOf(model),
         runtime: { backend: chosen, threads: request.threads },
       },
       request.source.kind === 'pairs' ? request.source.noisy : request.source.folder,
@@ -109,7 +109,7 @@ export class Measurements {
     return engine.callTwice(
       'bench',
       {
-        model: { id: model.id, folder: model.folder },
+        model: locationOf(model),
         backends: await this.#namedBackends(choices),
         sizes: request.sizes,
         threads: request.threads,

@@ -8,7 +8,7 @@ import type {
   EvaluationSummary,
   NoiseEstimate,
 } from './measure.ts';
-import type { ModelCard } from './model-card.ts';
+import type { ModelCard, ModelSummary } from './model-card.ts';
 import type { NetworkConfig } from './network.ts';
 import type {
   TrainingBegun,
@@ -33,7 +33,20 @@ export interface ModelLocation {
   readonly id: string;
   /** Folder with model.json, weights.bin, card.json. */
   readonly folder: string;
+  /** SHA-256 of its weights as it was chosen: another model may have come under the same id since. */
+  readonly weights?: string;
 }
+
+/** A model as the engine is told of it. */
+export const locationOf = ({
+  id,
+  folder,
+  card,
+}: Pick<ModelSummary, 'id' | 'folder' | 'card'>): ModelLocation => ({
+  id,
+  folder,
+  weights: card.weightsSha256,
+});
 
 /** A backend that is already decided on. */
 export interface Runtime {

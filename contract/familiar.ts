@@ -13,7 +13,7 @@ export const seenPictures = z.object({
   sides: range,
   /** Noise factors; of clean pictures, to which noise is added, 0. */
   noiseFactors: range,
-  bitDepths: z.array(bitDepth),
+  bitDepths: z.array(bitDepth).max(3),
   grey: z.boolean(),
   colour: z.boolean(),
 });

@@ -4,6 +4,10 @@ import { networkConfig } from './network.ts';
 import { lossNames } from './train.ts';
 
 const text = z.string().max(20_000);
+/** A window shows them as a table of sets by noise factors. */
+const mostMeasurements = 100;
+/** Of a training with more of them the last one stands for the rest. */
+export const mostSources = 1000;
 
 /** One measurement of a model on a set of pictures, by `unspeckle evaluate`. PSNR in dB on the 8-bit scale. */
 export const measurement = z.object({
@@ -36,7 +40,7 @@ export const modelCard = z.object({
     largest: z.number().min(0).max(1),
   }),
   training: z.object({
-    sources: z.array(pictureSource),
+    sources: z.array(pictureSource).max(mostSources),
     pictures: z.int().min(0),
     /** Clean pictures with noise added, pairs, or noisy pictures alone. */
     kind: z.enum(['clean', 'pairs', 'noisy']).optional(),
@@ -70,7 +74,7 @@ export const modelCard = z.object({
   }),
   /** What its pictures were like: others it may not do well on. Not in cards of earlier versions. */
   familiar: familiarPictures.optional(),
-  metrics: z.array(measurement),
+  metrics: z.array(measurement).max(mostMeasurements),
   licence: text,
   credits: text,
   appVersion: text,
@@ -95,12 +99,16 @@ export interface ModelSummary {
   readonly reducesNoise?: boolean;
 }
 
+/** Names of devices, which Windows takes for those wherever they lie and whatever comes behind them. */
+const device = /^(con|prn|aux|nul|com\d|lpt\d)$/;
+
 /** A slug for a person's name of a model: lower case, digits and hyphens; empty when nothing is left. */
 export function slugOf(name: string): string {
-  return name
+  const slug = name
     .normalize('NFKD')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 64);
+  return device.test(slug) ? `${slug}-model` : slug;
 }

@@ -1,6 +1,6 @@
 import type { BackendMeasurement } from '../../contract/backend.ts';
 import type { CleanSettings } from '../../contract/clean.ts';
-import type { ModelLocation, Runtime } from '../../contract/engine-api.ts';
+import { locationOf, type ModelLocation, type Runtime } from '../../contract/engine-api.ts';
 import type { ModelSummary } from '../../contract/model-card.ts';
 import { lostError } from '../supervision/engine-supervisor.ts';
 
@@ -40,7 +40,7 @@ export class RunModels {
       // The next picture may have better luck.
       runtime.catch(() => this.#runtimes.delete(model.id));
     }
-    return { model: { id: model.id, folder: model.folder }, runtime: await runtime };
+    return { model: locationOf(model), runtime: await runtime };
   }
 
   /** The backend that was remembered is gone: measured again, once. False when it is chosen all the same. */

@@ -16,7 +16,8 @@ export async function duplicateModel(
   library: ModelLibrary,
   { models }: Places,
 ): Promise<StoredModel> {
-  const id = await freeId(name, model.id, library);
+  // Of the other model's id where nothing of the name can be part of one.
+  const id = await library.freeId(slugOf(name) || model.id);
   await makePrivateFolder(models);
   await removeDeadImports(models);
   // The name of an import on the way: what a crash leaves is taken away with the next one.
@@ -33,17 +34,5 @@ export async function duplicateModel(
     throw writeError(error, join(prepared, 'weights.bin'));
   } finally {
     await rm(prepared, { recursive: true, force: true });
-  }
-}
-
-/** An id made of the name, or of the other model's where nothing of the name can be part of one. */
-async function freeId(name: string, other: string, library: ModelLibrary): Promise<string> {
-  const { models, broken } = await library.list();
-  const taken = new Set(['default', ...models.map(({ id }) => id)]);
-  const wanted = slugOf(name) || other;
-  const isTaken = (id: string) => taken.has(id) || broken.some(({ folder }) => folder.endsWith(id));
-  for (let n = 1; ; n++) {
-    const id = n === 1 ? wanted : `${wanted.slice(0, 58)}-${n}`;
-    if (!isTaken(id)) return id;
   }
 }

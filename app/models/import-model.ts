@@ -42,7 +42,7 @@ export async function importModel(
   try {
     await copyInto(prepared, request.path, refuse);
     const checked = await context.check(prepared, refuse);
-    const card = await cardFor(prepared, request, checked, context.appVersion, refuse);
+    const card = await cardFor(prepared, request, checked, context, refuse);
     await writeJson(join(prepared, 'card.json'), card);
     const stored = await context.library.store(prepared, card.id);
     return { ...stored, reducesNoise: checked.reducesNoise };
@@ -61,6 +61,14 @@ export function idOf(name: string): string {
     received: `“${name}”`,
   });
 }
+
+/** Not longer than a person can name a model here, on one line, and in the order in which it is written. */
+function shortName(text: string): string {
+  const plain = text.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ');
+  return [...plain.trim()].slice(0, longestName).join('').trim();
+}
+
+const longestName = 100;
 
 async function copyInto(prepared: string, path: string, refuse: Refuse): Promise<void> {
   const found = await stat(path).catch((error: unknown) => {
@@ -104,14 +112,18 @@ async function cardFor(
   folder: string,
   { path, name }: { readonly path: string; readonly name: string | null },
   { card, network }: CheckedModel,
-  appVersion: string,
+  { appVersion, library }: Pick<ImportContext, 'appVersion' | 'library'>,
   refuse: Refuse,
 ): Promise<ModelCard> {
   const bytes = await readFile(join(folder, 'weights.bin'));
   const weightsSha256 = createHash('sha256').update(bytes).digest('hex');
   if (card && card.weightsSha256 !== weightsSha256) throw refuse(phrase('model-weights-differ'));
-  const shown = name ?? card?.name ?? basename(path, extname(path));
-  const identity = { id: idOf(shown), name: shown, weightsSha256 };
+  const shown = shortName(name ?? card?.name ?? '') || shortName(basename(path, extname(path)));
+  // Whoever chose the name can choose another; a stranger's may be of letters that no id is made of.
+  const slug = slugOf(shown);
+  const isFree = name === null && (slug === '' || slug === 'default');
+  const id = isFree ? await library.freeId(slug || 'model') : idOf(shown);
+  const identity = { id, name: shown, weightsSha256 };
   if (card) return { ...card, ...identity };
   return {
     version: 1,

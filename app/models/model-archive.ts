@@ -2,10 +2,11 @@ import { readFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import { open as openZip, type Entry, type ZipFile } from 'yauzl';
+import { fromRandomAccessReader, type Entry, type ZipFile } from 'yauzl';
 import { ZipFile as ZipWriter } from 'yazl';
 import { AppError } from '../../contract/errors.ts';
 import { phrase, saidBy } from '../../contract/texts/fill-in.ts';
+import { ArchiveFile } from './archive-file.ts';
 import type { StoredModel } from './model-library.ts';
 import { limitOf, mostEntries } from './model-limits.ts';
 import type { ModelPart, Refuse } from './model-parts.ts';
@@ -26,17 +27,22 @@ export interface OpenArchive {
 export async function openArchive(file: string, refuse: Refuse): Promise<OpenArchive> {
   // Names that lead out of a folder make an archive broken too.
   const broken = (error: Error) => refuse(phrase('model-archive-broken', { reason: saidBy(error) }));
+  const source = await ArchiveFile.open(file, refuse);
   const zip = await new Promise<ZipFile>((resolve, reject) => {
-    openZip(file, { lazyEntries: true, autoClose: false, validateEntrySizes: true }, (error, opened) =>
+    const options = { lazyEntries: true, autoClose: false, validateEntrySizes: true };
+    fromRandomAccessReader(source, source.bytes, options, (error, opened) =>
       error ? reject(broken(error)) : resolve(opened),
     );
+  }).catch(async (error: unknown) => {
+    await source.end();
+    throw error;
   });
   try {
     if (zip.entryCount > mostEntries) {
       throw refuse(phrase('model-archive-many', { count: zip.entryCount, limit: mostEntries }));
     }
-    const entries = await allEntries(zip, broken);
-    const parts = entries.flatMap((entry) => partOf(zip, entry, refuse));
+    const entries = await entriesOfParts(zip, broken);
+    const parts = entries.map((entry) => partOf(zip, entry, refuse));
     return { parts, close: () => zip.close() };
   } catch (error) {
     zip.close();
@@ -44,13 +50,13 @@ export async function openArchive(file: string, refuse: Refuse): Promise<OpenArc
   }
 }
 
-function allEntries(zip: ZipFile, broken: (error: Error) => AppError): Promise<Entry[]> {
+/** Others are let go at once: each may have names and comments of 192 KB. */
+function entriesOfParts(zip: ZipFile, broken: (error: Error) => AppError): Promise<Entry[]> {
   const entries: Entry[] = [];
   return new Promise((resolve, reject) => {
     zip.on('entry', (entry: Entry) => {
-      entries.push(entry);
-      if (entries.length > mostEntries) reject(broken(new Error(`${entries.length} entries`)));
-      else zip.readEntry();
+      if (!entry.fileName.endsWith('/') && limitOf(basename(entry.fileName)) !== null) entries.push(entry);
+      zip.readEntry();
     });
     zip.once('end', () => resolve(entries));
     zip.once('error', (error: Error) => reject(broken(error)));
@@ -58,9 +64,8 @@ function allEntries(zip: ZipFile, broken: (error: Error) => AppError): Promise<E
   });
 }
 
-function partOf(zip: ZipFile, entry: Entry, refuse: Refuse): ModelPart[] {
+function partOf(zip: ZipFile, entry: Entry, refuse: Refuse): ModelPart {
   const name = basename(entry.fileName);
-  if (entry.fileName.endsWith('/') || limitOf(name) === null) return [];
   const type = (entry.externalFileAttributes >>> 16) & typeMask;
   if ((type !== 0 && type !== regularType) || entry.isEncrypted()) {
     throw refuse(phrase('model-part-odd', { file: name }));
@@ -74,7 +79,7 @@ function partOf(zip: ZipFile, entry: Entry, refuse: Refuse): ModelPart[] {
         resolve(checked(stream, entry, refuse));
       });
     });
-  return [{ name, bytes: entry.uncompressedSize, open }];
+  return { name, bytes: entry.uncompressedSize, open };
 }
 
 /** Damage shows only while the bytes are read, and in their checksum, which nobody else looks at. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { AppError, failureOf, reasonIn } from '../../contract/errors.ts';
 import type { ModelLocation } from '../../contract/engine-api.ts';
@@ -61,6 +61,20 @@ export class ModelLibrary {
     if (model) return model;
     const known = models.map((one) => one.id).join(', ');
     throw new AppError('model-not-found', { model: id, known: known || phrase('no-models') });
+  }
+
+  /** This id, or with a number where something has it already. */
+  async freeId(wanted: string): Promise<string> {
+    const { models, broken } = await this.list();
+    const taken = new Set([
+      'default',
+      ...models.map(({ id }) => id),
+      ...broken.map(({ folder }) => basename(folder)),
+    ]);
+    for (let n = 1; ; n++) {
+      const id = n === 1 ? wanted : `${wanted.slice(0, 58)}-${n}`;
+      if (!taken.has(id)) return id;
+    }
   }
 
   /**

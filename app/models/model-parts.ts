@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { lstat, open, readdir, realpath, type FileHandle } from 'node:fs/promises';
+import { lstat, open, opendir, realpath, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { phrase, type Phrase } from '../../contract/texts/fill-in.ts';
@@ -27,12 +27,10 @@ export const refuser =
 /** The parts of a model in a folder. Links that lead out of it and anything but regular files are refused. */
 export async function partsOfFolder(folder: string, refuse: Refuse): Promise<ModelPart[]> {
   const parts: ModelPart[] = [];
-  const [real, names] = await Promise.all([realpath(folder), readdir(folder)]).catch((error: unknown) => {
+  const [real, names] = await Promise.all([realpath(folder), firstNames(folder)]).catch((error: unknown) => {
     throw readError(error, folder);
   });
-  if (names.length > mostEntries) {
-    throw refuse(phrase('model-archive-many', { count: names.length, limit: mostEntries }));
-  }
+  if (names.length > mostEntries) throw refuse(phrase('model-folder-many', { limit: mostEntries }));
   for (const name of names) {
     if (limitOf(name) === null) continue;
     const path = join(folder, name);
@@ -46,8 +44,16 @@ export async function partsOfFolder(folder: string, refuse: Refuse): Promise<Mod
   return parts;
 }
 
+/** One more than there may be at most: a folder of millions is not read to its end. */
+async function firstNames(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of await opendir(folder)) if (names.push(name) > mostEntries) break;
+  return names.sort();
+}
+
 async function openPart(path: string, name: string, refuse: Refuse): Promise<AsyncIterable<Buffer>> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW = 0 } = constants;
+  const handle = await open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   if (!(await handle.stat()).isFile()) {
     await handle.close();
     throw refuse(phrase('model-part-odd', { file: name }));
@@ -74,9 +80,6 @@ export function checkParts(parts: readonly ModelPart[], refuse: Refuse): void {
 export async function writeParts(parts: readonly ModelPart[], folder: string, refuse: Refuse): Promise<void> {
   for (const part of parts) {
     const path = join(folder, part.name);
-    const source = await part.open().catch((error: unknown) => {
-      throw readError(error, part.name);
-    });
     let handle: FileHandle;
     try {
       handle = await open(path, 'wx', 0o600);
@@ -84,6 +87,9 @@ export async function writeParts(parts: readonly ModelPart[], folder: string, re
       throw writeError(error, path);
     }
     try {
+      const source = await part.open().catch((error: unknown) => {
+        throw readError(error, part.name);
+      });
       await copyBounded(source, handle, path, part, refuse);
     } finally {
       await handle.close();

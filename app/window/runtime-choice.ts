@@ -1,4 +1,4 @@
-import type { ViewRuntime } from '../../contract/engine-api.ts';
+import { locationOf, type ViewRuntime } from '../../contract/engine-api.ts';
 import type { AppParts } from '../parts.ts';
 
 /** What this app changes is known at once; what another program changes, such as the command line, so much later. */
@@ -29,7 +29,7 @@ export class RuntimeChoice {
     const model = await models.resolve(asked, threads);
     await engine.useThreads(threads);
     return {
-      model: { id: model.id, folder: model.folder },
+      model: locationOf(model),
       runtime: { backend: backend === 'auto' ? 'onnx' : backend, threads },
       memory,
     };
@@ -46,7 +46,7 @@ export class RuntimeChoice {
     await engine.useThreads(threads);
     const { chosen } = await backend(model, choice, threads);
     return {
-      model: { id: model.id, folder: model.folder },
+      model: locationOf(model),
       runtime: { backend: chosen, threads },
       memory,
     };

@@ -94,8 +94,12 @@ function modelCells({ id, card, bytes, isDefault, bundled }: ModelSummary): stri
 /** One kind with its range; of several the kinds alone, or the table would not fit on a line. */
 function noiseInShort(noise: string): string {
   const kinds = noise.split('+').map((kind) => kind.split(':')[0]);
-  return kinds.length > 1 ? kinds.join('+') : noise;
+  const text = kinds.length > 1 ? kinds.join('+') : noise;
+  return text.length > longestNoise ? `${text.slice(0, longestNoise - 1)}…` : text;
 }
+
+/** All kinds there are come to less. */
+const longestNoise = 72;
 
 const modelLine = ({ id, name, bundled, isDefault, folder, bytes, card }: ModelSummary) => ({
   type: 'model' as const,

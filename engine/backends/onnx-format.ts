@@ -100,6 +100,9 @@ export interface OnnxDescription {
 
 const float32 = 1;
 
+/** Half of a character, which a card's JSON can hold, is no UTF-8: a strict reader would refuse the whole file. */
+const wellFormed = (text: string): string => Buffer.from(text).toString('utf8');
+
 /** Writes a model file. Every tensor is float32. */
 export function encodeOnnx(
   graph: {
@@ -131,9 +134,12 @@ export function encodeOnnx(
     .encode({
       irVersion: 8,
       producerName: 'unspeckle',
-      producerVersion: description?.producerVersion,
-      docString: description?.text,
-      metadataProps: Object.entries(description?.properties ?? {}).map(([key, value]) => ({ key, value })),
+      producerVersion: description && wellFormed(description.producerVersion),
+      docString: description && wellFormed(description.text),
+      metadataProps: Object.entries(description?.properties ?? {}).map(([key, value]) => ({
+        key,
+        value: wellFormed(value),
+      })),
       opsetImport: [{ domain: '', version: 17 }],
       graph: {
         name: graph.name,

@@ -60,7 +60,7 @@ export async function readModelFiles(
 }
 
 async function readDeclaration(folder: string, refuse: Refuse, signal?: AbortSignal): Promise<LayersModel> {
-  const file = await readPlainFile(folder, topologyFile, mostTopologyBytes, refuse, signal);
+  const file = await readPlainFile(folder, topologyFile, { most: mostTopologyBytes }, refuse, signal);
   if (!file) throw refuse(phrase('model-file-missing', { file: topologyFile }));
   const value = parseBoundedJson(file.bytes, topologyFile, refuse);
   const parsed = layersModel.safeParse(value);
@@ -75,14 +75,12 @@ async function readWeights(
   refuse: Refuse,
   signal?: AbortSignal,
 ) {
-  const expected = checkManifest(manifest, weightsFile, shapes, refuse);
-  const file = await readPlainFile(folder, weightsFile, 4 * mostParameters, refuse, signal);
+  const extent = {
+    most: 4 * mostParameters,
+    exactly: checkManifest(manifest, weightsFile, shapes, refuse),
+  };
+  const file = await readPlainFile(folder, weightsFile, extent, refuse, signal);
   if (!file) throw refuse(phrase('model-file-missing', { file: weightsFile }));
-  if (file.bytes.length !== expected) {
-    throw refuse(
-      phrase('model-file-bytes', { file: weightsFile, bytes: file.bytes.length, needed: expected }),
-    );
-  }
   return { weights: weightsFrom(file.bytes, manifest, refuse), sha256: file.sha256 };
 }
 
@@ -92,7 +90,7 @@ async function readCard(
   refuse: Refuse,
   signal?: AbortSignal,
 ): Promise<ModelCard | null> {
-  const file = await readPlainFile(folder, cardFile, mostCardBytes, refuse, signal);
+  const file = await readPlainFile(folder, cardFile, { most: mostCardBytes }, refuse, signal);
   if (!file) return null;
   const value = parseBoundedJson(file.bytes, cardFile, refuse);
   const card = modelCard.safeParse(value);

@@ -27,7 +27,7 @@ export class PreparedNetworks {
   }
 
   get(model: ModelLocation, runtime: Runtime): Promise<PreparedNetwork> {
-    const key = JSON.stringify([model.folder, runtime.backend, runtime.threads]);
+    const key = JSON.stringify([model.folder, model.weights ?? null, runtime.backend, runtime.threads]);
     const network = this.#networks.get(key) ?? this.#prepare(model, runtime);
     this.#networks.delete(key);
     this.#networks.set(key, network);

@@ -2,7 +2,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { basename } from 'node:path';
 import type { TrainRequest } from '../../contract/engine-api.ts';
 import type { FamiliarPictures } from '../../contract/familiar.ts';
-import type { ModelCard } from '../../contract/model-card.ts';
+import { mostSources, type ModelCard, type PictureSource } from '../../contract/model-card.ts';
 import { formatNoise, largestFactor } from '../../contract/noise.ts';
 import type { TrainingConfig, Validation } from '../../contract/train.ts';
 import type { CardToBe } from '../models/save.ts';
@@ -45,11 +45,7 @@ export function trainingCard(request: TrainRequest, start: ModelCard | null, now
         config.pictures.kind === 'clean' ? largestFactor(noise) : Math.min(1, BEYOND_TRAINED * noisiest),
     },
     training: {
-      sources: config.folders.map((folder, i) => ({
-        name: basename(folder),
-        pictures: now.pictures[i]!,
-        licence: 'not stated',
-      })),
+      sources: sourcesOf(config.folders, now.pictures),
       pictures: now.pictures.reduce((sum, count) => sum + count, 0),
       kind: config.pictures.kind,
       steps: now.step,
@@ -74,6 +70,15 @@ export function trainingCard(request: TrainRequest, start: ModelCard | null, now
   };
 }
 
+function sourcesOf(folders: readonly string[], pictures: readonly number[]): PictureSource[] {
+  const licence = 'not stated';
+  const all = folders.map((folder, i) => ({ name: basename(folder), pictures: pictures[i]!, licence }));
+  if (all.length <= mostSources) return all;
+  const rest = all.slice(mostSources - 1);
+  const sum = rest.reduce((total, source) => total + source.pictures, 0);
+  return [...all.slice(0, mostSources - 1), { name: `and ${rest.length} more`, pictures: sum, licence }];
+}
+
 /** Before and after; what was not measured stays away from the file. */
 function measured({
   step: _,
@@ -96,7 +101,11 @@ function trainedNoise({ pictures, noise }: TrainingConfig): string {
   }
 }
 
+/** Of a long line of ancestors the oldest are left out: a card that is longer than cards may be could not be read again. */
+const longestLine = 2000;
+
 function describeStart({ id, training, weightsSha256 }: ModelCard): string {
   const before = training.startedFrom === null ? '' : `, itself from ${training.startedFrom}`;
-  return `${id} (${training.steps} steps, weights ${weightsSha256.slice(0, 12)}${before})`;
+  const line = before.length > longestLine ? `${before.slice(0, longestLine)}…` : before;
+  return `${id} (${training.steps} steps, weights ${weightsSha256.slice(0, 12)}${line})`;
 }

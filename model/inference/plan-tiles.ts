@@ -37,23 +37,29 @@ const COST_OF_A_TILE = 10_000;
 const MOST_TILES_ON_AN_AXIS = 256;
 
 /**
+ * A tile may always be so much longer than the shortest that can be cut: that one is hardly more than overlap, and a
+ * picture takes tens of thousands of it where the network looks far.
+ */
+const SLACK = 1.25;
+
+/**
  * Cuts a picture into equal tiles so that the least is computed twice. Where the picture ends its tiles end too,
  * up to the next size multiple: there the network's own padding is what it is for the whole picture. Where not
  * even the smallest useful tile keeps to the limits, that one is taken.
  */
 export function planTiles(size: { width: number; height: number }, rules: TileRules): TilePlan {
-  let best: { plan: TilePlan; cost: number; fits: boolean } | null = null;
+  let best: { plan: TilePlan; cost: number } | null = null;
   const allRows = axisPlans(size.height, rules);
-  for (const columns of axisPlans(size.width, rules)) {
+  const allColumns = axisPlans(size.width, rules);
+  const usefulPixels = SLACK * SLACK * allRows.at(-1)!.tileLength * allColumns.at(-1)!.tileLength;
+  const maxPixels = Math.max(rules.maxPixels, usefulPixels);
+  for (const columns of allColumns) {
     for (const rows of allRows) {
       const pixels = rows.tileLength * columns.tileLength;
-      const count = rows.spans.length * columns.spans.length;
-      const fits = pixels <= rules.maxPixels;
-      const cost = fits ? count * (pixels + COST_OF_A_TILE) : pixels;
-      if (!best || (fits && !best.fits) || (fits === best.fits && cost < best.cost)) {
-        best = { plan: { rows, columns }, cost, fits };
-      }
-      if (fits) break; // more, smaller tiles only cost more
+      if (pixels > maxPixels) continue;
+      const cost = rows.spans.length * columns.spans.length * (pixels + COST_OF_A_TILE);
+      if (!best || cost < best.cost) best = { plan: { rows, columns }, cost };
+      break; // more, smaller tiles only cost more
     }
   }
   return best!.plan;
@@ -66,8 +72,8 @@ function axisPlans(length: number, rules: TileRules): AxisPlan[] {
     const plan = planAxis(length, count, rules);
     if (plan.tileLength !== plans.at(-1)?.tileLength) plans.push(plan);
   }
-  const allowed = plans.filter(({ tileLength }) => tileLength <= rules.maxSide);
-  return allowed.length > 0 ? allowed : plans.slice(-1);
+  const usefulSide = SLACK * plans.at(-1)!.tileLength;
+  return plans.filter(({ tileLength }) => tileLength <= Math.max(rules.maxSide, usefulSide));
 }
 
 /**

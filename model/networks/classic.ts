@@ -20,12 +20,13 @@ export function buildClassic({ channels }: ClassicConfig): tf.LayersModel {
   x = tf.layers.conv2dTranspose({ name: 'decode1', filters: 8, ...down }).apply(x) as tf.SymbolicTensor;
   x = tf.layers.conv2dTranspose({ name: 'decode0', filters: 16, ...down }).apply(x) as tf.SymbolicTensor;
   const denoised = tf.layers
-    .conv2d({ name: 'denoised', filters: channels, kernelSize: 3, padding: 'same', activation: 'sigmoid' })
+    .conv2d({ name: 'denoised', filters: channels, ...side, activation: 'sigmoid' })
     .apply(x) as tf.SymbolicTensor;
   return tf.model({ inputs: noisy, outputs: denoised, name: 'classic' });
 }
 
-const down = { kernelSize: 3, strides: 2, padding: 'same', activation: 'relu' } as const;
+const side = { kernelSize: 3, padding: 'same', kernelInitializer: 'zeros' } as const;
+const down = { ...side, strides: 2, activation: 'relu' } as const;
 
 /** Its convolutions in the order in which data flows. */
 export function classicLayers({ channels }: ClassicConfig): ConvolutionLayer[] {

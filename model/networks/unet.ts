@@ -58,14 +58,14 @@ function convolve(
   activation: 'relu' | 'linear' = 'linear',
 ): tf.SymbolicTensor {
   return tf.layers
-    .conv2d({ name, filters, kernelSize, strides, padding: 'same', activation })
+    .conv2d({ name, filters, kernelSize, strides, padding: 'same', activation, kernelInitializer: 'zeros' })
     .apply(x) as tf.SymbolicTensor;
 }
 
 /** Twice the width and height by a transposed convolution; a kernel divisible by the stride leaves no grid. */
 function enlarge(x: tf.SymbolicTensor, name: string, filters: number, kernelSize: number): tf.SymbolicTensor {
   return tf.layers
-    .conv2dTranspose({ name, filters, kernelSize, strides: 2, padding: 'same' })
+    .conv2dTranspose({ name, filters, kernelSize, strides: 2, padding: 'same', kernelInitializer: 'zeros' })
     .apply(x) as tf.SymbolicTensor;
 }
 

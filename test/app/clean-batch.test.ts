@@ -2,7 +2,17 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { codeOf, eventually, follow, names, types, useWorkshop, type Workshop } from './workshop.ts';
+import {
+  codeOf,
+  eventually,
+  follow,
+  names,
+  sha256,
+  types,
+  useWorkshop,
+  writeModel,
+  type Workshop,
+} from './workshop.ts';
 
 let workshop: Workshop;
 let enginePath: string;
@@ -39,6 +49,16 @@ describe('a batch', () => {
     expect(attempts.map(({ name }) => name)).toEqual(Array.from({ length: 12 }, (_, n) => `p${n + 1}.png`));
     const most = Math.max(...attempts.map(({ atWork }) => atWork));
     expect([2, 3]).toContain(most);
+  });
+
+  test('M20: says which weights are meant: the engine may still hold those that had the id before', async () => {
+    await workshop.picture('a.png');
+    const app = workshop.app(enginePath);
+    await follow(app, workshop.job());
+    await writeModel(join(workshop.root, 'model/pretrained/gaussian-small'), 'gaussian-small', { bytes: 32 });
+    await follow(app, workshop.job({ onConflict: 'overwrite' }));
+    const meant = workshop.attempts().map(({ weights }) => weights);
+    expect(meant).toEqual([sha256(Buffer.alloc(16)), sha256(Buffer.alloc(32))]);
   });
 
   test('goes on past pictures that fail, each with its reason', async () => {

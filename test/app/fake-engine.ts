@@ -113,7 +113,7 @@ async function cleanImage(request: CleanRequest, context: Context) {
   const { tileLimit, runtime } = request;
   appendFileSync(
     join(state, 'attempts.jsonl'),
-    `${JSON.stringify({ name: basename(source), pid: process.pid, tileLimit, atWork, runtime, model: request.model.id, settings: request.settings })}\n`,
+    `${JSON.stringify({ name: basename(source), pid: process.pid, tileLimit, atWork, runtime, model: request.model.id, weights: request.model.weights, settings: request.settings })}\n`,
   );
   context.send({
     type: 'opened',

@@ -231,6 +231,36 @@ describe('export and import', () => {
     expect(workshop.enginePids()).toEqual([]);
   });
 
+  test('M14: leave out what only has the name of something that every object inherits', async () => {
+    const names = ['constructor', '__proto__', 'toString', 'hasOwnProperty'];
+    const folder = join(workshop.folder, 'given');
+    await mkdir(folder);
+    const files = [...Object.entries(parts()), ...names.map((name) => [name, 'x'] as const)];
+    for (const [name, content] of files) await writeFile(join(folder, name), content);
+    const path = await zip(Object.fromEntries(files));
+    for (const [from, name] of [[folder, 'one'], [path, 'two']] as const) {
+      await api().importModel({ path: from, name });
+      expect((await readdir(own(name))).sort()).toEqual(['card.json', 'model.json', 'weights.bin']);
+    }
+  }); // prettier-ignore
+
+  test('S5: call a model what its card calls it, on one line, not too long, and in its order', async () => {
+    const named = async (name: string) => {
+      const card = JSON.parse(parts()['card.json']) as object;
+      const path = await zip({ ...parts(), 'card.json': JSON.stringify({ ...card, name }) });
+      const { id, name: shown } = await api().importModel({ path, name: null });
+      return [id, shown];
+    };
+    expect(await named('a\u001b[2J\r\n\u202egnp')).toEqual(['a-2j-gnp', 'a [2J gnp']);
+    expect(await named(`x${'y'.repeat(19_000)}`)).toEqual([`x${'y'.repeat(63)}`, `x${'y'.repeat(99)}`]);
+    expect(await named('照片降噪')).toEqual(['model', '照片降噪']);
+    expect(await named('模型')).toEqual(['model-2', '模型']);
+    expect(await named('Default')).toEqual(['default-2', 'Default']);
+    expect(await named('')).toEqual(['3', '3']);
+    expect(await named('constructor')).toEqual(['constructor', 'constructor']);
+    expect(await named('NUL')).toEqual(['nul-model', 'NUL']);
+  });
+
   test('refuse folders with links and pipes in place of their files', async () => {
     const folder = join(workshop.folder, 'given');
     await mkdir(folder);

@@ -100,6 +100,7 @@ export class Workshop {
     tileLimit: number | null;
     atWork: number;
     model: string;
+    weights: string;
     settings: CleanSettings;
   }[] {
     return lines(join(this.state, 'attempts.jsonl')) as ReturnType<Workshop['attempts']>;

@@ -28,6 +28,15 @@ test('models list names the kinds of a mixture of noises, without their ranges',
   expect((await run(['models'], { app })).stdout).toMatch(/ camera\+gaussian\+jpeg +2\.4 MB/);
 });
 
+test('S5: a stranger’s words do not widen the list beyond reading', async () => {
+  for (const trained of ['n'.repeat(20_000), 'ab+'.repeat(6000)]) {
+    const card = { ...modelSummary.card, noise: { ...modelSummary.card.noise, trained } };
+    const app = fakeApp({ listModels: () => Promise.resolve([{ ...modelSummary, card }]) });
+    const { stdout } = await run(['models'], { app });
+    expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThan(200);
+  }
+});
+
 test('models list says so when there is none', async () => {
   const { stdout } = await run(['models'], { app: fakeApp({ listModels: () => Promise.resolve([]) }) });
   expect(stdout).toContain('There are no models yet');

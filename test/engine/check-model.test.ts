@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../contract/errors.ts';
+import { namedNetworks } from '../../contract/network.ts';
 import { sayPhrase } from '../../contract/texts/fill-in.ts';
 import { checkModel } from '../../engine/jobs/check-model.ts';
 import { Random } from '../../model/noise/random.ts';
@@ -331,8 +332,8 @@ const topologies: [what: string, change: (declared: Declared) => void, reason: R
   ],
   ['a layer with two names', (d) => (layerNamed(d, 'stem').name = 'other'), /two names/],
   [
-    'a thousand layers',
-    (d) => (d.modelTopology.config.layers = Array<Layer>(1000).fill(layerNamed(d, 'stem'))),
+    'six hundred layers',
+    (d) => (d.modelTopology.config.layers = Array<Layer>(600).fill(layerNamed(d, 'stem'))),
     /layers/,
   ],
   [
@@ -402,6 +403,26 @@ test('a network of many weights is refused by its numbers, whatever the file hol
     for (const { config } of layers) if ('filters' in config) config['filters'] = 2048;
   });
   expect(await refusalOf(folder)).toMatch(/more than 16777216 weights/);
+});
+
+test.each([
+  [
+    'costs too much',
+    { width: 60, blocks: [32, 0, 0, 0, 32] },
+    /multiply-adds for each pixel; at most 1000000/,
+  ],
+  ['looks too far', { width: 1, blocks: [0, 0, 16, 0, 0] }, /pixels away; at most 256/],
+] as const)('M6: a network that %s is refused before it is tried', async (_what, shape, reason) => {
+  const folder = await savedModel({ kind: 'unet', channels: 3, ...shape, blocks: [...shape.blocks] });
+  expect(await refusalOf(folder)).toMatch(reason);
+});
+
+test('M6: those that can be asked for by name are far from the limits of what is tried', () => {
+  for (const config of Object.values(namedNetworks)) {
+    const { multiplyAdds, radius } = geometryOf(config);
+    expect(multiplyAdds).toBeLessThan(1e6 / 3);
+    expect(radius).toBeLessThan(256 / 2);
+  }
 });
 
 test('a network that this app does not build is refused, with a card and without', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { AppError, type Said } from '../../contract/errors.ts';
-import { modelCard } from '../../contract/model-card.ts';
+import { modelCard, type ModelCard } from '../../contract/model-card.ts';
 import type { TrainingProgress, Validation } from '../../contract/train.ts';
 import { trainModel } from '../../engine/jobs/train.ts';
 import { loadModel } from '../../engine/models/load.ts';
@@ -207,9 +207,9 @@ function network(seed: number): tf.LayersModel {
   return built;
 }
 
-function cardFor(models: string) {
+function cardFor(models: string, start: ModelCard | null = null) {
   const request = requestFor(tinyConfig('/pictures'), models);
-  return trainingCard(request, null, {
+  return trainingCard(request, start, {
     step: 1,
     seconds: 1,
     validation: null,
@@ -218,6 +218,25 @@ function cardFor(models: string) {
     familiar: null,
   });
 }
+
+test('M15: a card of a training on thousands of files can be read, and counts every picture', () => {
+  const folders = Array.from({ length: 12_000 }, (_, at) => `/pictures/${at}.png`);
+  const request = requestFor({ ...tinyConfig('/pictures'), folders }, '/models');
+  const pictures = folders.map(() => 1);
+  const now = { step: 1, seconds: 1, validation: null, validationPictures: 0, familiar: null };
+  const card = { ...trainingCard(request, null, { ...now, pictures }), weightsSha256: '0'.repeat(64) };
+  const { sources } = modelCard.parse(card).training;
+  expect(sources.reduce((sum, source) => sum + source.pictures, 0)).toBe(12_000);
+});
+
+test('M15: a stranger’s card, however long its words, makes no card that is too long to be read', () => {
+  const weightsSha256 = '0'.repeat(64);
+  let card: ModelCard = { ...cardFor('/models'), weightsSha256 };
+  card = { ...card, training: { ...card.training, startedFrom: 's'.repeat(20_000) } };
+  for (let at = 0; at < 3; at++) card = { ...cardFor('/models', card), weightsSha256 };
+  expect(modelCard.safeParse(card).success).toBe(true);
+  expect(card.training.startedFrom).toContain('itself from tiny');
+});
 
 test('saving replaces the earlier model as a whole and leaves nothing beside it', async () => {
   const models = await scratchFolder();

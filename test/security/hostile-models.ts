@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { changeJson, changeWeights } from '../fixtures/models/model-folders.ts';
-import { rawZip, type RawEntry } from './raw-zip.ts';
+import { rawZip, withLargeEnds, type RawEntry } from './raw-zip.ts';
 
 /** Models of a stranger, made by changing a good one. Every one must be refused. */
 
@@ -104,6 +104,22 @@ const zipped = (id: string, what: string, entries: (good: RawEntry[]) => RawEntr
   },
 });
 
+/** A zip of the good model that is said to be a large one. */
+const largeZip = (what: string, ends: { record?: bigint; directory?: bigint }): HostileModel => ({
+  id: 'M14',
+  what,
+  make: (folder, good) => {
+    const files = ['model.json', 'weights.bin', 'card.json'];
+    const parts = files.map((name) => ({ name, data: readFileSync(join(good, name)) }));
+    const file = join(folder, 'model.zip');
+    writeFileSync(file, withLargeEnds(rawZip(parts), ends));
+    return file;
+  },
+});
+
+/** So many values one after the other, as JSON. */
+const many = (count: number, value: string): string => Array<string>(count).fill(value).join(',');
+
 const foreign = (what: string, name: string, content: Buffer | string): HostileModel => ({
   id: 'M16',
   what,
@@ -137,6 +153,11 @@ export const hostileModels: readonly HostileModel[] = [
   inFolder('M2', 'a folder of 1,500 files', (model) => {
     for (let at = 0; at < 1500; at++) writeFileSync(join(model, `file-${at}`), '');
   }),
+  { id: 'M2', what: 'an archive of a sparse 10 GB', make: (folder) => {
+    writeFileSync(join(folder, 'model.zip'), '');
+    truncateSync(join(folder, 'model.zip'), 10 * 2 ** 30);
+    return join(folder, 'model.zip');
+  } }, // prettier-ignore
 
   // JSON.
   replaced('M3', 'JSON a hundred thousand levels deep', 'model.json', () => '[{"a":'.repeat(100_000)),
@@ -153,6 +174,20 @@ export const hostileModels: readonly HostileModel[] = [
   ),
   replaced('M3', 'the name __proto__ in escapes, in the card', 'card.json', (before) =>
     before.toString().replace(/\}\s*$/, ',"x":{"\\u005f_proto__":{"polluted":true}}}'),
+  ),
+
+  // So many values that what is wrong with each would fill the memory.
+  replaced('M3', 'a million weights that are none', 'model.json', (before) =>
+    before.toString().replace(/"weights":\[/, `"weights":[${many(1_300_000, '{}')},`),
+  ),
+  replaced('M3', 'a list of 300,000 wrong words', 'model.json', (before) =>
+    before.toString().replace(/"kernel_initializer":\{.*?\}\}/, () => {
+      const words = Array.from({ length: 300_000 }, (_, at) => `"${at}":[]`);
+      return `"kernel_initializer":{"class_name":"x","config":{${words.join(',')}}}`;
+    }),
+  ),
+  replaced('M3', 'a card of 300,000 measurements that are none', 'card.json', (before) =>
+    before.toString().replace(/"metrics": *\[/, `"metrics":[${many(330_000, '{}')},{}`),
   ),
 
   // Layers.
@@ -400,7 +435,33 @@ export const hostileModels: readonly HostileModel[] = [
     return join(folder, 'model.zip');
   } }, // prettier-ignore
 
+  largeZip('a record of its directory beyond all files', { record: 2n ** 53n + 1n }),
+  largeZip('a directory beyond all files', { directory: 2n ** 63n }),
+  { id: 'M14', what: 'a card of 110 MB that hold nothing', make: (folder, good) => {
+    const parts = ['model.json', 'weights.bin'].map((name) => ({ name, data: readFileSync(join(good, name)) }));
+    const packed = Buffer.alloc(110e6, Buffer.of(0, 0, 0, 0xff, 0xff)); // empty blocks of deflate
+    writeFileSync(join(folder, 'model.zip'), rawZip([...parts, { name: 'card.json', data: Buffer.alloc(0), packed }]));
+    return join(folder, 'model.zip');
+  } }, // prettier-ignore
+  zipped('M14', 'a name of 65,000 letters that leads elsewhere', (good) => [
+    ...good,
+    { name: `../${'a'.repeat(65_000)}`, data: Buffer.alloc(0) },
+  ]),
+
   // Cards.
+  card('thousands of measurements', (c) => {
+    const one = { pictures: 1, clipped: false, psnr: 30, ssim: 1, noisyPsnr: 20, noisySsim: 0 };
+    c['metrics'] = Array.from({ length: 5000 }, (_, at) => ({
+      ...one,
+      set: `set ${at}`,
+      noiseFactor: at / 5000,
+    }));
+  }),
+  card('depths of bits for pages', (c) => {
+    const range = { low: 0, high: 1 };
+    const seen = { grey: false, colour: false, error: null, bitDepths: Array<number>(40_000).fill(32) };
+    c['familiar'] = { sides: range, noiseFactors: range, ...seen };
+  }),
   card('an id that leads elsewhere', (c) => (c['id'] = '../../escape')),
   card('a text of a million characters', (c) => (c['purpose'] = 'x'.repeat(900_000))),
   card('a noise factor beyond 1', (c) => Object.assign(c['noise'] as object, { largest: 1e9 })),

@@ -60,3 +60,24 @@ export function rawZip(entries: readonly RawEntry[], saidEntries = entries.lengt
   end.writeUInt32LE(at, 16);
   return Buffer.concat([...parts, directory, end]);
 }
+
+/**
+ * The same with the ends that zip64 puts before the last one, and which say where the directory lies: for large archives in
+ * 64 bits.
+ */
+export function withLargeEnds(
+  zip: Buffer,
+  { record, directory }: { readonly record?: bigint; readonly directory?: bigint },
+): Buffer {
+  const at = zip.length - 22;
+  const end = Buffer.alloc(56);
+  end.writeUInt32LE(0x06064b50, 0);
+  end.writeBigUInt64LE(44n, 4);
+  end.writeBigUInt64LE(BigInt(zip.readUInt16LE(at + 10)), 32);
+  end.writeBigUInt64LE(directory ?? BigInt(zip.readUInt32LE(at + 16)), 48);
+  const locator = Buffer.alloc(20);
+  locator.writeUInt32LE(0x07064b50, 0);
+  locator.writeBigUInt64LE(record ?? BigInt(at), 8);
+  locator.writeUInt32LE(1, 16);
+  return Buffer.concat([zip.subarray(0, at), end, locator, zip.subarray(at)]);
+}

@@ -9,30 +9,36 @@ export interface PlainFile {
   readonly sha256: string;
 }
 
+/** How many bytes a file may have, and how many it must have. */
+export interface Extent {
+  readonly most: number;
+  readonly exactly?: number;
+}
+
 /**
  * The whole of a plain file that lies in a folder itself, or null where there is none of that name. Links are
  * never followed, so nothing outside the folder is read; pipes and devices are never opened, because opening a
  * pipe does not return.
  * @param name a plain name, never one from the model
- * @throws AppError `model-invalid` for anything else under that name, and for more than `most` bytes
+ * @throws AppError `model-invalid` for anything else under that name, and for another size, before it is opened
  */
 export async function readPlainFile(
   folder: string,
   name: string,
-  most: number,
+  extent: Extent,
   refuse: Refuse,
   signal?: AbortSignal,
 ): Promise<PlainFile | null> {
   const file = join(folder, name);
   try {
     const seen = await promises.lstat(file, { bigint: true });
-    refuseUnlessPlain(name, seen, most, refuse);
+    refuseUnlessPlain(name, seen, extent, refuse);
     // The name may be given to something else between the look and the opening.
     const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
     const handle = await promises.open(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
     try {
       const opened = await handle.stat({ bigint: true });
-      refuseUnlessPlain(name, opened, most, refuse);
+      refuseUnlessPlain(name, opened, extent, refuse);
       if (opened.ino !== seen.ino || opened.dev !== seen.dev)
         throw refuse(phrase('model-part-changed', { file: name }));
       return await readHandle(handle, name, Number(opened.size), refuse, signal);
@@ -45,13 +51,22 @@ export async function readPlainFile(
   }
 }
 
-function refuseUnlessPlain(name: string, stats: BigIntStats, most: number, refuse: Refuse): void {
+function refuseUnlessPlain(
+  name: string,
+  stats: BigIntStats,
+  { most, exactly }: Extent,
+  refuse: Refuse,
+): void {
   if (stats.isSymbolicLink()) throw refuse(phrase('model-part-link', { file: name }));
   if (!stats.isFile()) throw refuse(phrase('model-part-not-plain', { file: name }));
   if (stats.size > BigInt(most)) {
     const megabytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);
     const sizes = { size: megabytes(Number(stats.size)), limit: megabytes(most) };
     throw refuse(phrase('model-part-megabytes', { file: name, ...sizes }));
+  }
+  if (exactly !== undefined && stats.size !== BigInt(exactly)) {
+    const bytes = Number(stats.size);
+    throw refuse(phrase('model-file-bytes', { file: name, bytes, needed: exactly }));
   }
 }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { layersTopology } from '../../../contract/layers-model.ts';
+import type { NetworkConfig } from '../../../contract/network.ts';
 import { phrase } from '../../../contract/texts/fill-in.ts';
 import { buildNetwork } from '../../../model/networks/build.ts';
 import { geometryOf } from '../../../model/networks/geometry.ts';
@@ -8,6 +9,11 @@ import type { ModelFiles } from '../model-files.ts';
 import { refusalOf, type Refuse } from './refusal.ts';
 import { readTopology, sameTopology } from './topology.ts';
 import { reducesNoise } from './trial.ts';
+
+/** More than three times what the largest network takes that a person can ask for by name. */
+const mostMultiplyAdds = 1e6;
+/** More than twice as far as any of those looks: the tiles of a picture overlap by twice as much. */
+const mostRadius = 256;
 
 /** Noise of the trial: what the textbook network is trained on, where the card does not set a lower limit. */
 const trialNoise = 0.2;
@@ -26,6 +32,7 @@ export async function tryNetwork(
 ): Promise<{ parameters: number; reducesNoise: boolean }> {
   const refuse = refusalOf(model);
   const { card, network } = files;
+  refuseBeyondMeans(network, refuse);
   await tf.ready();
   signal?.throwIfAborted();
   const built = buildNetwork(network);
@@ -42,6 +49,15 @@ export async function tryNetwork(
   } finally {
     built.dispose();
   }
+}
+
+/** What would clean no picture in a sensible time is not worth the time of a trial. */
+function refuseBeyondMeans(network: NetworkConfig, refuse: Refuse): void {
+  const { multiplyAdds, radius } = geometryOf(network);
+  if (multiplyAdds > mostMultiplyAdds) {
+    throw refuse(phrase('model-costly', { cost: Math.round(multiplyAdds), most: mostMultiplyAdds }));
+  }
+  if (radius > mostRadius) throw refuse(phrase('model-far', { radius, most: mostRadius }));
 }
 
 /** Layers of the same names and weights may still be joined in another way. */

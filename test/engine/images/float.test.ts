@@ -190,3 +190,10 @@ test('mapping there and back gives back what was not touched', () => {
   const raster = { width, height, channels: 1 as const, samples };
   expect(mapFromUnit(raster, original.slice(), range)).toEqual(original);
 });
+
+test('H10, M12: what a network answers beyond the values of a file is held to them', () => {
+  const range = { low: 0, high: 255 };
+  const samples = Float32Array.of(1e37, -3e38, 0.5);
+  const raster = { width: 3, height: 1, channels: 1 as const, samples };
+  expect([...mapFromUnit(raster, Float32Array.of(0, 255, 127.5), range)]).toEqual([255, 0, 127.5]);
+});

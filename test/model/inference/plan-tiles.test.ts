@@ -58,6 +58,16 @@ test('tiles keep to the limits, and one that cannot be small enough is as small 
   expectSound(tight.rows, 1500, 20, 8);
 });
 
+test('M6: a network that looks far is given tiles that are more than overlap, whatever the limits', () => {
+  const size = { width: 6000, height: 4000 };
+  for (const maxSide of [64, 768, Infinity]) {
+    const { rows, columns } = planTiles(size, { radius: 256, multiple: 8, maxPixels: 1, maxSide });
+    expect(rows.spans.length * columns.spans.length).toBeLessThan(2000);
+    expectSound(rows, 4000, 256, 8);
+    expectSound(columns, 6000, 256, 8);
+  }
+});
+
 test('a picture that fits is one tile, reaching to the next size multiple', () => {
   const plan = planTiles(
     { width: 101, height: 64 },
