@@ -9,6 +9,7 @@ import { chooseDefault, fastEnough } from '../../app/models/default-model.ts';
 import { failureOf, type Failure } from '../../contract/errors.ts';
 import { refuser, writeParts } from '../../app/models/model-parts.ts';
 import type { StoredModel } from '../../app/models/model-library.ts';
+import { withLargeEnds } from '../security/raw-zip.ts';
 import { cardOf, sha256, useWorkshop, type Workshop, writeModel } from './workshop.ts';
 
 let enginePath: string;
@@ -208,7 +209,7 @@ describe('export and import', () => {
     },
   );
 
-  test('refuse archives that lead elsewhere, lie, or are torn, and write nothing', async () => {
+  test('M13, M14: refuse archives that lead elsewhere, lie, or are torn, and write nothing', async () => {
     const outside = await zip({ ...parts(), 'aa/model.json': 'x' });
     await changedInZip(outside, 'aa/model.json', '../model.json');
     const twice = await zip({ ...parts(), 'x/model.json': '{}', 'y/z.txt': '' });
@@ -223,7 +224,9 @@ describe('export and import', () => {
     await rm(join(workshop.state, 'pids'));
     const text = join(workshop.folder, 'text.zip');
     await writeFile(text, 'hello');
-    for (const path of [outside, twice, link, torn, noWeights, damaged, text]) {
+    const large = join(workshop.folder, 'large.zip');
+    await writeFile(large, withLargeEnds(await readFile(await zip(parts())), { record: 2n ** 53n + 1n }));
+    for (const path of [outside, twice, link, torn, noWeights, damaged, text, large]) {
       const found = await failure(api().importModel({ path, name: 'x' }));
       expect([path, found?.code]).toEqual([path, 'model-invalid']);
     }
