@@ -1,7 +1,10 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { openImage } from '../images/open.ts';
 
 /** More pages are not looked for. */
 const MOST_PAGES = 10_000;
+/** ImageJ writes its only directory, and what it says of the stack, before the pixels. */
+const HEAD_BYTES = 4096;
 
 /**
  * Pages of a TIFF file by the chain of its directories alone, a few bytes each: a folder of stacks is looked through
@@ -12,13 +15,20 @@ export async function countPages(file: string): Promise<number> {
   try {
     const handle = await open(file, 'r');
     try {
-      return Math.max(1, await countDirectories(handle));
+      const listed = Math.max(1, await countDirectories(handle));
+      return listed === 1 && (await speaksOfStack(handle)) ? (await openImage(file)).summary.pages : listed;
     } finally {
       await handle.close();
     }
   } catch {
     return 1;
   }
+}
+
+/** Whether ImageJ may have left out the directories of further pages: only the whole file tells. */
+async function speaksOfStack(handle: FileHandle): Promise<boolean> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+  return /ImageJ=[^]*?\nimages=\d+/.test(buffer.toString('latin1', 0, bytesRead));
 }
 
 async function countDirectories(handle: FileHandle): Promise<number> {

@@ -8,7 +8,7 @@ import type { FoundPicture } from '../../engine/training/find-pictures.ts';
 import { matchPairs, suggestPairs } from '../../engine/training/pair-pictures.ts';
 import { splitByFile } from '../../engine/training/training-data.ts';
 import { Random } from '../../model/noise/random.ts';
-import { makeTiff, plainPage } from '../fixtures/pictures-tiff.ts';
+import { ascii, long, makeTiff, plainPage } from '../fixtures/pictures-tiff.ts';
 import { scratchFolder, writeGarbage } from './train-fixtures.ts';
 
 const found = (name: string, page = 0, pages = 1): FoundPicture => ({
@@ -114,6 +114,10 @@ test.each([
   await writeFile(join(folder, 'three.tif'), makeTiff({ ...form, pages: [page, page, page] }));
   await writeGarbage(join(folder, 'garbage.tif'));
   expect(await countPages(join(folder, 'three.tif'))).toBe(3);
+  const stack = { 270: ascii('ImageJ=1.54f\nimages=5\n'), 279: long(4) };
+  const first = { ...page, tags: { ...page.tags, ...stack }, chunks: [new Uint8Array(5 * 4)] };
+  await writeFile(join(folder, 'unlisted.tif'), makeTiff({ ...form, pages: [first] }));
+  expect(await countPages(join(folder, 'unlisted.tif'))).toBe(5);
   expect(await countPages(join(folder, 'garbage.tif'))).toBe(1);
   expect(await countPages(join(folder, 'absent.tif'))).toBe(1);
   expect(await countPages(join(folder, 'a.png'))).toBe(1);
