@@ -6,7 +6,7 @@
  * ship.
  *
  *   node bench/run.mjs bench/proof-blind-spots.ts [--minutes 18] [--threads 0] [--learning-rate 3e-4]
- *   node bench/run.mjs bench/proof-blind-spots.ts --recipe         (as the recipe for microscopes has it, from nothing; no baselines)
+ *   node bench/run.mjs bench/proof-blind-spots.ts --recipe         (as the recipe for microscopes has it; no baselines)
  *   node bench/run.mjs bench/proof-blind-spots.ts --baselines      (nothing is trained)
  *
  * W2S stretches the range of each picture of a pair by itself, so that a perfect answer scores 23.7 dB only; `fitted`

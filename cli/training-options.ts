@@ -153,8 +153,7 @@ async function startOf(
   session: Session,
   { recipe, from, network: asked }: TrainingOptions,
 ): Promise<{ from: string | null; network: NetworkConfig; recipe: RecipeChoices }> {
-  const builtIn = recipe !== undefined && recipes[recipe].start === 'built-in' && asked === undefined;
-  const named = from ?? (builtIn ? 'default' : undefined);
+  const named = from ?? (recipe !== undefined && asked === undefined ? recipes[recipe].start : undefined);
   if (named === undefined) {
     const choices: RecipeChoices = recipe ? choicesOf(recipe, null) : {};
     const network = asked ? namedNetworks[asked] : (choices.network ?? namedNetworks[defaultNetwork]);

@@ -19,8 +19,8 @@ type Choices = Omit<
 >;
 
 export interface Recipe {
-  /** `built-in` goes on from the default model, and has its network; `nothing` begins with `choices.network`. */
-  readonly start: 'built-in' | 'nothing';
+  /** Id of the model it goes on from, whose network it has; where that is not there, `choices.network` begins from nothing. */
+  readonly start: 'default' | 'gaussian-small';
   /** In the noise grammar, or `as-start`: the noise that the model it starts from was trained on, or nearly so. */
   readonly noise: string | null;
   /** What differs from the defaults of `trainingConfig`. */
@@ -62,40 +62,41 @@ export function usualFor({
 
 /**
  * One row a recipe. A model that is gone on with is taught gently (a third of the usual learning rate or less) and soon
- * done; with the noise it knows, by the squared error it ended with. Blind-spot training minimises the squared error with
- * the learning rate of its paper (Noise2Void: 4e-4). Amounts of noise are noise factors, those of `jpeg` qualities.
+ * done; with the noise it knows, by the squared error it ended with. Blind-spot training minimises the squared error as its
+ * paper does (Noise2Void), and goes on from what knows even noise: in twenty minutes that leads to more than beginning from
+ * nothing does (docs/experiments.md). Amounts of noise are noise factors, those of `jpeg` qualities.
  *
  * Night: a sensor's noise, smeared a little by demosaicing, then a camera's JPEG. Film: grain of two sizes, much of it in
  * black and white. Old JPEGs: patches of several blocks of 8 × 8 pixels, so that the edges of blocks are seen.
  */
 export const recipes: Readonly<Record<RecipeName, Recipe>> = {
   'night-camera': {
-    start: 'built-in',
+    start: 'default',
     noise: 'poisson-gaussian:0.01-0.15+correlated:0-0.05+jpeg:80-98',
     choices: { network: smallColour, length: { minutes: 20 }, learningRate: 3e-4, warmUpSteps: 100, patch: 80 },
   },
   'film-scans': {
-    start: 'built-in',
+    start: 'default',
     noise: 'correlated:0.02-0.15+gaussian:0-0.04',
     choices: {
       network: smallColour, length: { minutes: 20 }, learningRate: 3e-4, warmUpSteps: 100, patch: 80, greyShare: 0.4,
     },
   },
   microscope: {
-    start: 'nothing',
+    start: 'gaussian-small',
     noise: null,
     choices: {
       network: { ...smallColour, channels: 1 }, pictures: { kind: 'noisy' }, length: { minutes: 20 },
-      learningRate: 4e-4, loss: 'mean-squared-error', wrongFactorShare: 0,
+      learningRate: 3e-4, warmUpSteps: 100, loss: 'mean-squared-error', wrongFactorShare: 0,
     },
   },
   'old-jpegs': {
-    start: 'built-in',
+    start: 'default',
     noise: 'gaussian:0-0.05+jpeg:15-90',
     choices: { network: smallColour, length: { minutes: 20 }, learningRate: 3e-4, warmUpSteps: 100, patch: 96, batch: 12 },
   },
   'improve-built-in': {
-    start: 'built-in',
+    start: 'default',
     noise: 'as-start',
     choices: {
       network: smallColour, length: { minutes: 20 }, learningRate: 2e-4, warmUpSteps: 100, loss: 'mean-squared-error',
@@ -105,15 +106,15 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
 
 /**
  * The choices of a recipe, to be laid over the defaults.
- * @param start card of the model that `built-in` stands for; its network is gone on with
+ * @param start card of the model it goes on from
  */
 export function choicesOf(
   name: RecipeName,
   start: { readonly network: Choices['network']; readonly noise: { readonly trained: string } } | null,
 ): Choices {
-  const { noise, choices, start: from } = recipes[name];
+  const { noise, choices } = recipes[name];
   const grammar = noise === 'as-start' ? (start?.noise.trained ?? null) : noise;
-  const network = from === 'built-in' && start ? start.network : choices.network;
+  const network = start?.network ?? choices.network;
   return { ...choices, network, ...noiseOf(grammar) };
 }
 

@@ -14,7 +14,7 @@ export const trainingTexts = {
     'Clean pictures of what you scan; film grain is added, coarse and fine. Goes on from the built-in model.',
   'recipe-microscope': 'Microscope, no clean images',
   'recipe-microscope-about':
-    'Noisy pictures alone, of any depth, also stacks. Their noise must be independent from pixel to pixel. A grey network begins from nothing.',
+    'Noisy pictures alone, of any depth, also stacks. Their noise must be independent from pixel to pixel. Goes on from the built-in model for even noise.',
   'recipe-old-jpegs': 'Old JPEGs',
   'recipe-old-jpegs-about':
     'Clean pictures; a little noise is added, then they are compressed as hard as old files were. Goes on from the built-in model.',

@@ -10,7 +10,7 @@ export const trainingTextsZhHans: Readonly<Record<TrainingText, string>> = {
     '使用与您的扫描件题材相同的干净图片，并加入粗细不同的胶片颗粒。从内置模型继续训练。',
   'recipe-microscope': '显微图像，没有干净图片',
   'recipe-microscope-about':
-    '只用有噪声的图片，位深不限，也可以是图像堆栈。各像素的噪声必须相互独立。灰度网络从零开始训练。',
+    '只用有噪声的图片，位深不限，也可以是图像堆栈。各像素的噪声必须相互独立。从适用于均匀噪声的内置模型继续训练。',
   'recipe-old-jpegs': '旧 JPEG 图片',
   'recipe-old-jpegs-about': '使用干净图片，加入少许噪声，再像旧文件那样强力压缩。从内置模型继续训练。',
   'recipe-improve-built-in': '用我的照片改进内置模型',

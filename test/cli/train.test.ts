@@ -72,20 +72,22 @@ test('a recipe sets every choice and goes on from the default model; what is ask
   expect(recipe).toBe('night-camera');
 });
 
-test('a recipe that begins from nothing asks for no model, and a network of one’s own does not either', async () => {
+test('what microscopes give goes on from the model for even noise', async () => {
   const { app } = await train(['--recipe', 'microscope', '--no-check']);
-  expect(app.calls.map(({ method }) => method)).toEqual(['startTraining']);
+  expect(app.requestOf('showModel')).toEqual({ model: 'gaussian-small' });
+  const pictures = { kind: 'noisy' };
   expect(app.requestOf('startTraining').config).toMatchObject({
-    from: null,
-    network: { channels: 1 },
-    pictures: { kind: 'noisy' },
+    from: 'gaussian-small',
+    pictures,
     length: { minutes: 20 },
   });
-  const other = await train(['--recipe', 'old-jpegs', '--network', 'unet-medium']);
-  expect(other.app.requestOf('startTraining').config).toMatchObject({
-    from: null,
-    network: namedNetworks['unet-medium'],
-  });
+});
+
+test('a recipe with a network of one’s own begins from nothing, and asks for no model', async () => {
+  const { app } = await train(['--recipe', 'old-jpegs', '--network', 'unet-medium', '--no-check']);
+  expect(app.calls.map(({ method }) => method)).toEqual(['startTraining']);
+  const network = namedNetworks['unet-medium'];
+  expect(app.requestOf('startTraining').config).toMatchObject({ from: null, network });
 });
 
 test('the pictures are looked at first, as the training will divide them, and what is wrong with them is told', async () => {

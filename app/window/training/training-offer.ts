@@ -7,13 +7,14 @@ import type { AppParts } from '../../parts.ts';
 
 /** What this machine offers for training: every recipe with all its choices, and what it would train on. */
 export async function trainingOffer({ engine, models }: AppParts): Promise<TrainingOffer> {
-  const start = await models.show('default').catch(() => null);
-  const shownRecipes = recipeNames.map((recipe) => recipeOf(recipe, start));
-  return { recipes: shownRecipes, ...(await backendFor(engine)) };
+  const shownRecipes = recipeNames.map(async (recipe) =>
+    recipeOf(recipe, await models.show(recipes[recipe].start).catch(() => null)),
+  );
+  return { recipes: await Promise.all(shownRecipes), ...(await backendFor(engine)) };
 }
 
 function recipeOf(recipe: (typeof recipeNames)[number], start: ModelSummary | null): TrainingRecipe {
-  const from = recipes[recipe].start === 'built-in' ? (start?.id ?? null) : null;
+  const from = start?.id ?? null;
   // A name is asked for, and there is none to suggest.
   const choices = trainingChoices.parse({ ...choicesOf(recipe, start?.card ?? null), name: recipe, from });
   return { recipe, choices: { ...choices, name: '' } };

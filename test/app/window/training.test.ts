@@ -58,7 +58,8 @@ test('recipes come with all their choices and the model they start from, and the
   expect(offer).toMatchObject({ backend: 'wasm', timesSlower: 10, unavailable: null });
   const night = offer.recipes.find(({ recipe }) => recipe === 'night-camera')!;
   expect(night.choices).toMatchObject({ name: '', from: 'gaussian-small', schedule: 'cosine', seed: 0 });
-  expect(offer.recipes.find(({ recipe }) => recipe === 'microscope')!.choices.from).toBeNull();
+  const microscope = offer.recipes.find(({ recipe }) => recipe === 'microscope')!;
+  expect(microscope.choices).toMatchObject({ from: 'gaussian-small', pictures: { kind: 'noisy' } });
 });
 
 describe('a survey', () => {
