@@ -152,6 +152,7 @@ export const trainTexts = {
   'verdict-no-gain-noisy': 'Not better than the noisy pictures so far.',
   'verdict-gain-blind': 'Best so far: hidden pixels are told {gain} dB better than by a neighbour.',
   'verdict-no-gain-blind': 'Hidden pixels are told no better than by a neighbour so far.',
+  'verdict-below-blur': 'A plain blur still does better.',
   'verdict-gain-start': 'Best so far: {gain} dB better than the model it started from.',
   'verdict-no-gain-start': 'No better than the model it started from so far.',
   'plot-quality': 'Likeness to the clean pictures, higher is better',
@@ -209,6 +210,8 @@ export const trainTexts = {
   'result-no-gain-blind': 'It tells hidden pixels no better than a neighbouring pixel does.',
   'result-gain-start': '{gain} dB better than the model it started from.',
   'result-no-gain-start': 'It is no better than the model it started from; keep using that.',
+  'result-below-blur':
+    'A plain blur still does better. Train it further, or begin again from a built-in model, which needs less time.',
   'result-facts': '{steps} in {time}, on {pictures}',
   'result-left-out-one': '{count} picture could not be used',
   'result-left-out-other': '{count} pictures could not be used',

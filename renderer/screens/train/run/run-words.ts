@@ -40,9 +40,20 @@ export function gainText(
   return words.say(`${of}-gain-${over}`, { gain: words.number(gain, gain < 0.1 ? 2 : 1) });
 }
 
+/** Says that a plain blur does better than the best so far; null while it does not, or that is not known. */
+export function blurText(
+  of: 'verdict' | 'result',
+  { best }: TrainingState,
+  { blur }: TrainingCurve,
+  words: Words,
+): string | null {
+  return (gainOf(best, blur) ?? 0) < 0 ? words.say(`${of}-below-blur`) : null;
+}
+
 /** Whether the best is worth to be used in place of what it has to beat; true while that is not known. */
-export function isBetter({ best }: TrainingState, { start, noisy }: TrainingCurve): boolean {
-  return (gainOf(best, start ?? noisy) ?? leastGain) >= leastGain;
+export function isBetter({ best }: TrainingState, { start, noisy, blur }: TrainingCurve): boolean {
+  const gain = gainOf(best, start ?? noisy) ?? leastGain;
+  return gain >= leastGain && (gainOf(best, blur) ?? 0) >= 0;
 }
 
 /** Decibels. */
@@ -55,5 +66,6 @@ export function verdictWords(state: TrainingState, curve: TrainingCurve, words: 
   const { verdict } = state;
   const since = 'since' in verdict ? { since: words.number(verdict.since) } : {};
   const sentence = words.say(verdictText(verdict), since);
-  return [sentence, gainText('verdict', state, curve, words)].filter((part) => part !== null).join(' ');
+  const beside = [gainText('verdict', state, curve, words), blurText('verdict', state, curve, words)];
+  return [sentence, ...beside].filter((part) => part !== null).join(' ');
 }
