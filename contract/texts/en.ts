@@ -75,6 +75,8 @@ export const errorTexts = {
     'The engine did not answer for {seconds} s while it worked on “{file}”, and was restarted. Try this picture by itself, or make a smaller copy of it.',
   'engine-unavailable':
     'The engine cannot be started: {reason}. Start the app again; if that does not help, install it anew.',
+  'app-unreachable':
+    'The app does not answer ({reason}). If it has ended, start it again and open the address that it tells: nothing that was finished is lost.',
   'no-unfinished-training':
     'There is no unfinished training with these arguments. Start it without --resume.',
   'job-not-found': 'There is no unfinished job with these arguments. Start it without --resume.',

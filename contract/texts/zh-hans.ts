@@ -54,6 +54,8 @@ export const errorTextsZh: Readonly<Record<keyof typeof errorTexts, string>> = {
   'engine-unresponsive':
     '引擎在处理“{file}”时 {seconds} 秒没有响应，已重新启动。请单独尝试这张图片，或制作较小的副本。',
   'engine-unavailable': '无法启动引擎：{reason}。请重新启动应用；若仍不行，请重新安装。',
+  'app-unreachable':
+    '应用没有响应（{reason}）。如果它已退出，请重新启动，并打开它给出的地址：已完成的内容不会丢失。',
   'no-unfinished-training': '没有可以继续的同样的训练。请重新开始。',
   'job-not-found': '这个批次已不存在。请选择其他批次。',
   'job-busy': '另一个运行中的程序（进程 {pid}）正在处理此任务。请等待它完成，或将其停止。',

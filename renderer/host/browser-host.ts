@@ -11,7 +11,7 @@ export type LinkListener = (link: 'found' | 'lost') => void;
 /** What a failed connection is called: the app on the other side does not answer. */
 function unreachable(thrown: unknown): Failure {
   const details = { reason: saidBy(thrown) };
-  return { code: 'engine-unavailable', details, message: fillIn(errorTexts['engine-unavailable'], details) };
+  return { code: 'app-unreachable', details, message: fillIn(errorTexts['app-unreachable'], details) };
 }
 
 /** Speaks to the program that served this page: one route for calls, one stream of events, one for pixels. */

@@ -25,7 +25,7 @@ const wished: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['cancelled']);
  * which file, folder, model, step or process they are about.
  */
 const aboutTheOne: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'cancelled', 'internal', 'request-invalid', 'nothing-to-clean', 'engine-unavailable', 'training-unavailable',
+  'cancelled', 'internal', 'request-invalid', 'nothing-to-clean', 'engine-unavailable', 'app-unreachable', 'training-unavailable',
   'training-running', 'training-not-found', 'training-interrupted', 'no-unfinished-training', 'job-not-found',
   'batch-running', 'batch-not-found', 'row-not-found', 'results-not-found', 'place-not-found', 'view-not-found',
 ]); // prettier-ignore

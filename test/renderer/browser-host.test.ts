@@ -5,6 +5,7 @@ import { useRuneModules } from './rune-modules.ts';
 /** What is tested of it: the rest of its types are those of a page. */
 interface Host {
   readonly readerLanguage: string;
+  invoke(method: string, request: object): Promise<Reply<unknown>>;
   addFiles(files: readonly { file: Blob; path: string }[]): Promise<Reply<object>>;
 }
 interface HostModule {
@@ -57,4 +58,11 @@ test('a file that is refused is told of, and those behind it are sent all the sa
 
 test('in a browser the language is the one the person reads pages in', async () => {
   expect((await hostOfPage('zh-CN')).readerLanguage).toBe('zh-CN');
+});
+
+test('an app that has ended is told as that, and not as an engine that cannot be started', async () => {
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
+  const host = await hostOfPage();
+  const reply = await host.invoke('pauseBatch', {});
+  expect(reply).toMatchObject({ ok: false, code: 'app-unreachable', details: { reason: 'Failed to fetch' } });
 });
