@@ -58,8 +58,8 @@ from, and --network can be left out.
 
 --recipe makes all choices by what the training is for: night-camera (clean pictures of your camera; the noise of its
 sensor is added), film-scans (grain), microscope (noisy pictures alone), old-jpegs, improve-built-in (gently, with the
-noise the built-in model knows). They go on from the model that is the default, microscope from gaussian-small. Any
-option goes before it.
+noise the built-in model knows). They go on from the model that is the default, microscope from gaussian-small. An
+option given beside one wins.
 
 A checkpoint is written each minute or less. After a kill, a crash or Ctrl-C the same command with --resume goes on
 where it was; --minutes or --steps may then be more. --preview writes up to four pictures (--pin, else some of the
