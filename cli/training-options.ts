@@ -76,7 +76,7 @@ export function addPictureOptions(command: Command): Command {
 export function addTrainingOptions(command: Command): Command {
   const share = (name: string, what: string, usual: number) =>
     choice(`--${name} <S>`, `${what}, 0 to 1 (default: ${usual})`, numberFrom(`--${name}`, 0, 1));
-  command.addOption(choice('--recipe <NAME>', `a set of choices by what it is for: ${recipeNames.join(', ')}; other options go before it`, oneOf('--recipe', recipeNames)));
+  command.addOption(choice('--recipe <NAME>', `a set of choices by what it is for: ${recipeNames.join(', ')}; an option given beside it wins`, oneOf('--recipe', recipeNames)));
   addPictureOptions(command)
     .option('--from <MODEL>', 'start from the weights of this model', someText('--from'))
     .option('--noise <NOISE>', 'kind:LOW-HIGH in noise factors (default: gaussian:0-0.22)', noise)
