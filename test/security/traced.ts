@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -131,9 +131,13 @@ const ofTheSystem = [
   /^\/dev\/shm\//,
 ];
 
+const behindLinks = (path: string): string => (existsSync(path) ? realpathSync(path) : path);
+
 /** Paths that lie neither in the given folders, nor in the program, nor where every program of its kind looks. */
 export function beyond(paths: readonly string[], folders: readonly string[]): string[] {
-  const own = [...folders, root, dirname(dirname(process.execPath))].map((folder) => `${folder}/`);
+  const allowed = [...folders, root, dirname(dirname(process.execPath))];
+  // A path may be told by its links or by what is behind them.
+  const own = allowed.flatMap((folder) => [`${folder}/`, `${behindLinks(folder)}/`]);
   return paths.filter(
     (path) =>
       path !== '/' &&
