@@ -12,9 +12,9 @@ import { Product } from '../../test/window/product.ts';
  * many sizes, the sizes in no order, twice (of the first batch no speed is known before), and holds what a person is told
  * each half second against what it came to.
  *
- *   npm run bench -- bench/window/time-left.ts [pictures]
+ *   npm run bench -- bench/window/time-left.ts
  */
-const count = Number(process.argv[2] ?? 60);
+const count = 30;
 const everyMs = 500;
 const sizes = [
   [640, 480],

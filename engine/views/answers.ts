@@ -10,7 +10,7 @@ import { partOf, type View, type ViewPage } from './view.ts';
  * Side of the squares in which answers are kept. Small ones waste little at the edges of what is looked at; the
  * network runs over many at once, because around each run it reads its receptive field too.
  */
-const CELL = 16;
+const CELL = 32;
 /** Longest side of what one run answers: about a third of a second, after which others come in. */
 const LONGEST_RUN = 1024;
 /** Bytes one run may take where nothing else is said: those of a tile of a batch. */

@@ -24,7 +24,7 @@ export interface Looking {
 }
 
 /** The engine keeps the network's answers in squares of this side. */
-const cellSide = 16;
+const cellSide = 32;
 
 const needsNetwork = (layer: ViewLayer) => layer === 'denoised' || layer === 'residual';
 
