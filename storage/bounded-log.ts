@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { appending } from './open-itself.ts';
 
 /**
  * A log file that never grows beyond its limit: when it is full it becomes `<path>.1`, replacing the one before.
@@ -43,8 +44,6 @@ export class BoundedLog {
 }
 
 function openLog(path: string): { descriptor: number; bytes: number } {
-  const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
-  // Neither through a link into somebody else's file, nor waiting for the other end of a pipe.
-  const descriptor = openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  const descriptor = openSync(path, appending, 0o600);
   return { descriptor, bytes: fstatSync(descriptor).size };
 }

@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
 import { lstat, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { readJournal } from './journal.ts';
+import { appending } from './open-itself.ts';
 import { syncFolder } from './sync-folder.ts';
 import { systemCode, writeError } from './write-error.ts';
 
@@ -32,9 +32,7 @@ export async function recordIntent(journal: string | undefined, path: string, pa
 async function writeIntent(journal: string, path: string, part: string): Promise<void> {
   const { dev, ino, size, mtimeMs } = await lstat(part);
   const intent: Intent = { path, device: dev, inode: ino, bytes: size, modifiedMs: mtimeMs };
-  const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
-  // As of a log: not through a link, nor waiting for the reader of a pipe.
-  const handle = await open(journal, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  const handle = await open(journal, appending, 0o600);
   try {
     const isNew = (await handle.stat()).size === 0;
     // The line break comes first too: the line before may have been torn by a crash.

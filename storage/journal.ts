@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { putAside } from './durable-json.ts';
+import { itself } from './open-itself.ts';
 import { syncFolder } from './sync-folder.ts';
 import { systemCode, writeError } from './write-error.ts';
 
@@ -61,9 +62,6 @@ export class Journal {
     await this.#handle.close();
   }
 }
-
-/** Opens neither what a link leads to, nor a pipe so that it waits for the other end. */
-const itself = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 async function isIrregular(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => null))?.isFile() === false;
