@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { seenPictures } from './familiar.ts';
+import { storedSaid } from './stored-said.ts';
 import { trainingConfig } from './train.ts';
 
 /** What seals a folder: its files with their sizes and sums. */
@@ -52,11 +53,22 @@ export const trainingRecord = z.strictObject({
   }),
   /** What the pictures were like so far, see `familiar.ts`; not in checkpoints of earlier versions. */
   seen: seenPictures.optional(),
+  /**
+   * What could not be used so far: folders and names that could not be read, and pictures by their position; not in
+   * checkpoints of earlier versions.
+   */
+  leftOut: z
+    .strictObject({
+      places: z.array(z.strictObject({ file: z.string(), reason: storedSaid })),
+      pictures: z.array(z.strictObject({ picture: count, reason: storedSaid })),
+    })
+    .optional(),
   best: z.strictObject({ found: validation.nullable(), saved: z.boolean(), owed: z.boolean() }),
   /** Every validation so far, and the losses since the last one: the curve. */
   curve: z.strictObject({ validations: z.array(validation), lossSum: z.number(), lossSteps: count }),
 });
 export type TrainingRecord = z.infer<typeof trainingRecord>;
+export type LeftOutSoFar = NonNullable<TrainingRecord['leftOut']>;
 
 /** Tensors of a checkpoint: weights, their running mean, and the two moments of the optimizer. */
 export const tensorGroups = ['weights', 'averaged', 'first', 'second'] as const;

@@ -202,8 +202,11 @@ export type TrainingBackend =
 
 /** What is known once the pictures were found and divided: how many there are, and which are shown. */
 export interface TrainingBegun {
+  /** Without those that could not be used. */
   readonly training: number;
   readonly validation: number;
+  /** How many that were by then. */
+  readonly leftOut: number;
   readonly pinned: readonly PinnedPicture[];
 }
 
@@ -308,7 +311,7 @@ export interface SurveySample {
 
 /** A folder of training pictures, looked at before the training. */
 export interface TrainingSurvey {
-  /** Pages of stacks each count. Of pairs, the pairs. */
+  /** Pages of stacks each count. Of pairs, the pairs. Without those that were looked at and can't be read. */
   readonly pictures: number;
   readonly files: number;
   /** How many of the pictures were decoded: of many, a sample. */

@@ -1,7 +1,13 @@
 import type { z } from 'zod';
 import type { Failure } from './errors.ts';
 import type { RecipeName } from './recipes.ts';
-import { trainingConfig, type TrainingOutcome, type TrainingSurvey, type TrainingVerdict } from './train.ts';
+import {
+  trainingConfig,
+  type TrainingBegun,
+  type TrainingOutcome,
+  type TrainingSurvey,
+  type TrainingVerdict,
+} from './train.ts';
 import type { Place } from './window-api.ts';
 
 /** A training as a window shows it: before it starts, while it runs, and what came of it. */
@@ -105,7 +111,7 @@ export interface TrainingCheckpoint {
   readonly step: number;
   /** Time trained until then. */
   readonly seconds: number;
-  /** The validation at it, or the last one before; null where there was none yet. */
+  /** The validation of it; null where it was not judged: checkpoints come more often than validations. */
   readonly quality: Quality | null;
   readonly best: boolean;
   /** The pinned pictures were cleaned with it, and can be looked at. */
@@ -141,8 +147,8 @@ export interface TrainingState {
   readonly recipe: RecipeName | null;
   readonly choices: TrainingChoices | null;
   readonly places: readonly TrainingPlace[];
-  /** Null until they were counted. */
-  readonly pictures: { readonly training: number; readonly validation: number } | null;
+  /** As they were counted when it began; null until then. */
+  readonly pictures: Pick<TrainingBegun, 'training' | 'validation' | 'leftOut'> | null;
   readonly step: number;
   /** In all; an estimate while the length is given in minutes, null until there is one. */
   readonly steps: number | null;

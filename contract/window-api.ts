@@ -306,6 +306,8 @@ export interface Listing {
   /** Home, drives, removable disks. */
   readonly roots: readonly Place[];
   readonly places: readonly Place[];
+  /** Pictures right in it, also where none are shown. */
+  readonly pictures: number;
 }
 
 export interface MachineDescription {

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { recipeNames } from '../../contract/recipes.ts';
+import { storedFailureOf, storedSaid } from '../../contract/stored-said.ts';
 import { verbatim } from '../../contract/texts/fill-in.ts';
-import { storedPhrase } from '../../contract/texts/stored-details.ts';
 import { trainingConfig, type TrainingConfig, type TrainingOutcome } from '../../contract/train.ts';
 import { readJsonAsItIs } from '../../storage/durable-json.ts';
 import { canonical, type JobStore } from '../jobs/job-store.ts';
-import { storedFailureOf } from './stored-failure.ts';
 
 /** `job.json` of a training: what was asked for. */
 const storedTraining = z.object({
@@ -47,7 +46,7 @@ export interface TrainingReport {
 }
 
 /** Reports of before hold the words themselves. */
-const storedSaid = z.union([z.string().transform(verbatim), storedPhrase, storedFailureOf]);
+const reportedSaid = z.union([z.string().transform(verbatim), storedSaid]);
 
 const trainingReport: z.ZodType<TrainingReport> = z.object({
   version: z.literal(1),
@@ -57,7 +56,7 @@ const trainingReport: z.ZodType<TrainingReport> = z.object({
     steps: z.int().min(0),
     stopped: z.boolean(),
     endedBy: storedFailureOf.nullable(),
-    leftOut: z.array(z.object({ file: z.string(), reason: storedSaid })),
+    leftOut: z.array(z.object({ file: z.string(), reason: reportedSaid })),
   }),
 });
 

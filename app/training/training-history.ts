@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Failure } from '../../contract/errors.ts';
+import { storedFailureOf } from '../../contract/stored-said.ts';
 import type { TrainingBegun, TrainingConfig, TrainingVerdict, Validation } from '../../contract/train.ts';
 import { readJournal } from '../../storage/journal.ts';
-import { storedFailureOf } from './stored-failure.ts';
 
 /** A line of a training's journal. */
 export type TrainingLine =
@@ -132,7 +132,13 @@ const verdict = z.discriminatedUnion('code', [
 const trainingLine: z.ZodType<TrainingLine> = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('begun'),
-    begun: z.object({ training: count, validation: count, pinned: z.array(pinned) }),
+    // Journals of before counted those that were left out too.
+    begun: z.object({
+      training: count,
+      validation: count,
+      leftOut: count.default(0),
+      pinned: z.array(pinned),
+    }),
   }),
   z.object({
     type: z.literal('progress'),

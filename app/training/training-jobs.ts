@@ -152,7 +152,7 @@ export class TrainingJobs {
     return this.liveHistory(jobId) ?? (await readHistory(this.places(jobId).journal));
   }
 
-  /** Of a training that is at work; null for others. */
+  /** Of a training that is at work; null for others, and while what was written down of it before is being read. */
   liveHistory(jobId: string): TrainingHistory | null {
     return this.#active.get(jobId)?.history ?? null;
   }

@@ -6,7 +6,7 @@ import type { JobEvents } from '../job-events.ts';
 import { EngineLost } from '../supervision/engine-process.ts';
 import type { EngineSupervisor } from '../supervision/engine-supervisor.ts';
 import type { Snapshots } from './snapshots.ts';
-import { noHistory, type TrainingHistory } from './training-history.ts';
+import type { TrainingHistory } from './training-history.ts';
 import type { TrainingRecord } from './training-record.ts';
 
 /** How long a training may take to write down what it has learnt when it is stopped, before it is killed. */
@@ -43,8 +43,9 @@ export class TrainingLife {
     return this.#wish;
   }
 
-  get history(): TrainingHistory {
-    return this.#record?.history ?? noHistory;
+  /** Null until it has begun to live. */
+  get history(): TrainingHistory | null {
+    return this.#record?.history ?? null;
   }
 
   /** Asks it to pause, or to stop and keep what it has learnt; asked to stop twice, it is ended at once. */

@@ -19,9 +19,10 @@ const remembered = z.object({ version: z.literal(1), folder: z.string() });
 
 type Show = WindowRequest<'browse'>['show'];
 
+const pictures: ReadonlySet<string> = new Set([...pictureExtensions, ...unreadableExtensions]);
 const shownFiles: Readonly<Record<Show, ReadonlySet<string>>> = {
   folders: new Set(),
-  pictures: new Set([...pictureExtensions, ...unreadableExtensions]),
+  pictures,
   models: new Set(['zip', 'unspeckle']),
 };
 
@@ -54,7 +55,7 @@ export class Browser {
       here: this.#places.grant(path, 'folder'),
       parent: above === path ? null : this.#places.grant(above, 'folder'),
       roots: await this.#roots(),
-      places: found,
+      ...found,
     };
   }
 
@@ -103,7 +104,7 @@ export class Browser {
   }
 
   /** Folders first, both in the order of people; what is hidden stays so. */
-  async #entries(path: string, show: Show): Promise<Place[]> {
+  async #entries(path: string, show: Show): Promise<Pick<Listing, 'places' | 'pictures'>> {
     const names = await readdir(path).catch((error: unknown) => {
       throw readError(error, path);
     });
@@ -114,17 +115,19 @@ export class Browser {
       .slice(0, mostShown);
     const folders: Place[] = [];
     const files: Place[] = [];
+    let count = 0;
     for (let at = 0; at < shown.length; at += together) {
       const some = shown.slice(at, at + together);
       const kinds = await Promise.all(some.map((name) => kindOf(join(path, name))));
       some.forEach((name, index) => {
         const kind = kinds[index];
-        const wanted = kind === 'file' && shownFiles[show].has(extname(name).slice(1).toLowerCase());
+        const extension = kind === 'file' ? extname(name).slice(1).toLowerCase() : '';
+        if (pictures.has(extension)) count++;
         if (kind === 'folder') folders.push(this.#places.grant(join(path, name), 'folder'));
-        else if (wanted) files.push(this.#places.grant(join(path, name), 'file'));
+        else if (shownFiles[show].has(extension)) files.push(this.#places.grant(join(path, name), 'file'));
       });
     }
-    return [...folders, ...files];
+    return { places: [...folders, ...files], pictures: count };
   }
 
   async #roots(): Promise<Place[]> {

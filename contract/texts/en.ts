@@ -22,6 +22,8 @@ export const errorTexts = {
     '“{file}” is empty or holds only the beginning of a picture. Restore it from a backup or the camera.',
   'image-damaged':
     '“{file}” is damaged: {reason}. Restore it from a backup, or use --salvage to keep what can still be read.',
+  'image-beyond-salvage':
+    '“{file}” is damaged beyond what --salvage can keep: {reason}. Restore it from a backup or the camera.',
   'image-too-large': '“{file}” is too large: {reason}. Make a smaller copy of it, or cut it into parts.',
   'format-unsupported':
     '“{file}” is {kind}, which cannot be read. Export it as a 16-bit TIFF, then add that.',

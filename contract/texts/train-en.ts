@@ -136,6 +136,17 @@ export const trainTexts = {
   'advanced-clipped': 'Clipped to 8 bit (%)',
   'advanced-wrong-factor': 'Told a wrong factor (%)',
 
+  // What a newcomer asks.
+  explain: 'What is “{what}”?',
+  'explain-quality':
+    'Some of your pictures are kept back, and the network never learns from them. At each check it cleans these, and the answers are compared with the clean originals: by PSNR, in decibels (1 dB more is about a fifth less squared error), and by SSIM, which compares structure, from 0 to 1. The dashed lines are what it has to beat.',
+  'explain-quality-blind':
+    'There is no clean original to compare with. So single pixels of pictures that it never learns from are hidden, the network tells them from what is around them, and that is compared with what they were, noise and all. The number says whether it learns; it is not the likeness to a clean picture, which is higher.',
+  'explain-loss':
+    'What training makes smaller: how far the answers are from what they should be, on the pictures it learns from. It jumps about from step to step; what counts is that it falls in the long run.',
+  'explain-checkpoints':
+    'A checkpoint is the network as it was after so many steps. Move the slider to see your pictures as each of them cleans them, and keep the one you like best. Without a choice the one with the highest PSNR becomes the model.',
+
   // While it trains.
   'training-preparing': 'Getting ready: reading the pictures and starting the engine …',
   'training-pausing': 'Pausing: writing down what was learnt …',
@@ -148,6 +159,7 @@ export const trainTexts = {
   'training-speed': '{speed} steps a second',
   'training-so-far': '{time} so far',
   'training-stop': 'Stop and keep',
+  'training-elsewhere': 'Training: {percent}',
   'verdict-gain-noisy': 'Best so far: {gain} dB better than the noisy pictures.',
   'verdict-no-gain-noisy': 'Not better than the noisy pictures so far.',
   'verdict-gain-blind': 'Best so far: hidden pixels are told {gain} dB better than by a neighbour.',
@@ -190,6 +202,7 @@ export const trainTexts = {
   checkpoint: 'Checkpoint',
   'checkpoint-at': 'Step {step}',
   'checkpoint-quality': '{psnr} dB',
+  'checkpoint-unjudged': 'not measured',
   'checkpoint-best': 'best',
   'checkpoint-newest': 'newest',
   'checkpoint-keep': 'Keep this one as the model',
@@ -220,7 +233,7 @@ export const trainTexts = {
   'result-model-best': 'Best model, step {step}',
   'result-model-last': 'Last model, step {step}',
   'result-use': 'Use it now',
-  'result-used': '“{name}” cleans from now on.',
+  'result-used': '“{name}” is chosen here, and cleans from now on.',
   'result-export': 'Export…',
   'result-export-archive': 'As a model file (with a TensorFlow.js model)…',
   'result-export-onnx': 'As ONNX…',
@@ -232,6 +245,10 @@ export const trainTexts = {
   // Those before.
   'trainings-unfinished': 'Unfinished training',
   'training-left': '“{name}”, begun {started}, is not finished: {percent} are done.',
+  'training-forget-question': 'Give up “{name}”?',
+  'training-forget-explanation':
+    'The checkpoints of this training are deleted, and it cannot be gone on with. A model that it has made stays among your models, and your pictures are not touched.',
+  'training-forget-do': 'Give it up',
   'trainings-earlier': 'Earlier trainings',
   'trainings-count-one': '{count} kept',
   'trainings-count-other': '{count} kept',

@@ -136,6 +136,16 @@ export const trainTextsZh: Readonly<Record<TrainText, string>> = {
   'advanced-clipped': '截断为 8 位（%）',
   'advanced-wrong-factor': '告知错误系数（%）',
 
+  explain: '什么是“{what}”？',
+  'explain-quality':
+    '您的一部分图片会被留出，网络从不从中学习。每次检查时，网络清理这些图片，并与干净的原图比较：PSNR 以分贝为单位（高 1 dB 约等于平方误差少五分之一），SSIM 比较结构，范围为 0 到 1。虚线是它需要超过的水平。',
+  'explain-quality-blind':
+    '没有干净的原图可供比较。因此在网络从不学习的图片中隐藏个别像素，由网络根据周围推断，再与它们原来的值（含噪声）比较。这个数字说明网络是否在学习；它不是与干净图片的相似度，后者更高。',
+  'explain-loss':
+    '训练要减小的量：在用于学习的图片上，结果与应有结果的差距。它每一步都会波动；重要的是长期下降。',
+  'explain-checkpoints':
+    '检查点是网络在若干步之后的状态。移动滑块可以查看每个检查点清理您图片的效果，并保留您最喜欢的一个。如果不选择，PSNR 最高的将成为模型。',
+
   // 训练中
   'training-preparing': '正在准备：读取图片并启动引擎…',
   'training-pausing': '正在暂停：写下已学到的内容…',
@@ -147,6 +157,7 @@ export const trainTextsZh: Readonly<Record<TrainText, string>> = {
   'training-step-of': '第 {step} 步，共 {steps} 步',
   'training-speed': '每秒 {speed} 步',
   'training-so-far': '已用 {time}',
+  'training-elsewhere': '训练：{percent}',
   'training-stop': '停止并保留',
   'verdict-gain-noisy': '目前最佳：比带噪图片好 {gain} dB。',
   'verdict-no-gain-noisy': '目前还不比带噪图片好。',
@@ -190,6 +201,7 @@ export const trainTextsZh: Readonly<Record<TrainText, string>> = {
   checkpoint: '检查点',
   'checkpoint-at': '第 {step} 步',
   'checkpoint-quality': '{psnr} dB',
+  'checkpoint-unjudged': '未测量',
   'checkpoint-best': '最佳',
   'checkpoint-newest': '最新',
   'checkpoint-keep': '将此作为模型保留',
@@ -231,6 +243,10 @@ export const trainTextsZh: Readonly<Record<TrainText, string>> = {
   // 以往
   'trainings-unfinished': '未完成的训练',
   'training-left': '“{name}”（{started} 开始）没有完成：已完成 {percent}。',
+  'training-forget-question': '放弃“{name}”吗？',
+  'training-forget-explanation':
+    '此训练的检查点将被删除，之后无法继续。它已经生成的模型仍保留在您的模型中，您的图片不受影响。',
+  'training-forget-do': '放弃',
   'trainings-earlier': '以往的训练',
   'trainings-count-one': '已保留 {count} 个',
   'trainings-count-other': '已保留 {count} 个',

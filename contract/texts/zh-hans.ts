@@ -13,6 +13,7 @@ export const errorTextsZh: Readonly<Record<keyof typeof errorTexts, string>> = {
   'no-pictures': '在{paths}中没有找到图片。请选择含有 PNG、JPEG、TIFF、WebP、AVIF 或 GIF 文件的位置。',
   'image-empty': '“{file}”是空文件，或只有图片的开头部分。请从备份或相机中恢复。',
   'image-damaged': '“{file}”已损坏：{reason}。请从备份或相机中恢复。',
+  'image-beyond-salvage': '“{file}”损坏严重，已无法抢救：{reason}。请从备份或相机中恢复。',
   'image-too-large': '“{file}”过大：{reason}。请制作较小的副本，或将其分割。',
   'format-unsupported': '“{file}”是{kind}，无法读取。请导出为 16 位 TIFF 后再添加。',
   'not-a-picture': '“{file}”不是图片（{kind}）。请改选图片。',

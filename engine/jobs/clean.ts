@@ -64,6 +64,21 @@ async function cleanFile(
   context: RequestContext,
   dependencies: CleanDependencies,
 ): Promise<CleanedPicture | KeptOutput> {
+  try {
+    return await cleanWhole(request, context, dependencies);
+  } catch (error) {
+    if (!request.settings.salvage || !(error instanceof AppError) || error.code !== 'image-damaged')
+      throw error;
+    // The advice to salvage it would be no help.
+    throw new AppError('image-beyond-salvage', error.details, { cause: error });
+  }
+}
+
+async function cleanWhole(
+  request: CleanRequest,
+  context: RequestContext,
+  dependencies: CleanDependencies,
+): Promise<CleanedPicture | KeptOutput> {
   const { settings } = request;
   const { signal } = context;
   const image = await openImage(request.source, {

@@ -42,9 +42,9 @@ export function createEvaluateHandler(dependencies: EvaluateDependencies): Handl
     const { card, network } = await dependencies.network(request.model, request.runtime);
     const told: EvaluatedPicture[] = [];
     const { files, unreadable } = await picturesOf(request.source);
-    for (const { path, reason } of unreadable) {
-      const failure = failureOf(new AppError('path-unreadable', { path, reason }));
-      context.send({ type: 'unreadable', file: path, failure });
+    for (const { file, reason } of unreadable) {
+      const failure = failureOf(new AppError('path-unreadable', { path: file, reason }));
+      context.send({ type: 'unreadable', file, failure });
     }
     for (const [index, file] of files.entries()) {
       context.signal.throwIfAborted();

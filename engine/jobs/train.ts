@@ -75,8 +75,8 @@ export async function trainModel(
       { ...services, multiple, signal },
       earlier ? learner.step : null,
     );
-    const { training, validation } = data.split;
-    onBegun({ training: training.length, validation: validation.length, pinned: shown.pictures });
+    const leftOut = data.leftOut().length + shown.leftOut.length;
+    onBegun({ ...data.usable(), leftOut, pinned: shown.pictures });
     const { snapshots } = shown;
     const seconds = (): number => run.seconds;
     const writer = new ModelWriter({

@@ -20,7 +20,7 @@ export class ExampleReader {
   readonly #kind: TrainingConfig['pictures']['kind'];
   readonly #decode: DecodePicture;
   readonly #signal: AbortSignal;
-  readonly #leftOut = new Map<ExampleSource, { picture: FoundPicture; reason: Said }>();
+  readonly #leftOut = new Map<ExampleSource, Said>();
   /** What the pictures were like so far. */
   readonly seen = new Seen();
 
@@ -39,20 +39,26 @@ export class ExampleReader {
         this.#leftOut.delete(source); // what could not be read once may have come back
         return example;
       }
-      this.#leave(source, phrase('left-small', { width, height, side: limits.smallestSide }));
+      this.leave(source, phrase('left-small', { width, height, side: limits.smallestSide }));
     } catch (error) {
       this.#signal.throwIfAborted();
-      this.#leave(source, failureOf(error));
+      this.leave(source, failureOf(error));
     }
     return null;
   }
 
-  isLeftOut(source: ExampleSource): boolean {
-    return this.#leftOut.has(source);
+  /** Notes what could not be used, also before a training was taken up again. */
+  leave(source: ExampleSource, reason: Said): void {
+    this.#leftOut.set(source, reason);
+  }
+
+  /** What could not be used, and why. */
+  get left(): ReadonlyMap<ExampleSource, Said> {
+    return this.#leftOut;
   }
 
   leftOut(): TrainingOutcome['leftOut'] {
-    return [...this.#leftOut.values()].map(({ picture, reason }) => leftOut(picture, reason));
+    return [...this.#leftOut].map(([{ picture }, reason]) => leftOut(picture, reason));
   }
 
   async #example(source: ExampleSource, limits: PictureLimits, random: Random): Promise<Example> {
@@ -80,10 +86,6 @@ export class ExampleReader {
 
   #read({ path, page }: FoundPicture, partner: FoundPicture | null): Promise<Raster> {
     return this.#decode(path, page, this.#signal, partner?.path);
-  }
-
-  #leave(source: ExampleSource, reason: Said): void {
-    this.#leftOut.set(source, { picture: source.picture, reason });
   }
 }
 

@@ -25,7 +25,7 @@ export interface FoundPictures {
   /** Every page of every file. */
   readonly pictures: readonly FoundPicture[];
   /** Folders that could not be looked into, and names that cannot be opened by their text. */
-  readonly unreadable: readonly { readonly path: string; readonly reason: Phrase }[];
+  readonly unreadable: readonly { readonly file: string; readonly reason: Phrase }[];
 }
 
 /**
@@ -35,13 +35,13 @@ export interface FoundPictures {
  */
 export async function findPictures(sources: readonly string[], signal?: AbortSignal): Promise<FoundPictures> {
   const files: { path: string; source: number; name: string }[] = [];
-  const unreadable: { path: string; reason: Phrase }[] = [];
+  const unreadable: { file: string; reason: Phrase }[] = [];
 
   async function search(folder: string, source: number, prefix: string): Promise<void> {
     const options = { withFileTypes: true, encoding: 'buffer' } as const;
     const entries = await readdir(folder, options).catch((error: unknown) => {
       unreadable.push({
-        path: folder,
+        file: folder,
         reason: phrase('left-folder', { code: systemCode(error) ?? '?' }),
       });
       return [];
@@ -52,7 +52,7 @@ export async function findPictures(sources: readonly string[], signal?: AbortSig
       const name = prefix + own;
       if (!Buffer.from(own).equals(entry.name)) {
         if (entry.isDirectory() || hasPictureExtension(name))
-          unreadable.push({ path, reason: phrase('left-name') });
+          unreadable.push({ file: path, reason: phrase('left-name') });
       } else if (entry.isDirectory()) await search(path, source, `${name}/`);
       else if (entry.isFile() && hasPictureExtension(name)) files.push({ path, source, name });
     }

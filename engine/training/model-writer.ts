@@ -59,7 +59,7 @@ export class ModelWriter {
   async #cardOf(network: tf.LayersModel, step: number, validation: Validation | null): Promise<CardToBe> {
     if (this.#card?.step === step) return this.#card.card;
     const { request, start, data, multiple, seconds } = this.#options;
-    const { seen, split } = data;
+    const { seen } = data;
     const examples = data.residents();
     const familiar =
       seen && (await familiarPicturesOf(request.config, { network, multiple, seen, examples }));
@@ -68,7 +68,7 @@ export class ModelWriter {
       validation,
       seconds: seconds(),
       pictures: data.countBySource(),
-      validationPictures: split.validation.length,
+      validationPictures: data.usable().validation,
       familiar,
     });
     this.#card = { step, card };

@@ -51,7 +51,7 @@ export async function openCheckpoints({
   const resumption = { step: learner.step, validations: record.curve.validations, broken, changed };
   return {
     store,
-    earlier: { checkpoint, data: { pictures, pool: record.pool, seen: record.seen }, resumption },
+    earlier: { checkpoint, data: { ...record, pictures }, resumption },
   };
 }
 
@@ -66,7 +66,7 @@ export function checkpointWriter(
     const learner = await parts.learner.state();
     // Weights that have just run away are found out at the next step; the good ones before them stay.
     if (!isFinite(learner)) return null;
-    const { pool, seen } = parts.data;
+    const { pool, seen, leftOutSoFar: leftOut } = parts.data;
     const best = parts.best.state;
     const record = {
       config,
@@ -74,6 +74,7 @@ export function checkpointWriter(
       pictures,
       pool,
       ...(seen ? { seen } : {}),
+      leftOut,
       best,
       curve,
     } as TrainingRecord;

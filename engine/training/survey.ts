@@ -45,14 +45,19 @@ export async function surveyTrainingFolder(
     look.seen ? [sampleOf(chosen[i]!, look.forValidation)] : [],
   );
   const { multiple } = geometryOf(request.network);
-  const unreadable = found.unreadable.map(({ path, reason }) => ({ file: path, reason }));
-  const counts = { training: split.training.length, validation: split.validation.length };
+  const { unreadable } = found;
+  const unread = (side: boolean) =>
+    looks.filter(({ seen, forValidation }) => seen === null && forValidation === side).length;
+  const counts = {
+    training: split.training.length - unread(false),
+    validation: split.validation.length - unread(true),
+  };
   const suggestedPairs = suggestionFor(request, found.pictures);
   const likePairs = suggestedPairs !== null && request.pictures.kind !== 'pairs';
   return {
     ...summaryOf(looks),
     ...counts,
-    pictures: sources.length,
+    pictures: counts.training + counts.validation,
     files: new Set(found.pictures.map(({ path }) => path)).size,
     pairs: sources
       .filter(({ picture }) => picture.page === 0)

@@ -1,3 +1,4 @@
+import type { LeftOutSoFar } from '../../contract/checkpoint.ts';
 import type { SeenPictures } from '../../contract/familiar.ts';
 import { AppError } from '../../contract/errors.ts';
 import type { ToldPicture, TrainingConfig, TrainingOutcome } from '../../contract/train.ts';
@@ -47,10 +48,14 @@ export interface TrainingData {
   readonly seen: SeenPictures | null;
   /** Training pictures in memory, in no order that matters. */
   residents(): readonly Example[];
+  /** How many of both sides are not left out so far. */
+  usable(): { readonly training: number; readonly validation: number };
   /** Training pictures (or pairs) not left out so far, by position of their folder in the config. */
   countBySource(): number[];
   /** What could not be used so far. Where not all pictures fit the cache, more may turn up later. */
   leftOut(): TrainingOutcome['leftOut'];
+  /** The same as checkpoints keep it, but for what finds no partner: names tell that again. */
+  readonly leftOutSoFar: LeftOutSoFar;
   /** Ends what makes batches ahead. */
   close(): Promise<void>;
 }
@@ -67,6 +72,7 @@ export interface EarlierData {
   readonly pictures: readonly FoundPicture[];
   readonly pool: PoolState;
   readonly seen?: SeenPictures | undefined;
+  readonly leftOut?: LeftOutSoFar | undefined;
 }
 
 /**
@@ -84,13 +90,14 @@ export async function openTrainingData(
   const random = new Random(config.seed);
   const { channels } = config.network;
   const found = earlier ?? (await findPictures(config.folders, signal));
-  const unreadable = 'unreadable' in found ? found.unreadable : [];
+  const places = 'unreadable' in found ? found.unreadable : (earlier?.leftOut?.places ?? []);
   if (found.pictures.length === 0) throw new AppError('no-pictures', { paths: config.folders.join(', ') });
   const { sources, odd } = sourcesOf(config, found.pictures);
   if (sources.length === 0) throw unusable(config, odd[0]);
   const split = splitByFile(sources, config.validationShare, random.split('split'));
   const reader = new ExampleReader(config, decode, signal);
   if (earlier?.seen) reader.seen.restore(earlier.seen);
+  if (earlier?.leftOut) leaveAgain(reader, sources, found.pictures, earlier.leftOut);
 
   const whole = { channels, bytes: Infinity, smallestSide: multiple };
   const kept = await readSome(split.validation, async (source) => {
@@ -120,6 +127,7 @@ export async function openTrainingData(
     config.augmentation,
     random.split('brightness'),
   );
+  const usable = (side: readonly ExampleSource[]) => side.filter((source) => !reader.left.has(source));
   const noise = noiseAdder(config);
   const makeBatch = batchMaker(config, noise);
   const batches = new BatchesAhead(pool, (step) => makeBatch((patch) => pool.draw(patch), step));
@@ -136,17 +144,37 @@ export async function openTrainingData(
       return reader.seen.value;
     },
     residents: () => pool.residents,
+    usable: () => ({ training: usable(split.training).length, validation: usable(split.validation).length }),
     countBySource: () => {
-      const usable = split.training.filter((source) => !reader.isLeftOut(source));
-      return config.folders.map((_, at) => usable.filter(({ picture }) => picture.source === at).length);
+      const left = usable(split.training);
+      return config.folders.map((_, at) => left.filter(({ picture }) => picture.source === at).length);
     },
-    leftOut: () => [
-      ...unreadable.map(({ path, reason }) => ({ file: path, reason })),
-      ...odd,
-      ...reader.leftOut(),
-    ],
+    leftOut: () => [...places, ...odd, ...reader.leftOut()],
+    get leftOutSoFar() {
+      const at = new Map(found.pictures.map((picture, position) => [picture, position]));
+      const pictures = [...reader.left].map(([{ picture }, reason]) => ({
+        picture: at.get(picture)!,
+        reason,
+      }));
+      return { places: [...places], pictures };
+    },
     close: () => noise.close(),
   };
+}
+
+/** What could not be used before a training was taken up again is not forgotten. */
+function leaveAgain(
+  reader: ExampleReader,
+  sources: readonly ExampleSource[],
+  found: readonly FoundPicture[],
+  { pictures }: LeftOutSoFar,
+): void {
+  const sourceOf = new Map(sources.map((source) => [source.picture, source]));
+  for (const { picture: at, reason } of pictures) {
+    const picture = found[at];
+    const source = picture && sourceOf.get(picture);
+    if (source) reader.leave(source, reason);
+  }
 }
 
 /** What examples are made of, and what found no partner. */

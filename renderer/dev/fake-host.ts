@@ -296,5 +296,6 @@ function listing(show: 'folders' | 'pictures' | 'models'): Listing {
     parent: { id: 'home', name: 'ann', kind: 'folder' },
     roots: [{ id: 'home', name: 'Home', kind: 'folder' }, { id: 'usb', name: 'USB stick', kind: 'folder' }], // prettier-ignore
     places: show === 'folders' ? folders : [...folders, ...files],
+    pictures: show === 'models' ? 0 : files.length,
   };
 }

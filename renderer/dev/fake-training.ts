@@ -105,7 +105,7 @@ export class FakeTraining {
       phase: 'running',
       steps,
       pins,
-      pictures: { training: 281, validation: 31 },
+      pictures: { training: 281, validation: 31, leftOut: 0 },
       stepsPerSecond: 7.4,
     });
     this.#checkpoint(0);

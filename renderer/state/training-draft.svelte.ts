@@ -103,6 +103,8 @@ export class TrainingDraft {
   async read(): Promise<void> {
     this.#offer = await this.#calls.ask('describeTraining', {});
     if (!this.#choices) this.choose(this.#recipe);
+    // What the last training was called is taken now.
+    this.#suggestName();
   }
 
   onSurvey(fraction: number): void {

@@ -35,7 +35,7 @@ export async function fakeTraining(
     ...{ file, name: file, page, validation: true, width: 1, height: 1, hasClean: false },
   }));
   writeFiles(join(request.snapshots ?? '', pinnedFolder), { 'noisy-0.png': 'noisy', 'clean-0.png': 'clean' });
-  send({ type: 'training-begun', begun: { training: 9, validation: 1, pinned } });
+  send({ type: 'training-begun', begun: { training: 9, validation: 1, leftOut: 0, pinned } });
   let step = start;
   let diverged = false;
   while (step < steps && !signal.aborted && !diverged) {

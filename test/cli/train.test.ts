@@ -272,7 +272,7 @@ test('how it is getting on is said when that changes, and what is to be beaten o
   const { stderr } = await train([], {
     app: fakeApp((emit) => ({
       startTraining: playing(emit, [
-        { type: 'training-begun', jobId, begun: { training: 9, validation: 1, pinned: [] } },
+        { type: 'training-begun', jobId, begun: { training: 9, validation: 1, leftOut: 0, pinned: [] } },
         at(100, { code: 'learning' }),
         at(200, { code: 'learning' }),
         at(300, { code: 'stopped-improving', since: 200 }),

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../contract/errors.ts';
@@ -13,6 +13,7 @@ import {
   requestFor,
   scratchFolder,
   tinyConfig,
+  writeGarbage,
   writePicture,
 } from './train-fixtures.ts';
 
@@ -94,6 +95,22 @@ test('a training that was stopped and is taken up ends as the undisturbed one', 
   ];
   expect(b.learner).toEqual(a.learner);
   expect(b.record.curve).toEqual(a.record.curve);
+});
+
+test('what could not be used is told by the training that was taken up too', async () => {
+  const place = await workplace({ validationShare: 0.2 });
+  await writeGarbage(join(place.pictures, 'broken.png'));
+  await writePicture(join(place.pictures, 'small.png'), 9, 9);
+  await stoppedAfter(4, place);
+  const { outcome } = await place.run({ resume: true });
+  expect(outcome.steps).toBe(8);
+  expect(outcome.leftOut.map(({ file }) => basename(file)).sort()).toEqual(['broken.png', 'small.png']);
+  const undisturbed = await place.run();
+  expect(undisturbed.outcome.leftOut.map(({ file }) => file).sort()).toEqual(
+    outcome.leftOut.map(({ file }) => file).sort(),
+  );
+  expect(outcome.pictures).toBe(undisturbed.outcome.pictures);
+  expect(outcome.pictures).toBe(4); // of five good ones, one of which is to judge by
 });
 
 test('one that has ended may be made longer', async () => {

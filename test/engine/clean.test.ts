@@ -286,3 +286,12 @@ describe('a picture is held against those that the model learnt from', () => {
     expect(await codes({ familiar: strict })).toEqual([]);
   });
 });
+
+test('H3: who asks to salvage is not advised to salvage where nothing can be read any more', async () => {
+  const png = await fromRaw(rawPicture(3, 8)).png().toBuffer();
+  const source = await pictureFile(png.subarray(0, 40)); // its header, and no pixel
+  await expect(clean(source)).rejects.toMatchObject({ code: 'image-damaged' });
+  await expect(clean(source, { settings: { salvage: true } })).rejects.toMatchObject({
+    code: 'image-beyond-salvage',
+  });
+});

@@ -8,7 +8,7 @@ import { call } from './app-calls.ts';
 import { batchEnded, startBatch } from './batch-controls.ts';
 import { button, expect, goTo } from './controls.ts';
 import { dropOnWindow } from './drop.ts';
-import { productOfFile } from './product-of-test.ts';
+import { openProduct, productOfFile } from './product-of-test.ts';
 import { writeSmooth } from './train-pictures.ts';
 import { say, saying, sentencePattern } from './wording.ts';
 
@@ -37,6 +37,14 @@ async function fill(page: Page, label: string, value: number): Promise<void> {
   await field.press('Tab');
 }
 
+/** What a training of a few seconds is given, in the advanced choices. */
+async function makeQuick(page: Page): Promise<void> {
+  await page.getByRole('button', { name: new RegExp(`^${say('advanced')}`) }).click();
+  await fill(page, say('advanced-batch'), 2);
+  await fill(page, say('advanced-patch'), 32);
+  await fill(page, say('advanced-validate-every'), 5);
+}
+
 test('a folder is dropped, looked at and trained on; a pause outlasts a reload; what was learnt is kept and used', async () => {
   const { page, person } = product();
   await goTo(page, 'train');
@@ -48,10 +56,7 @@ test('a folder is dropped, looked at and trained on; a pause outlasts a reload; 
   await expect(page.getByText(saying('survey-counts')).first()).toBeVisible({ timeout: 60_000 });
   await page.getByRole('radio', { name: new RegExp(say('recipe-improve-built-in')) }).click();
   await page.getByRole('textbox', { name: say('train-name') }).fill('My garden');
-  await page.getByRole('button', { name: new RegExp(`^${say('advanced')}`) }).click();
-  await fill(page, say('advanced-batch'), 2);
-  await fill(page, say('advanced-patch'), 32);
-  await fill(page, say('advanced-validate-every'), 5);
+  await makeQuick(page);
   expect(await violations(page)).toEqual([]);
 
   await button(page, 'train-start').click();
@@ -63,7 +68,14 @@ test('a folder is dropped, looked at and trained on; a pause outlasts a reload; 
     timeout: 60_000,
   });
   await expect(page.getByRole('img', { name: new RegExp(`^${say('plot-quality')}`) })).toBeVisible();
+  await page.getByRole('button', { name: say('explain', { what: say('plot-quality') }) }).press('Enter');
+  await expect(page.getByText(say('explain-quality'))).toBeVisible();
   expect(await violations(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await expect(page.getByText(say('explain-quality'))).toBeHidden();
+  await goTo(page, 'clean');
+  await expect(page.getByText(saying('training-elsewhere'))).toBeVisible();
+  await goTo(page, 'train');
 
   await button(page, 'pause').click();
   await expect(page.getByText(say('training-paused'))).toBeVisible({ timeout: 60_000 });
@@ -85,7 +97,8 @@ test('a folder is dropped, looked at and trained on; a pause outlasts a reload; 
   await button(page, 'result-use').click();
   await expect.poll(async () => (await call(page, 'readSettings', {})).batch.model).toBe('my-garden');
   await goTo(page, 'models');
-  await expect(page.getByRole('article', { name: 'My garden', exact: true })).toBeVisible();
+  const card = page.getByRole('article', { name: 'My garden', exact: true });
+  await expect(card.getByText(say('model-cleans'), { exact: true })).toBeVisible();
 });
 
 test('a picture unlike what the model in use learnt from is cleaned, and its note says in what', async () => {
@@ -100,4 +113,36 @@ test('a picture unlike what the model in use learnt from is cleaned, and its not
   // The report begins each note with a capital letter.
   const note = sentencePattern(noticeTexts['unlike-size'], { side: 300, low: 80 });
   await expect(dialog).toContainText(new RegExp(note, 'i'));
+});
+
+test('F5: a training that ended with the app is offered where the app opens; it is given up only when that is confirmed', async (context) => {
+  const crashing = await openProduct(context);
+  for (let seed = 1; seed <= 8; seed++) await writeSmooth(join(crashing.person, 'sky', `${seed}.png`), seed);
+  await goTo(crashing.page, 'train');
+  await dropOnWindow(crashing.page, [join(crashing.person, 'sky')]);
+  await expect(crashing.page.getByText(saying('survey-counts')).first()).toBeVisible({ timeout: 60_000 });
+  await makeQuick(crashing.page);
+  await button(crashing.page, 'train-start').click();
+  await expect.poll(() => step(crashing.page), { timeout: 90_000 }).toBeGreaterThan(6);
+  await crashing.crash();
+
+  await crashing.reopen();
+  const { page } = crashing;
+  const offer = page.getByRole('region', { name: say('trainings-unfinished') });
+  await expect(offer).toBeVisible();
+  await button(page, 'unfinished-forget').click();
+  await expect(page.getByRole('alertdialog')).toContainText(say('training-forget-question', { name: 'sky' }));
+  expect(await violations(page)).toEqual([]);
+  await button(page, 'cancel').click();
+  await expect(offer).toBeVisible();
+  await button(page, 'unfinished-continue').click();
+  await expect(page.getByRole('heading', { name: 'sky', exact: true })).toBeVisible();
+  await expect.poll(() => phase(page), { timeout: 90_000 }).toBe('running');
+  expect(await step(page)).toBeGreaterThanOrEqual(5);
+  await button(page, 'training-stop').click();
+  await expect(page.getByRole('heading', { name: say('result-stopped', { name: 'sky' }) })).toBeVisible({
+    timeout: 60_000,
+  });
+  await goTo(page, 'clean');
+  await expect(offer).toBeHidden();
 });

@@ -44,7 +44,7 @@ export function shownTraining(known: KnownTraining, places: readonly TrainingPla
     recipe: stored.recipe,
     choices,
     places,
-    pictures: begun && { training: begun.training, validation: begun.validation },
+    pictures: begun && { training: begun.training, validation: begun.validation, leftOut: begun.leftOut },
     step: history.step,
     steps: 'steps' in choices.length ? choices.length.steps : history.steps,
     fraction: fractionOf(stored.config, history),
@@ -107,14 +107,14 @@ export function shownCurve({
   };
 }
 
-/** The checkpoints that there are, each with the validation at it or before. */
+/** The checkpoints that there are, each with the validation that was made of it. */
 export function shownCheckpoints(
   { validations, shown, begun }: TrainingHistory,
   snapshots: readonly Snapshot[],
 ): TrainingCheckpoint[] {
   const best = validations.findLast((validation) => validation.best)?.step;
   return snapshots.map(({ step, usable }) => {
-    const found = validations.findLast((validation) => validation.step <= step);
+    const found = validations.find((validation) => validation.step === step);
     return {
       step,
       seconds: shown.find((one) => one.step === step)?.seconds ?? 0,

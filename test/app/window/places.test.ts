@@ -67,6 +67,14 @@ describe('looking into folders', () => {
     expect([root.label, root.parent]).toEqual(['/', null]);
   });
 
+  test('tells how many pictures lie in a folder also where none are shown', async () => {
+    for (const name of ['a.png', 'b.JPG', 'raw.nef', 'notes.txt', 'sub/c.png']) await workshop.picture(name);
+    const look = browser();
+    const folders = await look.list({ place: null, show: 'folders' });
+    expect([folders.pictures, folders.places.map(({ name }) => name)]).toEqual([3, ['sub']]);
+    expect((await look.list({ place: null, show: 'pictures' })).pictures).toBe(3);
+  });
+
   test('makes folders under safe names inside the place', async () => {
     await workshop.picture('x.png');
     const look = browser();

@@ -3,6 +3,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { connectParts } from '../../../app/parts.ts';
+import { noHistory } from '../../../app/training/training-history.ts';
+import { shownCheckpoints } from '../../../app/window/training/shown-training.ts';
 import { TrainingDesk } from '../../../app/window/training/training-desk.ts';
 import { WindowHub } from '../../../app/window/window-hub.ts';
 import { namedNetworks } from '../../../contract/network.ts';
@@ -118,7 +120,7 @@ test('a training is followed from its start to its model: state, curve, checkpoi
   await until('finished');
   expect(last()).toMatchObject({
     places: [place],
-    pictures: { training: 9, validation: 1 },
+    pictures: { training: 9, validation: 1, leftOut: 0 },
     step: 20,
     steps: 20,
     fraction: 1,
@@ -150,6 +152,16 @@ test('a training is followed from its start to its model: state, curve, checkpoi
   await window.call('dismissTraining', {});
   expect(last()?.phase).toBe('idle');
   expect(await window.call('listTrainings', {})).toMatchObject([{ training, name: 'Mine', places: [place] }]);
+});
+
+test('a checkpoint that was not judged shows no number of another one', () => {
+  const validation = { step: 5, psnr: 22, noisyPsnr: 20, best: true };
+  const history = { ...noHistory, validations: [validation] };
+  const snapshots = [5, 7].map((step) => ({ step, usable: true }));
+  expect(shownCheckpoints(history, snapshots).map(({ step, quality }) => [step, quality])).toEqual([
+    [5, { psnr: 22, ssim: null }],
+    [7, null],
+  ]);
 });
 
 test('of a training that goes on from a model the curve begins with that, as a line to beat', async () => {
@@ -184,16 +196,25 @@ test('a checkpoint that is chosen becomes the model, at the end or at once; the 
 
 test('a pause lasts over the end of the app: the training is offered, gone on with or forgotten', async () => {
   const first = await desk();
+  const choices = { network: { kind: 'classic', channels: 1 } } as const;
+  const { samples } = await first.window.call('surveyTraining', { places: [first.place.id], choices });
   const { training } = await first.window.call(
     'startTraining',
-    order(first.place.id, { length: { steps: 400 } }),
+    order(first.place.id, { length: { steps: 400 } }, { pinned: [samples[0]!.id] }),
   );
   await eventually(() => (first.last()?.step ?? 0) > 6, 'a checkpoint');
   await first.window.call('pauseTraining', {});
   await first.until('paused');
   expect(first.last()).toMatchObject({ pausedBy: null, result: null });
+  const told = first.window.events.length;
   await first.window.call('resumeTraining', {});
   await first.until('running');
+  // What is known of it stays in view while it gets ready.
+  const meanwhile = first.window.events
+    .slice(told)
+    .flatMap((event) => (event.type === 'training' ? [event.training] : []));
+  expect(meanwhile.map(({ phase }) => phase)).toContain('preparing');
+  expect(meanwhile.every(({ pins, step }) => pins.length === 1 && step > 0)).toBe(true);
   await first.window.call('pauseTraining', {});
   await first.until('paused');
   await first.app.close();

@@ -5,25 +5,12 @@ import type { Words } from '../../../state/words.svelte.ts';
 
 /** “312 pictures · 281 to learn from, 31 to check with · shorter side 1,200–4,000 px · 8 bit · colour”. */
 export function surveyFacts(survey: WindowSurvey, words: Words): string {
-  const {
-    pictures,
-    looked,
-    training,
-    validation,
-    sides,
-    depths,
-    grey,
-    colour,
-    noiseFactor,
-    pairs,
-    findings,
-  } = survey;
-  const unread = Number(findings.find(({ code }) => code === 'unreadable')?.details['count'] ?? 0);
+  const { pictures, looked, training, validation, sides, depths, grey, colour, noiseFactor, pairs } = survey;
   const counted = pairs.length > 0 ? 'survey-pairs' : 'pictures-count';
   return [
     words.count(counted, pictures),
     words.say('survey-counts', { training: words.number(training), validation: words.number(validation) }),
-    looked + unread < pictures ? words.say('survey-looked', { count: words.number(looked) }) : '',
+    looked < pictures ? words.say('survey-looked', { count: words.number(looked) }) : '',
     sides ? sidesText(sides, words) : '',
     Object.keys(depths)
       .map((bits) => words.say('bits', { bits }))
