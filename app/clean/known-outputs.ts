@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { CleanedPicture } from '../../contract/clean.ts';
 import { writeDurable } from '../../storage/durable-json.ts';
 import { Journal, readJournal } from '../../storage/journal.ts';
+import { reading } from '../../storage/open-itself.ts';
 
 /** One result of an earlier job. */
 interface KnownOutput {
@@ -85,7 +85,7 @@ export class KnownOutputs {
 
 async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const handle = await open(path, reading);
   // The stream closes the handle at its end, also after an error.
   for await (const chunk of handle.createReadStream()) hash.update(chunk as Buffer);
   return hash.digest('hex');

@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { SourceFormat } from '../../contract/image.ts';
+import { reading } from '../../storage/open-itself.ts';
 
 /** What the first and last bytes of a file tell, without decoding it. */
 export interface FileHead {
@@ -21,7 +21,7 @@ const markedBytes = 256 * 1024;
 
 /** Looks at a regular file. Opened so that a pipe that took its place does not hang us. */
 export async function readFileHead(path: string): Promise<FileHead> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const handle = await open(path, reading);
   try {
     const { size } = await handle.stat();
     const first = await readAt(handle, 0, Math.min(firstBytes, size));

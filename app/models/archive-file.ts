@@ -1,15 +1,15 @@
-import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { RandomAccessReader } from 'yauzl';
 import { phrase } from '../../contract/texts/fill-in.ts';
+import { partTooLarge } from '../../contract/texts/model-part-size.ts';
+import { reading } from '../../storage/open-itself.ts';
 import { readError } from '../inputs/read-error.ts';
 import { mostArchiveBytes } from './model-limits.ts';
 import type { Refuse } from './model-parts.ts';
 
 const chunkBytes = 256 * 1024;
-const megabytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
 /**
  * An archive's file, of which its reader asks for places that the archive itself names. Those of 2⁵³ and beyond are told
@@ -28,7 +28,7 @@ export class ArchiveFile extends RandomAccessReader {
   /** @throws AppError `model-invalid` for what is no file, or larger than any model; `permission-denied`, … */
   static async open(file: string, refuse: Refuse): Promise<ArchiveFile> {
     // Opening a pipe that has taken the file's place would wait.
-    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    const handle = await open(file, reading).catch((error: unknown) => {
       throw readError(error, file);
     });
     const found = await handle.stat();
@@ -36,8 +36,7 @@ export class ArchiveFile extends RandomAccessReader {
     await handle.close();
     const name = basename(file);
     if (!found.isFile()) throw refuse(phrase('model-part-not-plain', { file: name }));
-    const sizes = { size: megabytes(found.size), limit: megabytes(mostArchiveBytes) };
-    throw refuse(phrase('model-part-megabytes', { file: name, ...sizes }));
+    throw refuse(partTooLarge(name, found.size, mostArchiveBytes));
   }
 
   override read(

@@ -1,8 +1,8 @@
-import { constants } from 'node:fs';
 import { lstat, open, opendir, realpath, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
 import { phrase, type Phrase } from '../../contract/texts/fill-in.ts';
+import { readingItself } from '../../storage/open-itself.ts';
 import { syncFolder } from '../../storage/sync-folder.ts';
 import { writeError } from '../../storage/write-error.ts';
 import { readError } from '../inputs/read-error.ts';
@@ -52,8 +52,7 @@ async function firstNames(folder: string): Promise<string[]> {
 }
 
 async function openPart(path: string, name: string, refuse: Refuse): Promise<AsyncIterable<Buffer>> {
-  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW = 0 } = constants;
-  const handle = await open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+  const handle = await open(path, readingItself);
   if (!(await handle.stat()).isFile()) {
     await handle.close();
     throw refuse(phrase('model-part-odd', { file: name }));

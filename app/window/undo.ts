@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import type { Undone } from '../../contract/batch.ts';
 import type { CleanedPicture } from '../../contract/clean.ts';
 import type { CleanReport } from '../../contract/jobs.ts';
+import { reading } from '../../storage/open-itself.ts';
 import { syncFolder } from '../../storage/sync-folder.ts';
 import { systemCode } from '../../storage/write-error.ts';
 import { makePrivateFolder, type Places } from '../places.ts';
@@ -101,7 +102,7 @@ async function identitiesOf(paths: readonly string[]): Promise<Set<string>> {
 }
 
 async function hashOf(path: string): Promise<string> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const handle = await open(path, reading);
   const hash = createHash('sha256');
   for await (const chunk of handle.createReadStream()) hash.update(chunk as Buffer);
   return hash.digest('hex');

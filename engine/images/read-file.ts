@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { constants, promises, type Stats } from 'node:fs';
+import { promises, type Stats } from 'node:fs';
 import { AppError } from '../../contract/errors.ts';
 import { phrase, type Phrase } from '../../contract/texts/fill-in.ts';
+import { reading } from '../../storage/open-itself.ts';
 
 /** Above this a picture is refused by its size alone: it would not fit in one buffer everywhere. */
 export const largestFile = 2 ** 31;
@@ -42,8 +43,8 @@ export interface ReadOptions {
 export async function readRegularFile(file: string, options: ReadOptions = {}): Promise<FileContent> {
   try {
     refuseIrregular(file, await promises.stat(file));
-    // Without O_NONBLOCK, a pipe that took the file's name just now would stop us here for ever.
-    const handle = await promises.open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    // A pipe may have taken the file's name just now.
+    const handle = await promises.open(file, reading);
     try {
       return await readHandle(file, handle, options);
     } finally {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { constants, promises, type BigIntStats } from 'node:fs';
+import { promises, type BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import { phrase } from '../../../contract/texts/fill-in.ts';
+import { partTooLarge } from '../../../contract/texts/model-part-size.ts';
+import { readingItself } from '../../../storage/open-itself.ts';
 import type { Refuse } from './refusal.ts';
 
 export interface PlainFile {
@@ -34,8 +36,7 @@ export async function readPlainFile(
     const seen = await promises.lstat(file, { bigint: true });
     refuseUnlessPlain(name, seen, extent, refuse);
     // The name may be given to something else between the look and the opening.
-    const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
-    const handle = await promises.open(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+    const handle = await promises.open(file, readingItself);
     try {
       const opened = await handle.stat({ bigint: true });
       refuseUnlessPlain(name, opened, extent, refuse);
@@ -59,11 +60,7 @@ function refuseUnlessPlain(
 ): void {
   if (stats.isSymbolicLink()) throw refuse(phrase('model-part-link', { file: name }));
   if (!stats.isFile()) throw refuse(phrase('model-part-not-plain', { file: name }));
-  if (stats.size > BigInt(most)) {
-    const megabytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);
-    const sizes = { size: megabytes(Number(stats.size)), limit: megabytes(most) };
-    throw refuse(phrase('model-part-megabytes', { file: name, ...sizes }));
-  }
+  if (stats.size > BigInt(most)) throw refuse(partTooLarge(name, Number(stats.size), most));
   if (exactly !== undefined && stats.size !== BigInt(exactly)) {
     const bytes = Number(stats.size);
     throw refuse(phrase('model-file-bytes', { file: name, bytes, needed: exactly }));
