@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import { failureOf, type Failure } from '../contract/errors.ts';
 import { phrase, verbatim } from '../contract/texts/fill-in.ts';
 import { exitCodes, stoppedCode } from './exit-codes.ts';
@@ -15,10 +15,11 @@ import { Session } from './session.ts';
 export async function runCli(argv: readonly string[], host: CliHost): Promise<number> {
   const session = new Session(host);
   try {
+    const program = makeProgram(session);
     try {
-      await makeProgram(session).parseAsync([...argv], { from: 'user' });
+      await program.parseAsync([...argv], { from: 'user' });
     } catch (thrown) {
-      session.exitCode = tellError(session, argv, thrown);
+      session.exitCode = tellError(session, argv, hintFor(argv, program), thrown);
     }
     await session.output.flush();
     if (session.output.failure) session.exitCode = tellUnwritable(session, session.output.failure);
@@ -28,8 +29,8 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
   return session.exitCode;
 }
 
-function tellError(session: Session, argv: readonly string[], thrown: unknown): number {
-  if (thrown instanceof CommanderError) return tellUsageError(session, argv, thrown);
+function tellError(session: Session, argv: readonly string[], hint: string, thrown: unknown): number {
+  if (thrown instanceof CommanderError) return tellUsageError(session, argv, hint, thrown);
   const failure = failureOf(thrown);
   const stopped = session.stopping.by !== null && failure.code === 'cancelled';
   const exitCode = stopped ? stoppedCode(session.stopping.by ?? 'SIGTERM') : exitCodes.nothingDone;
@@ -37,7 +38,7 @@ function tellError(session: Session, argv: readonly string[], thrown: unknown): 
   const { palette, output } = session;
   output.note(palette.alarm(say('error-line', { message: sayFailure(failure) })));
   if (failure.code === 'internal' && session.host.env.UNSPECKLE_DEBUG) output.note(stackOf(thrown));
-  if (failure.code === 'argument-invalid') output.note(hintFor(argv));
+  if (failure.code === 'argument-invalid') output.note(hint);
   if (failure.code === 'output-exists' && argv[0] === 'models') output.note(say('hint-overwrite'));
   tellAsSummary(session, argv, failure, exitCode);
   return exitCode;
@@ -53,7 +54,12 @@ function tellUnwritable({ output, palette }: Session, { code, message }: NodeJS.
 }
 
 /** Commander has its own words for options it does not know and arguments that are missing. */
-function tellUsageError(session: Session, argv: readonly string[], error: CommanderError): number {
+function tellUsageError(
+  session: Session,
+  argv: readonly string[],
+  hint: string,
+  error: CommanderError,
+): number {
   if (error.exitCode === 0) return exitCodes.allDone;
   // With no command at all, the help has been printed already.
   if (error.code === 'commander.help') return exitCodes.nothingDone;
@@ -64,7 +70,7 @@ function tellUsageError(session: Session, argv: readonly string[], error: Comman
     .join(' ');
   session.output.note(session.palette.alarm(say('error-line', { message })));
   if (error.code === 'commander.unknownOption') session.output.note(say('hint-file-with-dash'));
-  session.output.note(hintFor(argv));
+  session.output.note(hint);
   tellAsSummary(session, argv, { code: 'argument-invalid', message }, exitCodes.nothingDone);
   return exitCodes.nothingDone;
 }
@@ -80,23 +86,12 @@ function tellAsSummary(
   if (options.includes('--json')) session.output.json({ type: 'summary', code, message, exitCode });
 }
 
-function hintFor(argv: readonly string[]): string {
+/** Where the options of what was asked for are explained. */
+function hintFor(argv: readonly string[], { commands }: Command): string {
   const command = argv.find((word) => !word.startsWith('-')) ?? '';
-  const known = /^[a-z]+$/.test(command) && commandNames.has(command);
+  const known = commands.some((one) => one.name() === command);
   return say(known ? 'help-hint' : 'help-hint-general', { command });
 }
-
-const commandNames: ReadonlySet<string> = new Set([
-  'clean',
-  'train',
-  'run',
-  'estimate',
-  'evaluate',
-  'models',
-  'bench',
-  'doctor',
-  'demo',
-]);
 
 const stackOf = (thrown: unknown): string =>
   (thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown))

@@ -27,7 +27,8 @@ export const errorTexts = {
   'image-too-large': '“{file}” is too large: {reason}. Make a smaller copy of it, or cut it into parts.',
   'format-unsupported':
     '“{file}” is {kind}, which cannot be read. Export it as a 16-bit TIFF, then add that.',
-  'not-a-picture': '“{file}” is not a picture ({kind}). Choose a picture in its place.',
+  'not-a-picture':
+    '“{file}” is not a picture ({kind}). Leave it out, or restore it from a backup if it was one.',
   'image-layout-unsupported':
     '“{file}” has {layout}, which cannot be read. Convert it to 8- or 16-bit RGB or grey.',
   'image-not-finite':

@@ -23,7 +23,7 @@ export const trainingTexts = {
     'Clean photos; the built-in model goes on learning with the noise it knows, gently, so that it only gets better on pictures like yours.',
 
   'finding-nothing':
-    'There is nothing to learn from: no picture, or pair of pictures, that can be used was found here.',
+    'There is nothing to learn from: no picture, or pair of pictures, that can be used was found here. PNG, JPEG, TIFF, WebP, AVIF and GIF are read; export others, such as raw files and HEIC, as 16-bit TIFF first.',
   'finding-too-few':
     'Too few pictures: {count}. Fewer than about {wanted} are soon learnt by heart. Add more, or start from a model.',
   'finding-too-small':

@@ -17,7 +17,8 @@ export const trainingTextsZhHans: Readonly<Record<TrainingText, string>> = {
   'recipe-improve-built-in-about':
     '使用干净照片；内置模型以它熟悉的噪声温和地继续学习，只会在与您相似的图片上变得更好。',
 
-  'finding-nothing': '没有可学习的内容：这里没有找到可用的图片或图片对。',
+  'finding-nothing':
+    '没有可学习的内容：这里没有找到可用的图片或图片对。可读取 PNG、JPEG、TIFF、WebP、AVIF 和 GIF；其他格式（如 RAW 和 HEIC）请先导出为 16 位 TIFF。',
   'finding-too-few':
     '只有 {count} 张图片；少于约 {wanted} 张时，网络很快就会死记硬背。请添加更多，或从已有模型开始。',
   'finding-too-small':

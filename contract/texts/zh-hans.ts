@@ -16,7 +16,7 @@ export const errorTextsZh: Readonly<Record<keyof typeof errorTexts, string>> = {
   'image-beyond-salvage': '“{file}”损坏严重，已无法抢救：{reason}。请从备份或相机中恢复。',
   'image-too-large': '“{file}”过大：{reason}。请制作较小的副本，或将其分割。',
   'format-unsupported': '“{file}”是{kind}，无法读取。请导出为 16 位 TIFF 后再添加。',
-  'not-a-picture': '“{file}”不是图片（{kind}）。请改选图片。',
+  'not-a-picture': '“{file}”不是图片（{kind}）。请不要选它；如果它原本是图片，请从备份中恢复。',
   'image-layout-unsupported': '“{file}”采用{layout}，无法读取。请转换为 8 位或 16 位的 RGB 或灰度图片。',
   'image-not-finite': '“{file}”中有 {count} 个值不是数字（NaN 或无穷大）。请在生成它的程序中修正。',
   'input-unreadable': '无法读取“{file}”：{reason}。请检查磁盘或与它的连接。',

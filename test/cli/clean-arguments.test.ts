@@ -123,6 +123,15 @@ test.each<[string[], string]>([
   expect(app.calls).toEqual([]);
 });
 
+test.each(['clean', 'train', 'check', 'run', 'estimate', 'evaluate', 'models', 'bench', 'doctor', 'demo'])(
+  'a mistake in %s is answered with where its own options are explained',
+  async (command) => {
+    const { code, stderr } = await run([command, '--no-such-option']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`“unspeckle ${command} --help” explains the options.`);
+  },
+);
+
 test('an option that is not known cannot act on the terminal', async () => {
   const { stderr } = await run(['clean', 'a.png', '--\u001b[2J\u202e']);
   expect(stderr).toContain(String.raw`--\x1b[2J\u{202e}`);

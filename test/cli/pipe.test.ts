@@ -117,7 +117,7 @@ test('a picture that cannot be cleaned is told of as standard input, and nothing
   expect(code).toBe(1);
   expect(bytes.length).toBe(0);
   expect(stderr).toBe(
-    'unspeckle: “standard input” is not a picture (a PDF document). Choose a picture in its place.\n',
+    'unspeckle: “standard input” is not a picture (a PDF document). Leave it out, or restore it from a backup if it was one.\n',
   );
   expect(await leftInTemporary()).toEqual([]);
 });

@@ -33,7 +33,7 @@ const aboutTheOne: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** Words with which a sentence says what comes next. */
 const advice: Readonly<Record<string, RegExp>> = {
   English:
-    /(?:^|[.:;,] |, (?:or|then|and) )(?:“npm run setup” says|Add|add|Check|Choose|choose|Clean|Close|close|Convert|Cut|cut|Export|Free|Get|Go on|go on|Import|Look|Make|make|Move|move|Name|Nothing is missing|Open|Please report|Put|Remove|remove|Rename|Replace|Restore|Run|Save|Start|start|Stop|stop|Try|Wait|Both must|expected)\b/,
+    /(?:^|[.:;,] |, (?:or|then|and) )(?:“npm run setup” says|Add|add|Check|Choose|choose|Clean|Close|close|Convert|Cut|cut|Export|Free|Get|Go on|go on|Import|Leave|Look|Make|make|Move|move|Name|Nothing is missing|Open|Please report|Put|Remove|remove|Rename|Replace|Restore|Run|Save|Start|start|Stop|stop|Try|Wait|Both must|expected)\b/,
   Chinese: /请|应为|无需处理|两者必须/,
 };
 
