@@ -244,7 +244,7 @@ export const trainTexts = {
 
   // Those before.
   'trainings-unfinished': 'Unfinished training',
-  'training-left': '“{name}”, begun {started}, is not finished: {percent} are done.',
+  'training-left': 'The training “{name}” of {started} was not finished: {percent} of it are done.',
   'training-forget-question': 'Give up “{name}”?',
   'training-forget-explanation':
     'The checkpoints of this training are deleted, and it cannot be gone on with. A model that it has made stays among your models, and your pictures are not touched.',

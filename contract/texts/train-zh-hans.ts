@@ -242,7 +242,7 @@ export const trainTextsZh: Readonly<Record<TrainText, string>> = {
 
   // 以往
   'trainings-unfinished': '未完成的训练',
-  'training-left': '“{name}”（{started} 开始）没有完成：已完成 {percent}。',
+  'training-left': '训练“{name}”（{started} 开始）没有完成：已完成 {percent}。',
   'training-forget-question': '放弃“{name}”吗？',
   'training-forget-explanation':
     '此训练的检查点将被删除，之后无法继续。它已经生成的模型仍保留在您的模型中，您的图片不受影响。',
