@@ -22,8 +22,8 @@ const moves = 9;
 const many = 10_000;
 
 interface Watch {
-  /** When each request for pixels was made, and when what it brought was drawn. */
-  readonly tiles: { asked: number; drawn: number | null }[];
+  /** When each request for pixels was made, when what it brought had arrived, and when it was drawn. */
+  readonly tiles: { asked: number; arrived: number | null; drawn: number | null }[];
 }
 
 /** What is asked for later than this is the rest of the view, which follows when the hand has come to rest. */
@@ -40,12 +40,13 @@ async function watch(page: Page): Promise<void> {
     window.fetch = async (...all: Parameters<typeof fetch>) => {
       const pixels = (typeof all[0] === 'string' ? all[0] : '').endsWith('/pixels');
       if (!pixels) return fetchAny(...all);
-      const tile = { asked: performance.now(), drawn: null };
+      const tile: Watch['tiles'][number] = { asked: performance.now(), arrived: null, drawn: null };
       seen.tiles.push(tile);
       const answer = await fetchAny(...all);
       const blobOf = answer.blob.bind(answer);
       answer.blob = async () => {
         const blob = await blobOf();
+        tile.arrived = performance.now();
         ofBlob.set(blob, tile);
         return blob;
       };
@@ -67,8 +68,18 @@ async function watch(page: Page): Promise<void> {
   });
 }
 
-/** Milliseconds from a key on a slider to the last pixels it asked for; null where it asked for none. */
-async function answerTime(page: Page, key: string): Promise<{ ms: number; asked: number } | null> {
+/** Milliseconds from a key on a slider. */
+interface Answer {
+  /** To the frame that shows the last pixels it asked for. */
+  readonly ms: number;
+  /** To the first request, and to the arrival of the last pixels. */
+  readonly askedAfter: number;
+  readonly arrivedAfter: number;
+  readonly requests: number;
+}
+
+/** Null where the key asked for no pixels. */
+async function answerTime(page: Page, key: string): Promise<Answer | null> {
   await page.evaluate(() => {
     const started = { at: 0 };
     Object.assign(window, { started });
@@ -82,24 +93,32 @@ async function answerTime(page: Page, key: string): Promise<{ ms: number; asked:
     const first = seen.tiles.filter(({ asked }) => asked - started.at < most);
     const drawn = first.flatMap((tile) => (tile.drawn === null ? [] : [tile.drawn]));
     if (drawn.length === 0) return null;
-    return { ms: Math.max(...drawn) - started.at, asked: first.length };
+    return {
+      ms: Math.max(...drawn) - started.at,
+      askedAfter: Math.min(...first.map(({ asked }) => asked)) - started.at,
+      arrivedAfter: Math.max(...first.map(({ arrived }) => arrived ?? 0)) - started.at,
+      requests: first.length,
+    };
   }, restMs);
 }
 
 async function measureSlider(page: Page, what: string, name: 'noise-factor' | 'strength'): Promise<void> {
   await slider(page, name).focus();
-  const times: { ms: number; asked: number }[] = [];
+  const times: Answer[] = [];
   for (let at = 0; at < moves; at++) {
     // Each value is a new one: nothing of it is kept from before.
     const time = await answerTime(page, name === 'strength' ? 'ArrowLeft' : 'ArrowRight');
     if (time) times.push(time);
   }
-  const sorted = times.map(({ ms }) => ms).sort((one, other) => one - other);
-  const middle = sorted[sorted.length >> 1] ?? NaN;
-  const asked = times.map((time) => time.asked).join(' ');
-  const figures = [middle, sorted[0] ?? NaN, sorted.at(-1) ?? NaN].map((ms) => ms.toFixed(0));
+  const sorted = (of: (time: Answer) => number) => times.map(of).sort((one, other) => one - other);
+  const middle = (values: readonly number[]) => (values[values.length >> 1] ?? NaN).toFixed(0);
+  const all = sorted(({ ms }) => ms);
+  const [asked, arrived] = [sorted((time) => time.askedAfter), sorted((time) => time.arrivedAfter)].map(
+    middle,
+  );
   console.log(
-    `${what}, ${name}: median ${figures[0]} ms, ${figures[1]} to ${figures[2]} ms (tiles: ${asked})`,
+    `${what}, ${name}: median ${middle(all)} ms, ${all[0]?.toFixed(0)} to ${all.at(-1)?.toFixed(0)} ms ` +
+      `(asked after ${asked}, arrived after ${arrived}; requests: ${times.map((time) => time.requests).join(' ')})`,
   );
 }
 

@@ -28,6 +28,14 @@ export type GraphNode =
       readonly input: string;
       readonly activation: Activation;
     }
+  | {
+      /** Keeps a rectangle of its input; which one is said for each run (`cropsFor`). */
+      readonly op: 'crop';
+      readonly name: string;
+      readonly input: string;
+      /** The name under which the rectangle is given. */
+      readonly place: string;
+    }
   | { readonly op: 'add' | 'concatenate'; readonly name: string; readonly inputs: readonly string[] };
 
 export type Convolution = Extract<GraphNode, { op: 'convolution' | 'transposed-convolution' }>;
@@ -176,6 +184,7 @@ export function inputsOf(node: GraphNode): readonly string[] {
     case 'convolution':
     case 'transposed-convolution':
     case 'activation':
+    case 'crop':
       return [node.input];
     case 'add':
     case 'concatenate':

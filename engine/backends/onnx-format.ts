@@ -85,10 +85,11 @@ export interface OnnxTensor {
   readonly values: Float32Array;
 }
 
-/** A tensor that goes in or out; a side that is not known yet has a name instead of a length. */
+/** A tensor that goes in or out, float32 unless said; a side that is not known yet has a name instead of a length. */
 export interface OnnxValue {
   readonly name: string;
   readonly dims: readonly (number | string)[];
+  readonly type?: 'float32' | 'int64';
 }
 
 /** What a file says about itself. */
@@ -99,11 +100,12 @@ export interface OnnxDescription {
 }
 
 const float32 = 1;
+const int64 = 7;
 
 /** Half of a character, which a card's JSON can hold, is no UTF-8: a strict reader would refuse the whole file. */
 const wellFormed = (text: string): string => Buffer.from(text).toString('utf8');
 
-/** Writes a model file. Every tensor is float32. */
+/** Writes a model file. Every weight is float32. */
 export function encodeOnnx(
   graph: {
     readonly name: string;
@@ -115,11 +117,11 @@ export function encodeOnnx(
   description: OnnxDescription | null = null,
 ): Uint8Array {
   const model = root.lookupType('ModelProto');
-  const valueInfo = ({ name, dims }: OnnxValue) => ({
+  const valueInfo = ({ name, dims, type = 'float32' }: OnnxValue) => ({
     name,
     type: {
       tensorType: {
-        elemType: float32,
+        elemType: type === 'float32' ? float32 : int64,
         shape: { dim: dims.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d })) },
       },
     },

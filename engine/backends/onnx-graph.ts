@@ -6,12 +6,13 @@ import {
   type OnnxDescription,
   type OnnxNode,
   type OnnxTensor,
+  type OnnxValue,
 } from './onnx-format.ts';
 
 /**
  * Writes a network as an ONNX model (opset 17). Pictures go in and out as `[batch, height, width, channels]`, as
  * everywhere here; between, ONNX wants channels first, so the graph turns them itself. Batch, height and width are
- * free. Inputs and output have the names of the network's.
+ * free. Inputs and output have the names of the network's; each crop has two inputs more (`cropInputs`).
  */
 export function onnxModelOf(graph: NetworkGraph, description: OnnxDescription | null = null): Uint8Array {
   const nodes: OnnxNode[] = [];
@@ -31,6 +32,9 @@ export function onnxModelOf(graph: NetworkGraph, description: OnnxDescription | 
       case 'add':
         nodes.push(...sum(node.inputs, node.name));
         break;
+      case 'crop':
+        nodes.push(slice(node.input, node.name, cropInputs(node.place)));
+        break;
       case 'concatenate':
         nodes.push({
           opType: 'Concat',
@@ -44,12 +48,17 @@ export function onnxModelOf(graph: NetworkGraph, description: OnnxDescription | 
   }
   nodes.push(transpose(innerName(graph.output), graph.output, [0, 2, 3, 1]));
   const value = (name: string, channels: number) => ({ name, dims: ['batch', 'height', 'width', channels] });
-  const inputs = graph.nodes.flatMap((node) =>
-    node.op === 'input' ? [value(node.name, node.channels)] : [],
-  );
+  const inputs = graph.nodes.flatMap((node): OnnxValue[] => {
+    if (node.op === 'input') return [value(node.name, node.channels)];
+    if (node.op !== 'crop') return [];
+    return Object.values(cropInputs(node.place)).map((name) => ({ name, dims: [4], type: 'int64' }));
+  });
   const outputs = [value(graph.output, graph.channels)];
   return encodeOnnx({ name: 'network', nodes, weights, inputs, outputs }, description);
 }
+
+/** Where the rectangle of a crop goes in: first and end position of each axis, `[batch, channels, height, width]`. */
+export const cropInputs = (place: string) => ({ starts: `${place}/starts`, ends: `${place}/ends` });
 
 /** What goes in and out has the network's own names outside; turned, inside, it needs others. */
 const innerName = (name: string): string => `${name}/channels_first`;
@@ -105,6 +114,10 @@ function convolution(node: Convolution, weights: OnnxTensor[]): OnnxNode[] {
 function depthToSpace(input: string, output: string, stride: number): OnnxNode {
   const attribute = [int('blocksize', stride)];
   return { opType: 'DepthToSpace', name: `${output}/enlarge`, input: [input], output: [output], attribute };
+}
+
+function slice(input: string, output: string, { starts, ends }: ReturnType<typeof cropInputs>): OnnxNode {
+  return { opType: 'Slice', name: `${output}/slice`, input: [input, starts, ends], output: [output] };
 }
 
 /** TensorFlow's `same`: what is missing is split between both sides, the odd one goes after. */

@@ -55,6 +55,7 @@ export function liveBytes({ nodes, output }: NetworkGraph): number {
           return { channels: from.reduce((sum, { channels }) => sum + channels, 0), scale: first.scale };
         case 'add':
         case 'activation':
+        case 'crop':
           return first;
       }
     })();

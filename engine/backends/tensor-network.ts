@@ -23,10 +23,11 @@ export async function tensorNetwork(model: LoadedModel, backend: string): Promis
     assignWeights(built, model.weights, id);
     return built;
   });
-  const { radius, multiple } = geometryOf(config);
+  const { radius, blockRadius, multiple } = geometryOf(config);
   return {
     channels: config.channels,
     radius,
+    blockRadius,
     multiple,
     bytesPerPixel: MEMORY_FACTOR * liveBytes,
     run: (tile, height, width, noiseFactor) =>

@@ -11,7 +11,12 @@ export interface TensorflowBinding {
   readonly TF_Version: string;
   readonly TF_FLOAT: number;
   readonly TF_UINT8: number;
-  createTensor(shape: readonly number[], dtype: number, values: Float32Array | Uint8Array): number;
+  readonly TF_INT32: number;
+  createTensor(
+    shape: readonly number[],
+    dtype: number,
+    values: Float32Array | Uint8Array | Int32Array,
+  ): number;
   deleteTensor(tensor: number): void;
   tensorDataSync(tensor: number): Float32Array | Int32Array;
   loadSavedModel(folder: string, tags: string): number;

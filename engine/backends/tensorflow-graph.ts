@@ -10,7 +10,8 @@ const channelsLast = { s: new TextEncoder().encode('NHWC') };
 /**
  * Writes a network as a TensorFlow graph (a SavedModel whose weights are constants), so that TensorFlow can
  * merge convolution, bias, activation and sum into one step and free memory as it goes. Inputs and output have
- * the names of the network's; height and width are free. 8-bit pictures go in and out by `byteNames`.
+ * the names of the network's; height and width are free. 8-bit pictures go in and out by `byteNames`, and each crop
+ * has two inputs more (`cropInputs`).
  */
 export function savedModelOf(graph: NetworkGraph): Uint8Array {
   const nodes: TensorflowNode[] = byteInput(graph);
@@ -33,6 +34,9 @@ export function savedModelOf(graph: NetworkGraph): Uint8Array {
       case 'add':
         nodes.push(...sum(node.inputs, name));
         break;
+      case 'crop':
+        nodes.push(...slice(node.input, name, cropInputs(node.place)));
+        break;
       case 'concatenate':
         nodes.push(constant(`${name}/axis`, INT32, [], Int32Array.of(3)), {
           name,
@@ -48,6 +52,22 @@ export function savedModelOf(graph: NetworkGraph): Uint8Array {
 
 /** Where 8-bit samples go in, and come out as 32-bit integers; and the sum of the answer, which is finite if all of it is. */
 export const byteNames = { input: 'bytes', output: 'answer_bytes', sum: 'answer_sum' } as const;
+
+/** Where the rectangle of a crop goes in: first position and length along `[batch, height, width, channels]`; −1: all. */
+export const cropInputs = (place: string) => ({ begin: `${place}/begin`, size: `${place}/size` });
+
+function slice(
+  input: string,
+  name: string,
+  { begin, size }: ReturnType<typeof cropInputs>,
+): TensorflowNode[] {
+  const given = (name: string): TensorflowNode => {
+    const attr = { dtype: { type: INT32 }, shape: { shape: shapeOf([4]) } };
+    return { name, op: 'Placeholder', input: [], attr };
+  };
+  const attr = { T: float, Index: { type: INT32 } };
+  return [given(begin), given(size), { name, op: 'Slice', input: [input, begin, size], attr }];
+}
 
 /** The picture from bytes to [0, 1]; TensorFlow lets floats be given in the place of what is computed. */
 function byteInput({ noisy, channels }: NetworkGraph): TensorflowNode[] {

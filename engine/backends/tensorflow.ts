@@ -2,15 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackendState } from '../../contract/backend.ts';
+import type { Rectangle } from '../../model/region.ts';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import { phrase, saidBy } from '../../contract/texts/fill-in.ts';
 import type { Backend } from './backend.ts';
+import { cropsFor, withCrops } from './crops.ts';
 import type { NetworkGraph } from './graph.ts';
 import { noiseFactorPlanes } from './noise-factor-plane.ts';
 import { prepare } from './prepared-model.ts';
 import type { TensorflowAddon, TensorflowBinding } from './tensorflow-addon.ts';
 import { SERVING_TAG } from './tensorflow-format.ts';
-import { byteNames, savedModelOf } from './tensorflow-graph.ts';
+import { byteNames, cropInputs, savedModelOf } from './tensorflow-graph.ts';
 
 /** Memory it takes in place of each byte that has to be there; measured. */
 const MEMORY_FACTOR = 1.25;
@@ -25,20 +27,24 @@ export function tensorflowBackend(addon: TensorflowAddon): Backend {
     describe: () => Promise.resolve(describe(addon)),
     load: async (model, threads) => {
       const binding = addon.load(threads);
-      const { graph, geometry, liveBytes } = await prepare(model);
+      const { graph: plain, geometry, liveBytes } = await prepare(model);
+      const graph = withCrops(plain);
       const session = await loadSession(binding, graph);
       const loaded: Loaded = { binding, session, graph, planeOf: noiseFactorPlanes() };
+      const floats = (tile: Tile) => runTile(loaded, tile, graph.noisy, [graph.output])[0] as Float32Array;
       return {
         channels: graph.channels,
         radius: geometry.radius,
+        blockRadius: geometry.blockRadius,
         multiple: geometry.multiple,
         bytesPerPixel: MEMORY_FACTOR * liveBytes,
-        run: promised((...tile) => {
-          const [answer] = runTile(loaded, tile, graph.noisy, [graph.output]);
-          return answer as Float32Array;
-        }),
+        run: promised((...tile) => floats(wholeTile(...tile))),
+        runPart: promised((...[samples, height, width, noiseFactor, part]) =>
+          floats({ samples, height, width, noiseFactor, part }),
+        ),
         runBytes: promised((...tile) => {
-          const [answer, sum] = runTile(loaded, tile, byteNames.input, [byteNames.output, byteNames.sum]);
+          const outputs = [byteNames.output, byteNames.sum];
+          const [answer, sum] = runTile(loaded, wholeTile(...tile), byteNames.input, outputs);
           return Number.isFinite(sum![0]) ? new Uint8Array(answer!.buffer) : null;
         }),
         dispose: () => Promise.resolve(binding.deleteSavedModel(session)),
@@ -87,10 +93,23 @@ interface Loaded {
   readonly planeOf: ReturnType<typeof noiseFactorPlanes>;
 }
 
+/** What goes in, and of which part of it the answer is wanted. */
+interface Tile {
+  readonly samples: Float32Array | Uint8Array;
+  readonly height: number;
+  readonly width: number;
+  readonly noiseFactor: number;
+  readonly part: Rectangle;
+}
+
+function wholeTile(samples: Tile['samples'], height: number, width: number, noiseFactor: number): Tile {
+  return { samples, height, width, noiseFactor, part: { x: 0, y: 0, width, height } };
+}
+
 /** Gives the tile to one step of the graph and fetches what others made of it. */
 function runTile(
   { binding, session, graph, planeOf }: Loaded,
-  [tile, height, width, noiseFactor]: readonly [Float32Array | Uint8Array, number, number, number],
+  { samples, height, width, noiseFactor, part }: Tile,
   input: string,
   outputs: readonly string[],
 ): (Float32Array | Int32Array)[] {
@@ -101,11 +120,18 @@ function runTile(
     return hold(binding.createTensor([1, height, width, channels], type, values));
   };
   try {
-    const inputs = [upload(tile, graph.channels)];
+    const inputs = [upload(samples, graph.channels)];
     const names = [input];
     if (graph.noiseFactor !== null) {
       inputs.push(upload(planeOf(noiseFactor, height, width), 1));
       names.push(graph.noiseFactor);
+    }
+    for (const [place, crop] of cropsFor(graph, { width, height }, part)) {
+      const { begin, size } = cropInputs(place);
+      const along = (...axes: number[]) =>
+        hold(binding.createTensor([4], binding.TF_INT32, Int32Array.from(axes)));
+      inputs.push(along(0, crop.y, crop.x, 0), along(-1, crop.height, crop.width, -1));
+      names.push(begin, size);
     }
     const answers = binding.runSavedModel(session, inputs, names.join(), outputs.join());
     return answers.map(({ id }) => binding.tensorDataSync(hold(id)));

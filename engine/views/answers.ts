@@ -1,18 +1,17 @@
+import { setImmediate } from 'node:timers/promises';
 import { answerPart } from '../../model/inference/answer-part.ts';
-import { nextTurn } from '../../model/inference/denoise.ts';
 import { roundUp } from '../../model/inference/plan-tiles.ts';
 import type { Gate } from '../../model/inference/tile-network.ts';
-import type { Rectangle } from '../../model/region.ts';
+import { outsideOf, rectangleAround, sharedPart, type Rectangle } from '../../model/region.ts';
 import type { Cleaning } from './cleaning.ts';
-import { partOf, type View, type ViewPage } from './view.ts';
+import { partOf, type AnswerPiece, type View, type ViewPage } from './view.ts';
 
-/**
- * Side of the squares in which answers are kept. Small ones waste little at the edges of what is looked at; the
- * network runs over many at once, because around each run it reads its receptive field too.
- */
-const CELL = 32;
 /** Longest side of what one run answers: about a third of a second, after which others come in. */
 const LONGEST_RUN = 1024;
+/** Longest side of what is kept in one piece. */
+const PIECE = 64;
+/** However little memory there is: less would be hardly more than what lies around it. */
+const SHORTEST_RUN = 32;
 /** Bytes one run may take where nothing else is said: those of a tile of a batch. */
 const USUAL_MEMORY = 800e6;
 
@@ -22,8 +21,8 @@ export interface AnswerControl {
 }
 
 /**
- * The network's answer for a region of a page at full size, float32 `[height, width, channels]`. Cells that are there
- * are taken; the network runs over the smallest rectangle around those that are missing, in runs of bounded size.
+ * The network's answer for a region of a page at full size, float32 `[height, width, channels]`. What is kept of it is
+ * taken; the network runs over the smallest rectangle around what is missing, in runs of bounded size.
  */
 export async function answerOf(
   view: View,
@@ -32,23 +31,19 @@ export async function answerOf(
   cleaning: Cleaning,
   control: AnswerControl,
 ): Promise<Float32Array> {
-  const { raster } = page;
-  const side = roundUp(CELL, cleaning.network.multiple);
-  const answer = new Float32Array(region.width * region.height * raster.channels);
-  const run = roundUp(longestRun(cleaning), side);
-  for (const block of region.width <= run && region.height <= run ? [region] : blocksOf(region, run)) {
-    const cells = cellsOf(block, side, raster);
-    for (const [cell, values] of await cellsFor(view, page, cells, cleaning, control)) {
-      copyShared(values, cell, answer, region, raster.channels);
-    }
-  }
-  return answer;
+  const values = new Float32Array(region.width * region.height * page.raster.channels);
+  const run = longestRun(cleaning);
+  const parts = region.width <= run && region.height <= run ? [region] : blocksOf(region, run);
+  for (const part of parts) await fill({ region, values }, part, view, page, cleaning, control);
+  return values;
 }
 
+/** On the size multiple, so that blocks that are cut there begin and end on it. */
 function longestRun({ network, memory }: Cleaning): number {
+  const { multiple, radius, bytesPerPixel } = network;
   const bytes = Math.min(USUAL_MEMORY, memory > 0 ? memory / 3 : Infinity);
-  const side = Math.sqrt(bytes / network.bytesPerPixel) - 2 * (network.radius + network.multiple);
-  return Math.max(CELL, Math.min(LONGEST_RUN, side - CELL));
+  const side = Math.sqrt(bytes / bytesPerPixel) - 2 * (radius + multiple);
+  return roundUp(Math.max(SHORTEST_RUN, Math.min(LONGEST_RUN, side - multiple)), multiple);
 }
 
 /** The region cut where multiples of `side` lie in the picture. */
@@ -68,78 +63,82 @@ export function blocksOf({ x, y, width, height }: Rectangle, side: number): Rect
   );
 }
 
-/** The cells of the picture's grid that a region touches, cut off where the picture ends. */
-function cellsOf(
-  { x, y, width, height }: Rectangle,
-  side: number,
-  picture: { width: number; height: number },
-): Rectangle[] {
-  const [left, top] = [Math.floor(x / side) * side, Math.floor(y / side) * side];
-  const right = Math.min(picture.width, roundUp(x + width, side));
-  const bottom = Math.min(picture.height, roundUp(y + height, side));
-  return blocksOf({ x: left, y: top, width: right - left, height: bottom - top }, side);
-}
-
-async function cellsFor(
+/** Fills a part of an answer, from what is kept and by the network. */
+async function fill(
+  answer: AnswerPiece,
+  part: Rectangle,
   view: View,
   page: ViewPage,
-  cells: readonly Rectangle[],
   cleaning: Cleaning,
   { gate, signal }: AnswerControl,
-): Promise<Map<Rectangle, Float32Array>> {
-  const nameOf = ({ x, y }: Rectangle) => `${page.page} ${cleaning.answer} ${x} ${y}`;
-  const found = new Map<Rectangle, Float32Array>();
-  const missing = () => {
-    for (const cell of cells) {
-      const kept = found.get(cell) ?? view.cells.get(nameOf(cell));
-      if (kept) found.set(cell, kept);
-    }
-    return cells.filter((cell) => !found.has(cell));
-  };
-  if (missing().length === 0) return found;
+): Promise<void> {
+  const { raster } = page;
+  const name = `${page.page} ${cleaning.answer} `;
+  if (takeKept(answer, part, view, name, raster.channels).length === 0) return;
   await gate.turn(async () => {
     signal.throwIfAborted();
-    const wanted = missing(); // others may have been over some of them meanwhile
-    if (wanted.length === 0) return;
-    const around = rectangleAround(wanted);
-    const { raster } = page;
-    const pixelsOf = (part: Rectangle) => partOf(page, 'covered', part, cleaning.added);
-    const answer = await answerPart(around, raster, cleaning.network, cleaning.noiseFactor, pixelsOf);
-    for (const cell of wanted) {
-      const values = new Float32Array(cell.width * cell.height * raster.channels);
-      copyShared(answer, around, values, cell, raster.channels);
-      found.set(cell, values);
-      view.cells.set(nameOf(cell), values);
-    }
+    // Others may have been over some of it meanwhile.
+    const missing = takeKept(answer, part, view, name, raster.channels);
+    if (missing.length === 0) return;
+    const region = blockAround(missing, cleaning.network.multiple, raster);
+    const pixelsOf = (wanted: Rectangle) => partOf(page, 'covered', wanted, cleaning.added);
+    const values = await answerPart(region, raster, cleaning.network, cleaning.noiseFactor, pixelsOf);
+    keepPieces({ region, values }, view, name, raster.channels);
+    copyShared({ region, values }, answer, raster.channels);
   });
-  await nextTurn();
+  await setImmediate(); // what was said meanwhile is heard; a timer would wait for a millisecond or more
   signal.throwIfAborted();
-  return found;
 }
 
-function rectangleAround(cells: readonly Rectangle[]): Rectangle {
-  const x = Math.min(...cells.map((cell) => cell.x));
-  const y = Math.min(...cells.map((cell) => cell.y));
-  const right = Math.max(...cells.map((cell) => cell.x + cell.width));
-  const bottom = Math.max(...cells.map((cell) => cell.y + cell.height));
+/** Cut small, so that what has to go where there is little room goes piece by piece. */
+function keepPieces(answer: AnswerPiece, view: View, prefix: string, channels: number): void {
+  for (const region of blocksOf(answer.region, PIECE)) {
+    const { x, y, width, height } = region;
+    const piece = { region, values: new Float32Array(width * height * channels) };
+    copyShared(answer, piece, channels);
+    view.pieces.set(`${prefix}${x} ${y} ${width} ${height}`, piece);
+  }
+}
+
+/** Takes what is kept into an answer, and tells which rectangles of the part were not. */
+function takeKept(
+  answer: AnswerPiece,
+  part: Rectangle,
+  view: View,
+  prefix: string,
+  channels: number,
+): Rectangle[] {
+  let missing = [part];
+  for (const { name, value } of view.pieces.beginning(prefix)) {
+    if (!missing.some((rectangle) => sharedPart(rectangle, value.region))) continue;
+    view.pieces.get(name);
+    copyShared(value, answer, channels);
+    missing = missing.flatMap((rectangle) => outsideOf(rectangle, value.region));
+  }
+  return missing;
+}
+
+/** The smallest rectangle around some that begins and ends at multiples, or where the picture ends. */
+function blockAround(
+  parts: readonly Rectangle[],
+  multiple: number,
+  picture: { width: number; height: number },
+): Rectangle {
+  const around = rectangleAround(parts);
+  const [x, y] = [around.x, around.y].map((at) => Math.floor(at / multiple) * multiple) as [number, number];
+  const right = Math.min(picture.width, roundUp(around.x + around.width, multiple));
+  const bottom = Math.min(picture.height, roundUp(around.y + around.height, multiple));
   return { x, y, width: right - x, height: bottom - y };
 }
 
 /** Copies what two rectangles share from the samples of one into those of the other. */
-function copyShared(
-  from: Float32Array,
-  source: Rectangle,
-  to: Float32Array,
-  target: Rectangle,
-  channels: number,
-): void {
-  const left = Math.max(source.x, target.x);
-  const right = Math.min(source.x + source.width, target.x + target.width);
-  const bottom = Math.min(source.y + source.height, target.y + target.height);
-  if (right <= left) return;
-  for (let y = Math.max(source.y, target.y); y < bottom; y++) {
-    const at = ((y - source.y) * source.width + left - source.x) * channels;
-    const run = from.subarray(at, at + (right - left) * channels);
-    to.set(run, ((y - target.y) * target.width + left - target.x) * channels);
+function copyShared(from: AnswerPiece, to: AnswerPiece, channels: number): void {
+  const shared = sharedPart(from.region, to.region);
+  if (!shared) return;
+  const placeIn = ({ region }: AnswerPiece, y: number) =>
+    ((y - region.y) * region.width + shared.x - region.x) * channels;
+  for (let y = shared.y; y < shared.y + shared.height; y++) {
+    const at = placeIn(from, y);
+    to.values.set(from.values.subarray(at, at + shared.width * channels), placeIn(to, y));
   }
 }

@@ -68,6 +68,13 @@ export class Kept<T> {
     return entry?.value;
   }
 
+  /** What is kept under names that begin so, which is no use of it: `get` is. */
+  beginning(prefix: string): { name: string; value: T }[] {
+    return [...this.#values]
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, { value }]) => ({ name, value }));
+  }
+
   set(name: string, value: T): void {
     if (this.#closed) return;
     const old = this.#values.get(name);

@@ -34,6 +34,12 @@ function bytesOfPage({ raster, alpha, covered }: ViewPage): number {
   return own + (covered === raster ? 0 : covered.samples.byteLength);
 }
 
+/** The network's answer for a rectangle of a page, float32 `[height, width, channels]`. */
+export interface AnswerPiece {
+  readonly region: Rectangle;
+  readonly values: Float32Array;
+}
+
 /** What a view is made from. */
 export interface ViewFacts {
   readonly file: string;
@@ -50,8 +56,8 @@ const LONGEST_WAIT_MS = 1500;
 /** A picture that is looked at: what of it is kept, all of it within the bound that all views share. */
 export class View {
   readonly facts: ViewFacts;
-  /** The network's answers at full size, cell by cell. */
-  readonly cells: Kept<Float32Array>;
+  /** The network's answers at full size, as far as it has been asked. */
+  readonly pieces: Kept<AnswerPiece>;
   readonly answers: Kept<ReducedAnswers>;
   readonly #pages: Kept<ViewPage>;
   readonly #reduced: Kept<ReducedSums>;
@@ -63,7 +69,7 @@ export class View {
 
   constructor(facts: ViewFacts, bound: ByteBound) {
     this.facts = facts;
-    this.cells = new Kept(bound, ({ byteLength }) => byteLength);
+    this.pieces = new Kept<AnswerPiece>(bound, ({ values }) => values.byteLength);
     this.answers = new Kept<ReducedAnswers>(bound, bytesOfSums);
     this.#pages = new Kept(bound, bytesOfPage);
     this.#reduced = new Kept(bound, bytesOfSums);
@@ -113,7 +119,7 @@ export class View {
   /** Lets everything go; work that is still going on ends with the signal and leaves nothing. */
   close(): void {
     this.#closed.abort();
-    for (const kept of [this.cells, this.answers, this.#pages, this.#reduced]) kept.close();
+    for (const kept of [this.pieces, this.answers, this.#pages, this.#reduced]) kept.close();
   }
 
   /** Several requests at once wait for the same work. */

@@ -1,6 +1,7 @@
 import { AppError } from '../../contract/errors.ts';
 import { phrase } from '../../contract/texts/fill-in.ts';
 import { samplesLike, type Raster } from '../image.ts';
+import type { Rectangle } from '../region.ts';
 import { planTiles, type TilePlan } from './plan-tiles.ts';
 import type { Strength } from './strength.ts';
 import {
@@ -14,7 +15,7 @@ import {
   type ChannelChoice,
   type TilePlace,
 } from './tile-samples.ts';
-import { openGate, type Gate, type TileNetwork } from './tile-network.ts';
+import { answerInside, openGate, type Gate, type TileNetwork } from './tile-network.ts';
 
 export interface DenoiseSettings extends Strength {
   /** Told to the network. */
@@ -117,23 +118,28 @@ export function planFor(
   });
 }
 
-/** The network's answer for a tile, `[height, width, channels]` with the channels of the picture. */
+/**
+ * The network's answer for a tile, `[height, width, channels]` with the channels of the picture; or for a part of the
+ * tile alone, shaped as the part.
+ */
 export function tileAnswerer(
   raster: Raster,
   network: TileNetwork,
   noiseFactor: number,
-): (place: TilePlace) => Promise<Float32Array> {
+): (place: TilePlace, part?: Rectangle) => Promise<Float32Array> {
   let tile: Float32Array | null = null; // one for all: fresh memory costs time
-  const run = (place: TilePlace, choice: ChannelChoice) => {
+  const run = (choice: ChannelChoice, place: TilePlace, part?: Rectangle) => {
     tile = cutTile(raster, place, choice, tile);
+    if (part) return answerInside(network, tile, place, noiseFactor, part);
     return network.run(tile, place.height, place.width, noiseFactor);
   };
-  if (raster.channels === network.channels) return (place) => run(place, { kind: 'all' });
-  if (raster.channels === 1) return async (place) => averageChannels(await run(place, { kind: 'replicate' }));
-  return async (place) => {
+  if (raster.channels === network.channels) return (...where) => run({ kind: 'all' }, ...where);
+  if (raster.channels === 1)
+    return async (...where) => averageChannels(await run({ kind: 'replicate' }, ...where));
+  return async (...where) => {
     const answers: Float32Array[] = [];
     // Copies, because a network may answer with the very array it was given.
-    for (const channel of [0, 1, 2]) answers.push((await run(place, { kind: 'one', channel })).slice());
+    for (const channel of [0, 1, 2]) answers.push((await run({ kind: 'one', channel }, ...where)).slice());
     return joinChannels(answers);
   };
 }

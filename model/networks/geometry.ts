@@ -19,6 +19,8 @@ export interface ConvolutionLayer {
 export interface Geometry {
   /** Farthest a pixel of the answer looks, in pixels of the input, along one axis. Beyond it nothing matters. */
   readonly radius: number;
+  /** How far beyond a block of pixels that begins and ends at multiples of `multiple` its answer looks: less than a single pixel may. */
+  readonly blockRadius: number;
   /** Width and height of the input must be multiples of this. */
   readonly multiple: number;
   /** Multiply-adds per pixel of the picture. */
@@ -40,7 +42,7 @@ export function geometryOf(config: NetworkConfig): Geometry {
   const layers = layersOf(config);
   const multiple = sizeMultiple(layers);
   return {
-    radius: receptiveRadius(layers, multiple),
+    ...receptiveRadii(layers, multiple),
     multiple,
     multiplyAdds: multiplyAdds(layers),
     parameters: layers.reduce((sum, { kernel, from, to }) => sum + kernel * kernel * from * to + to, 0),
@@ -77,24 +79,37 @@ function multiplyAdds(layers: readonly ConvolutionLayer[]): number {
  * Follows one output position back through the layers as an interval of positions it depends on. Strides make
  * neighbours look differently far, so every phase is followed and the farthest counts.
  */
-function receptiveRadius(layers: readonly ConvolutionLayer[], multiple: number): number {
+function receptiveRadii(
+  layers: readonly ConvolutionLayer[],
+  multiple: number,
+): Pick<Geometry, 'radius' | 'blockRadius'> {
   const backwards = [...layers].reverse();
   let radius = 0;
+  let blockRadius = 0;
   for (let phase = 0; phase < multiple; phase++) {
-    let first = phase;
-    let last = phase;
-    for (const { kernel, stride, transposed } of backwards) {
-      const before = Math.floor(Math.max(kernel - stride, 0) / 2); // TensorFlow's `same` pads less in front
-      if (transposed) {
-        // Position o is written by every i with i·stride − before ≤ o ≤ i·stride − before + kernel − 1.
-        first = Math.ceil((first + before - kernel + 1) / stride);
-        last = Math.floor((last + before) / stride);
-      } else {
-        first = first * stride - before;
-        last = last * stride - before + kernel - 1;
-      }
-    }
-    radius = Math.max(radius, phase - first, last - phase);
+    const read = backwards.reduce(readBy, { first: phase, last: phase });
+    radius = Math.max(radius, phase - read.first, read.last - phase);
+    blockRadius = Math.max(blockRadius, -read.first, read.last - (multiple - 1));
   }
-  return radius;
+  return { radius, blockRadius };
+}
+
+/** A stretch of positions along one axis; both ends belong to it. */
+export interface Stretch {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The positions of its input on which a stretch of a convolution's answer depends. */
+export function readBy(
+  { first, last }: Stretch,
+  { kernel, stride, transposed }: Pick<ConvolutionLayer, 'kernel' | 'stride' | 'transposed'>,
+): Stretch {
+  const before = Math.floor(Math.max(kernel - stride, 0) / 2); // TensorFlow's `same` pads less in front
+  if (!transposed) return { first: first * stride - before, last: last * stride - before + kernel - 1 };
+  // Position o is written by every i with i·stride − before ≤ o ≤ i·stride − before + kernel − 1.
+  return {
+    first: Math.ceil((first + before - kernel + 1) / stride),
+    last: Math.floor((last + before) / stride),
+  };
 }

@@ -9,9 +9,11 @@ import { TileCache } from '../../renderer/screens/clean/viewer/tile-cache.ts';
 import {
   reductionFor,
   reductions,
+  seenPlace,
   tileRegion,
   tileSide,
   visibleTiles,
+  type TilePlace,
 } from '../../renderer/screens/clean/viewer/tiles.ts';
 import { contains, fitted } from '../../renderer/screens/clean/viewer/geometry.ts';
 import { seenTiles } from '../../renderer/screens/clean/viewer/wanted-tiles.ts';
@@ -143,25 +145,59 @@ const picture = { width: 6000, height: 4000 };
 const area = (tiles: ReturnType<typeof seenTiles>) =>
   tiles.reduce((sum, { tile }) => sum + tile.region.width * tile.region.height, 0);
 
-test.each([
-  [false, (512 / 2 + 32) * (512 + 32)],
-  [true, (512 + 32) * (512 + 32)],
-])('the network is asked for what is seen alone, at rest (%s) for all of the viewport', (resting, most) => {
-  const stage = { width: 512, height: 512 };
+/** The cleaned tiles of a split stage that looks somewhere in the middle of the picture. */
+function cleanedTiles(stage: { width: number; height: number }, resting: boolean) {
   const noisy = { id: 'a', content: content({ layer: 'noisy' }) };
   const panes = splitPanes(noisy, { id: 'b', content: content() }, stage, 0.5);
   const camera = { x: 3001, y: 2003, zoom: 1 };
   const tiles = seenTiles({ view: 'v', page: 0, picture, camera, panes, ahead: [], resting });
-  const cleaned = tiles.filter(({ tile }) => tile.layer === 'denoised');
-  expect(area(cleaned)).toBeGreaterThanOrEqual((resting ? 512 : 256) * 512);
-  expect(area(cleaned)).toBeLessThanOrEqual(most);
-  // One run serves them all, and each lies within it.
-  const [seen] = cleaned.map(({ tile }) => tile.seen);
-  expect(seen).not.toBeNull();
-  for (const { tile } of cleaned) {
+  return tiles.filter(({ tile }) => tile.layer === 'denoised');
+}
+
+test('what is seen of a cleaned picture is one tile, and hardly more', () => {
+  const cleaned = cleanedTiles({ width: 512, height: 512 }, false);
+  expect(cleaned).toHaveLength(1);
+  expect(area(cleaned)).toBeGreaterThanOrEqual(256 * 512);
+  expect(area(cleaned)).toBeLessThanOrEqual((256 + 16) * (512 + 16));
+});
+
+test('at rest all of the viewport follows, of which one run of the network serves every tile', () => {
+  const [first, ...rest] = cleanedTiles({ width: 512, height: 512 }, true);
+  expect([first]).toEqual(cleanedTiles({ width: 512, height: 512 }, false));
+  expect(area(rest)).toBeGreaterThanOrEqual(512 * 512);
+  expect(area(rest)).toBeLessThanOrEqual((512 + 16) * (512 + 16));
+  const [seen] = rest.map(({ tile }) => tile.seen);
+  for (const { tile } of rest) {
     expect(tile.seen).toEqual(seen);
     expect(contains(seen!, tile.region)).toBe(true);
   }
+});
+
+test('a large view comes square by square, of what is seen alone', () => {
+  const stage = { width: 3840, height: 2160 };
+  const cleaned = cleanedTiles(stage, false);
+  expect(cleaned.length).toBeGreaterThan(8);
+  for (const { tile } of cleaned) expect(tile.region.width).toBeLessThanOrEqual(tileSide);
+  expect(area(cleaned)).toBeLessThanOrEqual((stage.width / 2 + 16) * (stage.height + 16));
+});
+
+test('tiles that show a region together need not be fetched again', () => {
+  const cache = new TileCache<{ close(): void }>(9);
+  const put = (place: TilePlace, x: number, width: number) => {
+    const region = { x, y: 8, width, height: 100 };
+    cache.put('content', { place, region, bitmap: { close: () => {} }, complete: true, round: 0 });
+  };
+  put({ reduction: 1, column: 0, row: 0 }, 400, 112);
+  put(seenPlace, 520, 200);
+  expect(cache.shows('content', { x: 410, y: 8, width: 300, height: 100 })).toBe(false);
+  put({ reduction: 1, column: 1, row: 0 }, 512, 50);
+  expect(cache.shows('content', { x: 410, y: 8, width: 300, height: 100 })).toBe(true);
+  expect(cache.shows('content', { x: 410, y: 8, width: 300, height: 101 })).toBe(false);
+  expect(cache.shows('content', { x: 410, y: 8, width: 311, height: 100 })).toBe(false);
+  expect(cache.shows('other', { x: 410, y: 8, width: 1, height: 1 })).toBe(false);
+  // Coarser ones show it, but not as it is.
+  put({ reduction: 2, column: 0, row: 0 }, 0, 1024);
+  expect(cache.shows('content', { x: 410, y: 8, width: 311, height: 100 })).toBe(false);
 });
 
 test('below 100 % whole tiles are asked for', () => {

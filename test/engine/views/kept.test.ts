@@ -27,6 +27,17 @@ test('the newest stays even where it is too large; a lower limit counts at once'
   expect([kept.get('b'), kept.get('c')]).toEqual([undefined, '12']);
 });
 
+test('what is kept under names that begin alike is listed, which is no use of it', () => {
+  const bound = new ByteBound(10);
+  const kept = keptOf(bound);
+  kept.set('1 a', '1234');
+  kept.set('2 a', '5678');
+  expect(kept.beginning('1 ')).toEqual([{ name: '1 a', value: '1234' }]);
+  kept.set('2 b', '90ab');
+  expect(kept.beginning('1 ')).toEqual([]);
+  expect(kept.beginning('2 ').map(({ name }) => name)).toEqual(['2 a', '2 b']);
+});
+
 test('a value that is set anew counts once', () => {
   const bound = new ByteBound(10);
   const kept = keptOf(bound);

@@ -108,6 +108,29 @@ test('strength and colour strength answer without running the network again', as
   expect(network.runs.length).toBeGreaterThan(runs);
 });
 
+test('what was answered before is taken, and the network runs over the rest alone', async () => {
+  const bytes = await fromRaw(large(3)).png().toBuffer();
+  const network = blurring();
+  const view = await viewing(bytes, { network });
+  const regions = [
+    { x: 0, y: 0, width: 117, height: 171 },
+    { x: 61, y: 5, width: 142, height: 160 },
+    { x: 30, y: 0, width: 170, height: 171 },
+  ];
+  for (const region of regions) {
+    const shown = await rgbaOf((await view.pixels({ region })).png);
+    const fresh = await rgbaOf((await (await viewing(bytes)).pixels({ region })).png);
+    expect(Buffer.compare(shown, fresh), JSON.stringify(region)).toBe(0);
+  }
+  // 120 columns were answered first, on the multiple of 8; around a part the network reads 8 pixels more, its 2 rounded up.
+  expect(network.runs).toEqual([
+    { width: 128, height: 176 },
+    { width: 208 - 120 + 8, height: 176 },
+    // All but the last three rows are known, which begin at 168.
+    { width: 208 - 112, height: 16 },
+  ]);
+});
+
 test('16-bit pictures are rounded to the nearest of 8 bit', async () => {
   const raw = rawPicture(3, 16);
   const view = await viewing(await fromRaw(raw).png().toBuffer());

@@ -133,9 +133,9 @@ describe.each<[string, NetworkConfig]>([
     else expect(() => sizeAfter(3 * (multiple / 2))).toThrow();
   });
 
-  test('an answer depends on pixels up to its radius away, and on none beyond', () => {
-    const { radius, multiple } = geometryOf(config);
-    expect(farthestEffect(config, multiple, radius)).toBe(radius);
+  test('an answer depends on pixels up to its radius away, and on none beyond; a block less far beyond it', () => {
+    const { radius, blockRadius, multiple } = geometryOf(config);
+    expect(farthestEffects(config, multiple, radius)).toEqual({ radius, blockRadius });
   });
 
   test('counts the parameters it has', () => {
@@ -145,10 +145,14 @@ describe.each<[string, NetworkConfig]>([
 
 /**
  * Changes one pixel of the input at a time, at every phase of the strides, and measures how far away the answer
- * changes along a row. All weights are positive and no ReLU is shut, so no effect cancels out; the width is what
+ * changes along a row: from that pixel, and from the block between two multiples in which the answer lies. All weights are positive and no ReLU is shut, so no effect cancels out; the width is what
  * the largest possible effect needs, and a single row of pixels is enough because kernels are square.
  */
-function farthestEffect(config: NetworkConfig, multiple: number, radius: number): number {
+function farthestEffects(
+  config: NetworkConfig,
+  multiple: number,
+  radius: number,
+): { radius: number; blockRadius: number } {
   const network = buildNetwork(config);
   const random = new Random(1);
   network.setWeights(
@@ -167,11 +171,15 @@ function farthestEffect(config: NetworkConfig, multiple: number, radius: number)
     return denoise(network, noisy, tf.ones([1, 1, 1, 1])).dataSync();
   };
   const base = answerTo(null);
-  let farthest = 0;
+  const farthest = { radius: 0, blockRadius: 0 };
   for (let phase = 0; phase < multiple; phase++) {
     const pixel = width / 2 - ((width / 2) % multiple) + phase;
     answerTo(pixel).forEach((value, i) => {
-      if (value !== base[i]) farthest = Math.max(farthest, Math.abs((i % width) - pixel));
+      if (value === base[i]) return;
+      const first = (i % width) - ((i % width) % multiple);
+      const beyond = Math.max(first - pixel, pixel - (first + multiple - 1));
+      farthest.radius = Math.max(farthest.radius, Math.abs((i % width) - pixel));
+      farthest.blockRadius = Math.max(farthest.blockRadius, beyond);
     });
   }
   return farthest;

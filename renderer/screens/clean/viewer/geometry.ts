@@ -127,6 +127,28 @@ export function contains(outer: Box, inner: Box): boolean {
   );
 }
 
+/** Whether boxes show all of a region together. */
+export function cover(boxes: readonly Box[], region: Box): boolean {
+  let open: Box[] = [region];
+  for (const box of boxes) open = open.flatMap((part) => outsideOf(part, box));
+  return open.length === 0;
+}
+
+/** What of a box lies outside another, as boxes that do not overlap: above, below, to the left and right. */
+function outsideOf(box: Box, other: Box): Box[] {
+  const inside = shared(box, other);
+  if (!inside) return [box];
+  const { x, y, width, height } = box;
+  const [right, bottom] = [inside.x + inside.width, inside.y + inside.height];
+  const around = [
+    { x, y, width, height: inside.y - y },
+    { x, y: bottom, width, height: y + height - bottom },
+    { x, y: inside.y, width: inside.x - x, height: inside.height },
+    { x: right, y: inside.y, width: x + width - right, height: inside.height },
+  ];
+  return around.filter((part) => part.width > 0 && part.height > 0);
+}
+
 /** The smallest box around another whose sides lie on multiples of `grid`, or where the picture ends. */
 export function onGrid(box: Box, grid: number, picture: Size): Box {
   const x = Math.floor(box.x / grid) * grid;

@@ -20,6 +20,8 @@ const tilesKept = 320;
 const dragSettlesAfter = 24;
 /** So long after the last move the visible part is measured, and the rest of the picture cleaned. */
 const viewSettlesAfter = 280;
+/** While what is seen is still on its way then, it is looked again so often. */
+const looksAgainAfter = 40;
 
 const noPanes: readonly Pane[] = [];
 
@@ -144,16 +146,16 @@ export class Stage {
     // What was followed before is no reason to follow again.
     const before = untrack(() => this.#choices);
     if (JSON.stringify(before) === JSON.stringify(choices)) return () => {};
-    if (!before || !choices) {
-      this.#choices = choices;
-      return () => {};
-    }
     const follow = () => {
-      this.#app.view.recover();
+      if (before && choices) this.#app.view.recover();
       this.#choices = choices;
     };
-    const timer = setTimeout(follow, this.held ? dragSettlesAfter : 0);
-    return () => clearTimeout(timer);
+    if (before && choices && this.held) {
+      const timer = setTimeout(follow, dragSettlesAfter);
+      return () => clearTimeout(timer);
+    }
+    follow();
+    return () => {};
   }
 
   /** What was arranged, opened or wished for has changed. */
@@ -166,6 +168,8 @@ export class Stage {
     untrack(() => {
       if (this.picture && panes.length > 0) this.#camera.place(this.picture, this.#viewport, fresh);
       this.#moved();
+      // Asked for before the next frame, which may be as long away as a frame takes.
+      this.#ask();
     });
   }
 
@@ -240,7 +244,7 @@ export class Stage {
       this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
       return;
     }
-    this.#loader.want(this.#wanted(picture));
+    this.#ask();
     this.#painter.paint(this.#context, this.#opened, this.panes, this.#camera.now);
     view.waiting = this.#loader.waiting;
     view.shownZoom = this.#camera.zoom;
@@ -248,6 +252,10 @@ export class Stage {
     const place = this.#onStage({ x: 0, y: 0, ...picture });
     if (JSON.stringify(place) !== JSON.stringify(this.#place)) this.#place = place;
     this.#area = this.#onStage(view.areaShown ? (view.estimate?.area ?? null) : null);
+  }
+
+  #ask(): void {
+    if (this.#context && this.picture && this.#opened !== null) this.#loader.want(this.#wanted(this.picture));
   }
 
   #onStage(part: Box | null): Box | null {
@@ -277,8 +285,10 @@ export class Stage {
 
   /** Which panes do not show all of their own pixels yet, in the part that is seen. */
   #findWaiting(seen: readonly WantedTile[], parts: readonly Part[]): void {
-    const open = seen.filter(
-      ({ content, place, tile }) => !this.#cache.holding(content, place, tile.region)?.complete,
+    const open = seen.filter(({ content, place, tile: { region, reduction } }) =>
+      reduction === 1
+        ? !this.#cache.shows(content, region)
+        : !this.#cache.holding(content, place, region)?.complete,
     );
     const contents = new Set(open.map(({ content }) => content));
     const ids = parts.filter(({ content }) => contents.has(this.#opened + contentKey(content)));
@@ -290,14 +300,22 @@ export class Stage {
   #comeToRest(): void {
     clearTimeout(this.#settle);
     this.#resting = false;
-    this.#settle = setTimeout(() => {
-      if (!this.picture) return;
-      this.#resting = true;
-      this.draw();
-      this.#visible = visiblePart(this.#camera.now, this.picture, this.#viewport);
-      if (reductionFor(this.#camera.zoom) > 1) void this.#complete();
-      else this.#interrupted();
-    }, viewSettlesAfter);
+    this.#settle = setTimeout(() => this.#settled(), viewSettlesAfter);
+  }
+
+  #settled(): void {
+    if (!this.picture) return;
+    const small = reductionFor(this.#camera.zoom) > 1;
+    // What follows takes the network too: what is seen is to be there before.
+    if (!small && this.#loader.waiting) {
+      this.#settle = setTimeout(() => this.#settled(), looksAgainAfter);
+      return;
+    }
+    this.#resting = true;
+    this.draw();
+    this.#visible = visiblePart(this.#camera.now, this.picture, this.#viewport);
+    if (small) void this.#complete();
+    else this.#interrupted();
   }
 
   /** At full size nothing is cleaned in the background; seen small again, it is gone on with. */

@@ -1,5 +1,5 @@
 import type { Box } from './geometry.ts';
-import { contains } from './geometry.ts';
+import { contains, cover, shared } from './geometry.ts';
 import type { TilePlace } from './tiles.ts';
 
 /** A tile that has arrived. */
@@ -37,6 +37,17 @@ export class TileCache<Bitmap extends { close(): void }> {
   holding(content: string, place: TilePlace, region: Box): CachedTile<Bitmap> | null {
     const tile = this.get(content, place);
     return tile && contains(tile.region, region) ? tile : null;
+  }
+
+  /** Whether tiles of full size, which are always complete, show all of a region together. */
+  shows(content: string, region: Box): boolean {
+    const tiles = this.#tiles.get(content) ?? new Map<string, CachedTile<Bitmap>>();
+    const used = [...tiles].filter(([, tile]) => tile.place.reduction === 1 && shared(tile.region, region));
+    for (const [key] of used) this.#touch(content, key);
+    return cover(
+      used.map(([, tile]) => tile.region),
+      region,
+    );
   }
 
   put(content: string, tile: CachedTile<Bitmap>): void {

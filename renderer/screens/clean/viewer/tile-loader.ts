@@ -58,10 +58,16 @@ export class TileLoader {
       if (this.#running.size >= atOnce) return;
       const key = keyOf(wanted);
       if (this.#running.has(key) || this.#refused.has(key)) continue;
-      const cached = this.#cache.holding(wanted.content, wanted.place, wanted.tile.region);
-      if (cached && (cached.complete || cached.round >= this.#round)) continue;
+      if (this.#isThere(wanted)) continue;
       void this.#fetch(key, wanted);
     }
+  }
+
+  /** Also where it is not complete and has nothing more to show yet. */
+  #isThere({ content, place, tile: { region, reduction } }: WantedTile): boolean {
+    if (reduction === 1) return this.#cache.shows(content, region);
+    const cached = this.#cache.holding(content, place, region);
+    return cached !== null && (cached.complete || cached.round >= this.#round);
   }
 
   async #fetch(key: string, { content, place, tile }: WantedTile): Promise<void> {

@@ -19,6 +19,9 @@ export interface TilePlace {
   readonly row: number;
 }
 
+/** Stands for no square, but for what is seen at full size as one tile. */
+export const seenPlace: TilePlace = { reduction: 1, column: -1, row: -1 };
+
 /** The part of the picture a tile holds, in its pixels; smaller at the right and lower edge. */
 export function tileRegion({ reduction, column, row }: TilePlace, picture: Size): Box {
   const side = tileSide * reduction;

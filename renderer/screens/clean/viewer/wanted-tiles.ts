@@ -1,7 +1,7 @@
 import type { ViewLayer, ViewTile } from '../../../../contract/view.ts';
 import { onGrid, shared, toPicture, type Box, type Camera, type Size } from './geometry.ts';
 import { contentKey, type Pane, type Part } from './panes.ts';
-import { reductionFor, tileRegion, visibleTiles, type TilePlace } from './tiles.ts';
+import { reductionFor, seenPlace, tileRegion, visibleTiles, type TilePlace } from './tiles.ts';
 
 /** A tile that is to be shown. */
 export interface WantedTile {
@@ -23,21 +23,35 @@ export interface Looking {
   readonly resting: boolean;
 }
 
-/** The engine keeps the network's answers in squares of this side. */
-const cellSide = 32;
+/** The engine's networks begin and end at multiples of this. */
+const blockSide = 8;
+/** So much of what is seen is asked for as one tile, which comes all at once: more comes square by square. */
+const mostAtOnce = 1.5e6;
 
 const needsNetwork = (layer: ViewLayer) => layer === 'denoised' || layer === 'residual';
 
 /** What the tiles of a view are remembered by, beside their content. */
 export const prefixOf = (view: string, page: number): string => `${view}/${page}/`;
 
-/** Tiles of all panes in turn, those in the middle first. */
+/** What is seen of panes that need the network first, then the tiles of all panes in turn, those in the middle first. */
 export function seenTiles(looking: Looking): WantedTile[] {
-  const places = placesOf(looking);
-  const looked = looking.panes.map((pane) => lookedAt(pane, looking));
-  return places.flatMap((place) =>
-    looking.panes.flatMap((pane, at) => tileOf(pane, place, looked[at] ?? null, looking)),
+  const { panes, resting } = looking;
+  const clips = panes.map((pane) => lookedAt(pane, pane.clip, looking));
+  const atOnce = clips.map((clip) => clip !== null && clip.width * clip.height <= mostAtOnce);
+  const together = panes.flatMap((pane, at) => (atOnce[at] ? [seenTile(pane, clips[at]!, looking)] : []));
+  const boxes = panes.map((pane, at) => (resting ? lookedAt(pane, pane.box, looking) : clips[at]!));
+  const squares = placesOf(looking).flatMap((place) =>
+    panes.flatMap((pane, at) =>
+      atOnce[at] && !resting ? [] : tileOf(pane, place, boxes[at] ?? null, looking),
+    ),
   );
+  return [...together, ...squares];
+}
+
+/** All that is seen of a pane. */
+function seenTile({ content }: Pane, region: Box, { view, page }: Looking): WantedTile {
+  const tile = { view, page, region, seen: null, reduction: seenPlace.reduction, ...content };
+  return { content: prefixOf(view, page) + contentKey(content), place: seenPlace, tile };
 }
 
 /** In the order in which they are fetched. */
@@ -71,15 +85,14 @@ function tileOf(
 }
 
 /**
- * The part of a pane that the network is to go over at once, in whole cells of the engine: while something moves, what
+ * The part of a pane that the network is to go over at once, in whole blocks of the engine: while something moves, what
  * is seen of it; at rest all of its viewport, so that the line of a split view can go anywhere. Null where whole tiles
  * are asked for: they cost nothing, or are averages that are made of all of the picture.
  */
-function lookedAt({ content, box, clip }: Pane, { camera, picture, resting }: Looking): Box | null {
+function lookedAt({ content, box }: Pane, part: Box, { camera, picture }: Looking): Box | null {
   if (!needsNetwork(content.layer) || reductionFor(camera.zoom) > 1) return null;
-  const part = resting ? box : clip;
   const from = toPicture(camera, box, { x: part.x - box.x, y: part.y - box.y });
   const sides = { width: part.width / camera.zoom, height: part.height / camera.zoom };
   const inside = shared({ ...from, ...sides }, { x: 0, y: 0, ...picture });
-  return inside && onGrid(inside, cellSide, picture);
+  return inside && onGrid(inside, blockSide, picture);
 }
