@@ -6,12 +6,12 @@ import { outsideOf, rectangleAround, sharedPart, type Rectangle } from '../../mo
 import type { Cleaning } from './cleaning.ts';
 import { partOf, type AnswerPiece, type View, type ViewPage } from './view.ts';
 
-/** Longest side of what one run answers: about a third of a second, after which others come in. */
-const LONGEST_RUN = 1024;
+/** Side of a square that one run may answer: about a second, after which others come in. */
+const LARGEST_RUN = 1024;
 /** Longest side of what is kept in one piece. */
 const PIECE = 64;
 /** However little memory there is: less would be hardly more than what lies around it. */
-const SHORTEST_RUN = 32;
+const SMALLEST_RUN = 32;
 /** Bytes one run may take where nothing else is said: those of a tile of a batch. */
 const USUAL_MEMORY = 800e6;
 
@@ -32,23 +32,52 @@ export async function answerOf(
   control: AnswerControl,
 ): Promise<Float32Array> {
   const values = new Float32Array(region.width * region.height * page.raster.channels);
-  const run = longestRun(cleaning);
-  const parts = region.width <= run && region.height <= run ? [region] : blocksOf(region, run);
-  for (const part of parts) await fill({ region, values }, part, view, page, cleaning, control);
+  for (const part of runsOver(region, cleaning)) {
+    await fill({ region, values }, part, view, page, cleaning, control);
+  }
   return values;
 }
 
-/** On the size multiple, so that blocks that are cut there begin and end on it. */
-function longestRun({ network, memory }: Cleaning): number {
+/**
+ * A region cut into as few equal parts as a run allows, on multiples of the network: each costs what lies around it too.
+ * The longer side is cut first.
+ */
+export function runsOver(
+  { x, y, width, height }: Rectangle,
+  { network, memory }: Pick<Cleaning, 'network' | 'memory'>,
+): Rectangle[] {
   const { multiple, radius, bytesPerPixel } = network;
+  const around = 2 * (radius + multiple);
   const bytes = Math.min(USUAL_MEMORY, memory > 0 ? memory / 3 : Infinity);
-  const side = Math.sqrt(bytes / bytesPerPixel) - 2 * (radius + multiple);
-  return roundUp(Math.max(SHORTEST_RUN, Math.min(LONGEST_RUN, side - multiple)), multiple);
+  const most = Math.min((LARGEST_RUN + around) ** 2, bytes / bytesPerPixel);
+  const largest = Math.max((SMALLEST_RUN + around) ** 2, most);
+  let [columns, rows] = [1, 1];
+  while ((width / columns + around) * (height / rows + around) > largest) {
+    if (width / columns > height / rows) columns++;
+    else rows++;
+  }
+  return cuts(y, height, rows, multiple).flatMap((row) =>
+    cuts(x, width, columns, multiple).map((column) => ({
+      x: column.from,
+      y: row.from,
+      width: column.length,
+      height: row.length,
+    })),
+  );
+}
+
+/** A stretch cut into equal ones that meet at multiples. */
+function cuts(from: number, length: number, count: number, multiple: number) {
+  const at = (cut: number) => {
+    if (cut === 0 || cut === count) return from + (cut === 0 ? 0 : length);
+    return Math.round((from + (cut * length) / count) / multiple) * multiple;
+  };
+  return Array.from({ length: count }, (_, cut) => ({ from: at(cut), length: at(cut + 1) - at(cut) }));
 }
 
 /** The region cut where multiples of `side` lie in the picture. */
 export function blocksOf({ x, y, width, height }: Rectangle, side: number): Rectangle[] {
-  const cuts = (from: number, length: number) => {
+  const spansOf = (from: number, length: number) => {
     const spans: { from: number; length: number }[] = [];
     for (let at = from; at < from + length;) {
       const end = Math.min(from + length, (Math.floor(at / side) + 1) * side);
@@ -57,8 +86,8 @@ export function blocksOf({ x, y, width, height }: Rectangle, side: number): Rect
     }
     return spans;
   };
-  const columns = cuts(x, width);
-  return cuts(y, height).flatMap((row) =>
+  const columns = spansOf(x, width);
+  return spansOf(y, height).flatMap((row) =>
     columns.map((column) => ({ x: column.from, y: row.from, width: column.length, height: row.length })),
   );
 }
