@@ -33,6 +33,13 @@ async function fullSize(page: Page): Promise<void> {
   await page.keyboard.press('1');
 }
 
+/** All that is seen has been cleaned; of a picture that has just been chosen, pixels are asked for in a moment. */
+async function cleaned(page: Page): Promise<void> {
+  await page.waitForTimeout(500);
+  await expect(page.getByText(say('pane-cleaning'))).toHaveCount(0);
+  await expect(page.getByText(say('view-waiting'))).toBeHidden();
+}
+
 export const states: readonly State[] = [
   {
     name: 'empty',
@@ -47,6 +54,7 @@ export const states: readonly State[] = [
       await expect(rows(page)).toHaveCount(7);
       await row(page, shownFirst).click();
       await expect(page.getByText(say('measured-auto'))).toBeVisible();
+      await cleaned(page);
     },
   },
   {
@@ -84,8 +92,7 @@ export const states: readonly State[] = [
       await row(page, 'wine.jpg').click();
       await openOutput(page);
       await slider(page, 'quality').scrollIntoViewIfNeeded();
-      // The picture is another one: its pixels are asked for in a moment.
-      await page.waitForTimeout(1500);
+      await cleaned(page);
     },
   },
   {
