@@ -167,7 +167,9 @@ function memoryFile(root) {
   return path.join(root, '.cache', 'chromium.json');
 }
 
-if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+// Bundled into another program it is a part of that one.
+const asked = process.argv[1] === undefined ? '' : realpathSync(process.argv[1]);
+if (path.basename(asked) === 'chromium.mjs' && asked === fileURLToPath(import.meta.url)) {
   await runStep(async (signal) => {
     const { values } = parseArgs({ options: { quiet: { type: 'boolean' }, force: { type: 'boolean' } } });
     await ensureChromium(
