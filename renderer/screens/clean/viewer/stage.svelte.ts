@@ -50,9 +50,6 @@ export class Stage {
   #visible = $state.raw<Box | null>(null);
   /** Where the picture lies in each pane, in device pixels from the pane's corner. */
   #place = $state.raw<Box | null>(null);
-  /** Where the flat area lies on the stage, in device pixels. */
-  #area = $state.raw<Box | null>(null);
-
   #waiting = $state.raw<readonly string[]>([]);
 
   readonly picture = $derived.by((): Size | null => this.#app.view.opened?.summary ?? null);
@@ -75,6 +72,16 @@ export class Stage {
   readonly #arranged = $derived.by(() => {
     if (!this.#choices || !this.picture || this.#size.width === 0) return null;
     return arrange(this.#app.view, this.#choices, this.variants, this.#size);
+  });
+
+  /** Where the flat area lies on the stage, in device pixels, when it is to be shown. */
+  readonly area = $derived.by((): Box | null => {
+    const { areaShown, estimate } = this.#app.view;
+    const [place, area] = [this.#place, estimate?.area];
+    if (!areaShown || !area || !place || !this.picture) return null;
+    const zoom = place.width / this.picture.width;
+    const [x, y] = [place.x + area.x * zoom, place.y + area.y * zoom];
+    return { x, y, width: area.width * zoom, height: area.height * zoom };
   });
 
   readonly panes = $derived<readonly Pane[]>(this.#arranged?.panes ?? noPanes);
@@ -103,10 +110,6 @@ export class Stage {
   pictureIn({ box, clip }: Pane): Box {
     const place = this.#place;
     return (place && shared(clip, { ...place, x: box.x + place.x, y: box.y + place.y })) ?? clip;
-  }
-
-  get area(): Box | null {
-    return this.#area;
   }
 
   get choices(): ViewChoices | null {
@@ -251,15 +254,13 @@ export class Stage {
     view.fits = this.#camera.fits;
     const place = this.#onStage({ x: 0, y: 0, ...picture });
     if (JSON.stringify(place) !== JSON.stringify(this.#place)) this.#place = place;
-    this.#area = this.#onStage(view.areaShown ? (view.estimate?.area ?? null) : null);
   }
 
   #ask(): void {
     if (this.#context && this.picture && this.#opened !== null) this.#loader.want(this.#wanted(this.picture));
   }
 
-  #onStage(part: Box | null): Box | null {
-    if (!part) return null;
+  #onStage(part: Box): Box {
     const { x, y, zoom } = this.#camera.now;
     const { width, height } = this.#viewport;
     return {
