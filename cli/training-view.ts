@@ -145,7 +145,13 @@ export function tellOutcome(
 }
 
 /** How good it is, beside what it had to beat. */
-function qualityLines({ psnr, noisyPsnr, startPsnr }: Validation, model: string, blind: boolean): string[] {
+function qualityLines(validation: Validation, model: string, blind: boolean): string[] {
+  const { psnr, blurPsnr = -Infinity } = validation;
+  const behindBlur = psnr < blurPsnr ? [say('training-below-blur', { blur: decibelText(blurPsnr) })] : [];
+  return [...gainLines(validation, model, blind), ...behindBlur];
+}
+
+function gainLines({ psnr, noisyPsnr, startPsnr }: Validation, model: string, blind: boolean): string[] {
   const found = { psnr: decibelText(psnr), noisyPsnr: decibelText(noisyPsnr) };
   if (startPsnr !== undefined) {
     const gain = psnr - startPsnr;

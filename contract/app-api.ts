@@ -68,7 +68,8 @@ export interface AppApi {
     file: string;
     overwrite: boolean;
   }): Promise<{ file: string; bytes: number }>;
-  importModel(request: { path: string; name: string | null }): Promise<ModelSummary>;
+  /** `numbered`: a name that is taken gets a number, for those who cannot give another; else it is refused. */
+  importModel(request: { path: string; name: string | null; numbered?: boolean }): Promise<ModelSummary>;
   /** Moves it to the trash folder of the app's own, never deletes. */
   removeModel(request: { model: string }): Promise<{ movedTo: string }>;
   bench(request: {

@@ -25,17 +25,25 @@ export interface ImportContext {
   readonly check: (folder: string, refuse: Refuse) => Promise<CheckedModel>;
 }
 
+export interface ImportRequest {
+  readonly path: string;
+  /** Null for that of its card, or of its file. */
+  readonly name: string | null;
+  /** A name that is taken gets a number. */
+  readonly numbered?: boolean;
+}
+
 /**
  * Brings a model of somebody else's, a folder or a zip, into the library: copied part by part within limits,
  * checked by an engine of its own, stored under its own id in one step.
  * @throws AppError `model-invalid` with the reason, `model-exists`, `model-protected`, `path-not-found`
  */
 export async function importModel(
-  request: { readonly path: string; readonly name: string | null },
+  request: ImportRequest,
   context: ImportContext,
 ): Promise<StoredModel & { reducesNoise: boolean }> {
   const refuse = refuser(basename(request.path));
-  if (request.name !== null) await context.library.placeFor(idOf(request.name));
+  if (request.name !== null && !request.numbered) await context.library.placeFor(idOf(request.name));
   await makePrivateFolder(context.places.models);
   await removeDeadImports(context.places.models);
   const prepared = await makeImportFolder(context.places.models);
@@ -110,7 +118,7 @@ export async function removeDeadImports(models: string): Promise<void> {
 /** The card under which a model is stored: its own, with the id it has here, or one that says what is known. */
 async function cardFor(
   folder: string,
-  { path, name }: { readonly path: string; readonly name: string | null },
+  { path, name, numbered = false }: ImportRequest,
   { card, network }: CheckedModel,
   { appVersion, library }: Pick<ImportContext, 'appVersion' | 'library'>,
   refuse: Refuse,
@@ -122,8 +130,9 @@ async function cardFor(
   // Whoever chose the name can choose another; a stranger's may be of letters that no id is made of.
   const slug = slugOf(shown);
   const isFree = name === null && (slug === '' || slug === 'default');
-  const id = isFree ? await library.freeId(slug || 'model') : idOf(shown);
-  const identity = { id, name: shown, weightsSha256 };
+  const id = isFree || numbered ? await library.freeId(slug || 'model') : idOf(shown);
+  const number = !isFree && id !== slug ? (/-(\d+)$/.exec(id)?.[1] ?? '') : '';
+  const identity = { id, name: [shown, number].filter(Boolean).join(' '), weightsSha256 };
   if (card) return { ...card, ...identity };
   return {
     version: 1,

@@ -80,10 +80,20 @@ export function withLine(history: TrainingHistory, line: TrainingLine): Training
       const until = <T extends { step: number }>(list: readonly T[]) =>
         list.filter(({ step }) => step <= line.step);
       const { losses, shown } = history;
-      const { step, validations } = line;
+      const { step } = line;
+      const validations = merged(line.validations, until(history.validations));
       return { ...history, step, losses: until(losses), validations, shown: until(shown), trouble: null };
     }
   }
+}
+
+/**
+ * What was judged because the training was stopped has no part in the undisturbed one, which goes on without it; but it
+ * was found, and is of a checkpoint that is still there.
+ */
+function merged(curve: readonly Validation[], told: readonly Validation[]): readonly Validation[] {
+  const steps = new Set(curve.map(({ step }) => step));
+  return [...curve, ...told.filter(({ step }) => !steps.has(step))].sort((a, b) => a.step - b.step);
 }
 
 /** A training that was killed before its first checkpoint begins anew, and what it finds takes the place of what it found. */

@@ -56,7 +56,7 @@ export class ModelShelf {
   }
 
   async import(path: string): Promise<WindowModel> {
-    const { reducesNoise, ...model } = await this.#api.importModel({ path, name: null });
+    const { reducesNoise, ...model } = await this.#api.importModel({ path, name: null, numbered: true });
     const shown = await this.#changed(model.id);
     return reducesNoise === undefined ? shown : { ...shown, reducesNoise };
   }

@@ -105,6 +105,8 @@ export const cliTexts = {
     'Validation: {noisyPsnr} dB noisy, {startPsnr} dB by the model it started from, {psnr} dB cleaned (PSNR, higher is better).',
   'training-gain': '{gain} dB better than the model it started from.',
   'training-no-gain': 'It is no better than the model it started from; keep using that.',
+  'training-below-blur':
+    'A plain blur does better ({blur} dB). Train longer, or from a bundled model, which needs less time.',
   'training-worse':
     'It does not improve on the noisy pictures yet. Train longer, with --from {model} to go on from here.',
   'training-folder': 'Model: {folder}',

@@ -21,7 +21,7 @@ export const errorTexts = {
   'image-empty':
     '“{file}” is empty or holds only the beginning of a picture. Restore it from a backup or the camera.',
   'image-damaged':
-    '“{file}” is damaged: {reason}. Restore it from a backup, or use --salvage to keep what can still be read.',
+    '“{file}” is damaged: {reason}. Restore it from a backup, or clean it with --salvage to keep what can still be read.',
   'image-beyond-salvage':
     '“{file}” is damaged beyond what --salvage can keep: {reason}. Restore it from a backup or the camera.',
   'image-too-large': '“{file}” is too large: {reason}. Make a smaller copy of it, or cut it into parts.',
@@ -67,7 +67,8 @@ export const errorTexts = {
   'training-diverged':
     'Training stopped at step {step}: the loss is no longer a number. Try a lower learning rate (now {learningRate}) or look for broken pictures.',
   'view-not-found': 'This picture is no longer open for looking. Open it again.',
-  'training-running': 'A training is at work already. Wait for it, or stop it.',
+  'training-running':
+    'A training is at work already, here or in another window or terminal. Wait for it, or stop it there.',
   'training-not-found': 'This training is not there any more. Choose another, or start a new one.',
   'checkpoint-not-found': 'What was learnt at step {step} is not kept any more. Choose another checkpoint.',
   'training-interrupted':

@@ -298,7 +298,7 @@ export const phraseTexts = {
   'advice-memory':
     'This machine has {gigabytes} GB of memory; pictures over {megapixels} megapixels will be slow.',
   'advice-unfinished':
-    '{count} batches and trainings were not finished. The same command with --resume continues one.',
+    'Batches and trainings that were not finished: {count}. The same command with --resume continues one.',
   'advice-home': 'Nothing can be written to “{home}”. Set UNSPECKLE_HOME to a folder of your own.',
 
   // Why a training cannot be gone on with.

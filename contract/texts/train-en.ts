@@ -51,6 +51,7 @@ export const trainTexts = {
   'survey-use-clean': 'Train on them as clean ones',
   'survey-look-like-pairs': 'These look like pairs: {noisy} and {clean}.',
   'survey-use-pairs': 'Train on them as pairs',
+  'survey-matched-all': 'Matched pairs: {count}',
   'survey-matched': 'Matched pairs, the first {count}',
   'survey-pins': 'Pictures to watch',
   'survey-pins-note': 'Up to four. They are shown before and after while it learns.',
@@ -231,6 +232,7 @@ export const trainTexts = {
   'result-scores': 'Of pictures it never learnt from',
   'result-scores-blind': 'At hidden pixels of pictures it never learnt from',
   'result-model-best': 'Best model, step {step}',
+  'result-model-kept': 'Chosen model, step {step}',
   'result-model-last': 'Last model, step {step}',
   'result-use': 'Use it now',
   'result-used': '“{name}” is chosen here, and cleans from now on.',
@@ -244,7 +246,7 @@ export const trainTexts = {
 
   // Those before.
   'trainings-unfinished': 'Unfinished training',
-  'training-left': 'The training “{name}” of {started} was not finished: {percent} of it are done.',
+  'training-left': 'The training “{name}” of {started} was not finished: {percent} of it is done.',
   'training-forget-question': 'Give up “{name}”?',
   'training-forget-explanation':
     'The checkpoints of this training are deleted, and it cannot be gone on with. A model that it has made stays among your models, and your pictures are not touched.',

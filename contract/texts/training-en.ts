@@ -29,7 +29,7 @@ export const trainingTexts = {
   'finding-too-small':
     'Smaller than a patch of {side} × {side} pixels, and left out: {count}. Add larger ones, or choose a smaller patch.',
   'finding-too-flat':
-    'Nothing but one tone: {count}. That teaches nothing: take them out, blank frames and lens-cap shots for instance.',
+    'Nothing but one tone, or nothing but noise: {count}. That teaches nothing: take them out, blank frames and lens-cap shots for instance.',
   'finding-narrow-range':
     'Only a small part of the range is used (up to {most} %), because a few pixels are far brighter or a colour profile fixes it: {count}. On the whole range the noise is so small that little can be learnt. Take such pixels out (“Remove outliers” in ImageJ), or stretch the pictures, all alike.',
   'finding-mixed-depths':

@@ -23,7 +23,8 @@ export const trainingTextsZhHans: Readonly<Record<TrainingText, string>> = {
     '只有 {count} 张图片；少于约 {wanted} 张时，网络很快就会死记硬背。请添加更多，或从已有模型开始。',
   'finding-too-small':
     '{count} 张小于 {side} × {side} 像素的图块，将被略过。请添加更大的图片，或选择更小的图块。',
-  'finding-too-flat': '{count} 张只有单一色调，学不到任何东西。请将其移除，例如空白帧或盖着镜头盖的照片。',
+  'finding-too-flat':
+    '{count} 张只有单一色调或只有噪声，学不到任何东西。请将其移除，例如空白帧或盖着镜头盖的照片。',
   'finding-narrow-range':
     '{count} 张只用到其范围的一小部分（最多 {most}%），因为少数像素亮得多，或颜色配置文件固定了范围：在整个范围上噪声太小，学不到多少。请去除这些像素（ImageJ 中的“Remove outliers”），或以相同方式拉伸图片。',
   'finding-mixed-depths': '{depths} 位的图片混在一起。都会使用；与您要清理的图片相同的最有帮助。',

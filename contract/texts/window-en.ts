@@ -417,5 +417,6 @@ export const windowErrorTexts: Partial<Record<ErrorCode, string>> = {
 export const windowPhraseTexts: Partial<Record<PhraseKey, string>> = {
   'no-models': 'none yet: import one',
   'advice-no-models': 'There is no model. Import one.',
-  'advice-unfinished': '{count} batches and trainings were not finished. They can be gone on with.',
+  'advice-unfinished':
+    'Batches and trainings that were not finished: {count}. They are offered when the app opens.',
 };

@@ -45,7 +45,7 @@ export const errorTextsZh: Readonly<Record<keyof typeof errorTexts, string>> = {
   'training-diverged':
     '训练在第 {step} 步停止：损失值不再是数字。请降低学习率（当前为 {learningRate}），或检查是否有损坏的图片。',
   'view-not-found': '这张图片已不再打开。请重新打开。',
-  'training-running': '已有训练正在进行。请等待其完成，或将其停止。',
+  'training-running': '已有训练正在进行（在此处、其他窗口或终端中）。请等待其完成，或在那里将其停止。',
   'training-not-found': '此训练已不存在。请选择其他训练，或开始新的训练。',
   'checkpoint-not-found': '第 {step} 步学到的内容已不再保留。请选择其他检查点。',
   'training-interrupted':

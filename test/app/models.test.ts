@@ -176,7 +176,8 @@ describe('export and import', () => {
     await mkdir(folder);
     for (const [name, content] of Object.entries(parts())) await writeFile(join(folder, name), content);
     await writeFile(join(folder, 'readme.txt'), 'not taken');
-    expect((await api().importModel({ path: folder, name: null })).id).toBe('night-sky');
+    const first = await api().importModel({ path: folder, name: null });
+    expect(first.id).toBe('night-sky');
     expect((await readdir(own('night-sky'))).sort()).toEqual(['card.json', 'model.json', 'weights.bin']);
     const nested = Object.fromEntries(
       Object.entries(parts()).map(([name, content]) => [`a/b/${name}`, content]),
@@ -185,6 +186,9 @@ describe('export and import', () => {
     expect(await failure(api().importModel({ path: folder, name: null }))).toMatchObject({
       code: 'model-exists',
     });
+    // Who cannot give another name gets a number.
+    const numbered = await api().importModel({ path: folder, name: null, numbered: true });
+    expect([numbered.id, numbered.card.name]).toEqual(['night-sky-2', `${first.card.name} 2`]);
   });
 
   test('M18: take a model without a card, with what its check found, and one that is of no use, saying so', async () => {

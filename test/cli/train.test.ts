@@ -109,7 +109,7 @@ test('the pictures are looked at first, as the training will divide them, and wh
     validationShare: 0.1,
     seed: 0,
   });
-  expect(stderr).toContain('mind: Nothing but one tone: 5.');
+  expect(stderr).toContain('mind: Nothing but one tone, or nothing but noise: 5.');
   expect(stderr).toContain('photos/2.png: flat\n    … and 2 more');
   expect(stdout).not.toContain('mind:');
   const script = await train(['--json'], { app: looking() });

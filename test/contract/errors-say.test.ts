@@ -101,7 +101,7 @@ test('no sentence of the catalogue gives up with “unknown error”', () => {
 
 test('an error that lacks a detail shows the gap as a mark, not as a hole in the program', () => {
   expect(new AppError('image-damaged', { file: 'a.jpg' }).message).toBe(
-    '“a.jpg” is damaged: …. Restore it from a backup, or use --salvage to keep what can still be read.',
+    '“a.jpg” is damaged: …. Restore it from a backup, or clean it with --salvage to keep what can still be read.',
   );
   expect(fillIn('{reason}', { reason: phrase('verbatim', { text: 'x' }) })).toBe('x');
 });

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { idleTraining } from '../../contract/training-view.ts';
-import { blurText, isBetter } from '../../renderer/screens/train/run/run-words.ts';
+import { blurText, gainText, isBetter, withKept } from '../../renderer/screens/train/run/run-words.ts';
 import { noCurve } from '../../renderer/state/training-curve.ts';
 import type { Words } from '../../renderer/state/words.svelte.ts';
 
 /** Says which text would be said. */
-const words = { say: (key: string) => key } as unknown as Words;
+const words = { say: (key: string) => key, number: String } as unknown as Words;
 const quality = (psnr: number) => ({ psnr, ssim: null });
 const told = (psnr: number) => ({
   ...idleTraining,
@@ -25,4 +25,17 @@ test.each([
 test('while nothing is known of a blur, nothing is said of it', () => {
   expect(blurText('verdict', told(16), noCurve, words)).toBeNull();
   expect(isBetter(idleTraining, noCurve)).toBe(true);
+});
+
+test('what is said is said of the checkpoint that was chosen, not of the best', () => {
+  const at = (step: number, psnr: number) => ({ ...quality(psnr), step, loss: null, best: true });
+  const curve = { ...noCurve, noisy: quality(15), blur: null, validations: [at(0, 15), at(25, 19)] };
+  const state = { ...told(19), kept: 0 };
+  expect(gainText('result', withKept(state, curve), curve, words)).toBe('result-no-gain-noisy');
+  expect(isBetter(withKept(state, curve), curve)).toBe(false);
+  expect(gainText('result', withKept({ ...state, kept: null }, curve), curve, words)).toBe(
+    'result-gain-noisy',
+  );
+  // One that was not judged is praised for nothing.
+  expect(gainText('result', withKept({ ...state, kept: 7 }, curve), curve, words)).toBeNull();
 });

@@ -28,7 +28,10 @@ export interface KnownTraining {
   readonly pausedBy: Failure | null;
   /** How it ended, and whether its model is in the library. */
   readonly ending:
-    (Pick<TrainingOutcome, 'stopped' | 'endedBy' | 'leftOut'> & { readonly modelIsThere: boolean }) | null;
+    | (Pick<TrainingOutcome, 'steps' | 'stopped' | 'endedBy' | 'leftOut'> & {
+        readonly modelIsThere: boolean;
+      })
+    | null;
 }
 
 /** As a window sees it. */
@@ -45,7 +48,7 @@ export function shownTraining(known: KnownTraining, places: readonly TrainingPla
     choices,
     places,
     pictures: begun && { training: begun.training, validation: begun.validation, leftOut: begun.leftOut },
-    step: history.step,
+    step: ending?.steps ?? history.step,
     steps: 'steps' in choices.length ? choices.length.steps : history.steps,
     fraction: fractionOf(stored.config, history),
     secondsSoFar: history.seconds,

@@ -85,7 +85,8 @@ export class TrainingDesk {
     const known = this.#known;
     if (known?.phase !== 'paused') return this.#ask('cancel', 'stopping');
     await this.#options.parts.training.conclude(known.stored.jobId);
-    await this.#ended({ stopped: true, endedBy: known.pausedBy, leftOut: [] });
+    const { step: steps } = known.history;
+    await this.#ended({ steps, stopped: true, endedBy: known.pausedBy, leftOut: [] });
     await this.tellUnfinished();
   }
 
@@ -252,7 +253,7 @@ export class TrainingDesk {
       case 'failed': {
         const open = (await this.#options.parts.training.unfinished()).map(({ jobId }) => jobId);
         if (open.includes(known.stored.jobId)) return this.#paused(summary);
-        return this.#ended({ stopped: false, endedBy: summary, leftOut: [] });
+        return this.#ended({ steps: history.step, stopped: false, endedBy: summary, leftOut: [] });
       }
       case 'clean':
         return;

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { connectParts } from '../../../app/parts.ts';
-import { noHistory } from '../../../app/training/training-history.ts';
+import { noHistory, withLine } from '../../../app/training/training-history.ts';
 import { shownCheckpoints } from '../../../app/window/training/shown-training.ts';
 import { TrainingDesk } from '../../../app/window/training/training-desk.ts';
 import { WindowHub } from '../../../app/window/window-hub.ts';
@@ -162,6 +162,13 @@ test('a checkpoint that was not judged shows no number of another one', () => {
     [5, { psnr: 22, ssim: null }],
     [7, null],
   ]);
+});
+
+test('what was judged because a training was stopped stays known when it is gone on with', () => {
+  const judged = (step: number, psnr: number) => ({ step, psnr, noisyPsnr: 20, best: true });
+  const before = { ...noHistory, validations: [judged(0, 21), judged(45, 22), judged(60, 23)] };
+  const line = { type: 'resumed', step: 50, validations: [judged(0, 21)] } as const;
+  expect(withLine(before, line).validations).toEqual([judged(0, 21), judged(45, 22)]);
 });
 
 test('of a training that goes on from a model the curve begins with that, as a line to beat', async () => {

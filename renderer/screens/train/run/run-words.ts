@@ -50,6 +50,12 @@ export function blurText(
   return (gainOf(best, blur) ?? 0) < 0 ? words.say(`${of}-below-blur`) : null;
 }
 
+/** With the checkpoint that a person chose in place of the best; null where that one was not judged. */
+export function withKept(state: TrainingState, { validations }: TrainingCurve): TrainingState {
+  if (state.kept === null) return state;
+  return { ...state, best: validations.find(({ step }) => step === state.kept) ?? null };
+}
+
 /** Whether the best is worth to be used in place of what it has to beat; true while that is not known. */
 export function isBetter({ best }: TrainingState, { start, noisy, blur }: TrainingCurve): boolean {
   const gain = gainOf(best, start ?? noisy) ?? leastGain;
