@@ -311,7 +311,7 @@ export interface SurveySample {
 
 /** A folder of training pictures, looked at before the training. */
 export interface TrainingSurvey {
-  /** Pages of stacks each count. Of pairs, the pairs. Without those that were looked at and can't be read. */
+  /** Pages of stacks each count. Of pairs, the pairs. Without those that were looked at and can't be used. */
   readonly pictures: number;
   readonly files: number;
   /** How many of the pictures were decoded: of many, a sample. */

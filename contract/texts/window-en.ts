@@ -312,6 +312,8 @@ export const windowTexts = {
   'model-cleans': 'Chosen on Clean',
   'model-make-default': 'Make default',
   'model-trained-on': 'Trained on',
+  'model-checked': 'Checked',
+  'model-checked-gain': 'PSNR {noisy} → {cleaned} dB, on {pictures} kept from learning',
   'model-noise': 'Noise factor',
   'model-noise-range': 'up to {factor} (σ {sigma})',
   'model-size': 'Size',

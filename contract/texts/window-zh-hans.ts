@@ -300,6 +300,8 @@ export const windowTextsZh: Readonly<Record<WindowText, string>> = {
   'model-is-default': '默认',
   'model-make-default': '设为默认',
   'model-trained-on': '训练数据',
+  'model-checked': '检查结果',
+  'model-checked-gain': 'PSNR {noisy} → {cleaned} dB（{pictures}未用于学习）',
   'model-noise': '噪声系数',
   'model-noise-range': '最高 {factor}（σ {sigma}）',
   'model-size': '大小',

@@ -60,11 +60,17 @@ function tooFew({ counts, looks }: Evidence, seeing: readonly Seeing[]): SurveyF
 }
 
 /** Training leaves out what is smaller than a patch, validation what the network can't take. */
-function tooSmall({ request, multiple }: Evidence, seeing: readonly Seeing[]): SurveyFinding[] {
-  const small = seeing.filter(({ seen, forValidation }) => {
-    const side = forValidation ? multiple : request.patch;
-    return Math.min(seen.width, seen.height) < side;
-  });
+export function isTooSmall(
+  { seen, forValidation }: Look,
+  { request, multiple }: Pick<Evidence, 'request' | 'multiple'>,
+): boolean {
+  const side = forValidation ? multiple : request.patch;
+  return seen !== null && Math.min(seen.width, seen.height) < side;
+}
+
+function tooSmall(evidence: Evidence, seeing: readonly Seeing[]): SurveyFinding[] {
+  const { request } = evidence;
+  const small = seeing.filter((look) => isTooSmall(look, evidence));
   const weight = small.length === seeing.length ? 'stop' : 'warn';
   const files = small.map(named(({ width, height }) => phrase('seen-size', { width, height })));
   return about('too-small', weight, files, { side: request.patch });

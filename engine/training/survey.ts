@@ -6,7 +6,7 @@ import type { DecodePicture } from './decode-picture.ts';
 import type { ExampleSource } from './example-reader.ts';
 import { findPictures } from './find-pictures.ts';
 import { matchPairs, suggestPairs } from './pair-pictures.ts';
-import { findingsOf } from './survey-findings.ts';
+import { findingsOf, isTooSmall } from './survey-findings.ts';
 import { lookAt, type Look } from './survey-look.ts';
 import { sourcesOf, splitByFile } from './training-data.ts';
 
@@ -52,12 +52,18 @@ export async function surveyTrainingFolder(
     training: split.training.length - unread(false),
     validation: split.validation.length - unread(true),
   };
+  const small = (side: boolean) =>
+    looks.filter((look) => look.forValidation === side && isTooSmall(look, { request, multiple })).length;
+  const usable = {
+    training: counts.training - small(false),
+    validation: counts.validation - small(true),
+  };
   const suggestedPairs = suggestionFor(request, found.pictures);
   const likePairs = suggestedPairs !== null && request.pictures.kind !== 'pairs';
   return {
     ...summaryOf(looks),
-    ...counts,
-    pictures: counts.training + counts.validation,
+    ...usable,
+    pictures: usable.training + usable.validation,
     files: new Set(found.pictures.map(({ path }) => path)).size,
     pairs: sources
       .filter(({ picture }) => picture.page === 0)

@@ -57,6 +57,8 @@ export class TrainingRun {
   #curve: Curve;
   /** Since the last report; the time validations and checkpoints took is left out of the speed. */
   #since: { step: number; ms: number; lossSum: number };
+  /** Of the steps that were told of last. */
+  #pace = { loss: NaN, stepsPerSecond: 0 };
   #checkpointed: { step: number; ms: number };
   /** Told with the next progress. */
   #news: Pick<TrainingProgress, 'checkpoint' | 'resumed' | 'snapshot' | 'start'>;
@@ -138,7 +140,9 @@ export class TrainingRun {
     const validation = open && this.steps > 0 ? await this.#validate(this.steps, true) : null;
     if (this.steps > this.#checkpointed.step) await this.#writeCheckpoint();
     if (this.steps > 0) await this.#show(validation);
-    if (latest && latest.step > this.#since.step) this.#tell(latest, validation);
+    // The last step may have been told of already, but not what was found since.
+    const more = validation !== null || Object.keys(this.#news).length > 0;
+    if (latest && (latest.step > this.#since.step || more)) this.#tell(latest, validation);
   }
 
   #count({ loss }: StepReport): void {
@@ -206,13 +210,16 @@ export class TrainingRun {
     const { length } = this.#options.config;
     const now = performance.now();
     const steps = step - this.#since.step;
-    const stepsPerSecond = (1000 * steps) / Math.max(1, now - this.#since.ms);
+    if (steps > 0) {
+      const { ms, lossSum } = this.#since;
+      this.#pace = { loss: lossSum / steps, stepsPerSecond: (1000 * steps) / Math.max(1, now - ms) };
+    }
+    const { loss, stepsPerSecond } = this.#pace;
     const byTime = 'minutes' in length;
     const total = byTime ? Math.max(step, Math.round(step / this.#progress(step))) : length.steps;
     const secondsLeft = byTime
       ? Math.max(0, 60 * length.minutes - this.seconds)
       : (total - step) / stepsPerSecond;
-    const loss = this.#since.lossSum / steps;
     const told = { step, steps: total, loss, learningRate, stepsPerSecond, secondsLeft, validation };
     const verdict = verdictOf(this.#curve.validations, total);
     this.#options.report({ ...told, verdict, secondsSoFar: this.seconds, ...this.#news });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { AppError, type Said } from '../../contract/errors.ts';
 import { modelCard, type ModelCard } from '../../contract/model-card.ts';
 import type { TrainingProgress, Validation } from '../../contract/train.ts';
@@ -31,6 +31,21 @@ beforeAll(() => tf.setBackend('cpu'));
 const signal = new AbortController().signal;
 const ignore = () => undefined;
 const weightsIn = (folder: string) => readFile(join(folder, 'weights.bin'));
+
+test('where each step takes so long that it is told of at once, what the last one reached is told too', async () => {
+  let time = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => (time += 1500));
+  onTestFinished(() => clock.mockRestore());
+  const config = tinyConfig(await pictureFolder(5), { length: { steps: 5 } });
+  const reports: TrainingProgress[] = [];
+  const request = requestFor(config, await scratchFolder());
+  await trainModel(request, portableServices, (progress) => reports.push(progress), signal);
+  const told = reports.flatMap(({ validation }) => (validation ? [validation.step] : []));
+  expect(told).toEqual([2, 4, 5]);
+  const last = reports.at(-1)!;
+  expect([last.step, last.secondsLeft]).toEqual([5, 0]);
+  expect(last.loss).toBe(reports.findLast(({ validation }) => !validation)!.loss);
+});
 
 test('a training writes a model that anyone can load, with a card that says what it is', async () => {
   const [pictures, models] = [await pictureFolder(5), await scratchFolder()];
