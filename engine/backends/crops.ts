@@ -1,5 +1,5 @@
 import { readBy, type Stretch } from '../../model/networks/geometry.ts';
-import type { Rectangle } from '../../model/region.ts';
+import type { Rectangle } from '../../contract/rectangle.ts';
 import { inputsOf, type GraphNode, type NetworkGraph } from './graph.ts';
 
 /**

@@ -3,7 +3,7 @@ import type * as Runtime from 'onnxruntime-node';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import { phrase, saidBy } from '../../contract/texts/fill-in.ts';
 import type { TileNetwork } from '../../model/inference/tile-network.ts';
-import type { Rectangle } from '../../model/region.ts';
+import type { Rectangle } from '../../contract/rectangle.ts';
 import type { Backend } from './backend.ts';
 import { cropsFor, withCrops } from './crops.ts';
 import { noiseFactorPlanes } from './noise-factor-plane.ts';

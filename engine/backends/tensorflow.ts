@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BackendState } from '../../contract/backend.ts';
-import type { Rectangle } from '../../model/region.ts';
+import type { Rectangle } from '../../contract/rectangle.ts';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import { phrase, saidBy } from '../../contract/texts/fill-in.ts';
 import type { Backend } from './backend.ts';

@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { answerPart } from '../../model/inference/answer-part.ts';
 import { roundUp } from '../../model/inference/plan-tiles.ts';
 import type { Gate } from '../../model/inference/tile-network.ts';
-import { outsideOf, rectangleAround, sharedPart, type Rectangle } from '../../model/region.ts';
+import { outsideOf, sharedPart, type Rectangle } from '../../contract/rectangle.ts';
+import { rectangleAround } from '../../model/region.ts';
 import type { Cleaning } from './cleaning.ts';
 import { partOf, type AnswerPiece, type View, type ViewPage } from './view.ts';
 

@@ -1,7 +1,8 @@
 import type { ViewTile } from '../../contract/view.ts';
 import type { Raster } from '../../model/image.ts';
 import { toFloat } from '../../model/metrics/compare.ts';
-import { cropRaster, type Rectangle } from '../../model/region.ts';
+import type { Rectangle } from '../../contract/rectangle.ts';
+import { cropRaster } from '../../model/region.ts';
 import { answerOf, type AnswerControl } from './answers.ts';
 import type { Cleaning } from './cleaning.ts';
 import { blendedVisible, residualOf } from './layers.ts';

@@ -1,5 +1,5 @@
 import type { Raster } from '../image.ts';
-import type { Rectangle } from '../region.ts';
+import type { Rectangle } from '../../contract/rectangle.ts';
 import { notFinite, tileAnswerer } from './denoise.ts';
 import { roundUp } from './plan-tiles.ts';
 import type { TileNetwork } from './tile-network.ts';

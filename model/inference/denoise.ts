@@ -1,7 +1,7 @@
 import { AppError } from '../../contract/errors.ts';
 import { phrase } from '../../contract/texts/fill-in.ts';
 import { samplesLike, type Raster } from '../image.ts';
-import type { Rectangle } from '../region.ts';
+import type { Rectangle } from '../../contract/rectangle.ts';
 import { planTiles, type TilePlan } from './plan-tiles.ts';
 import type { Strength } from './strength.ts';
 import {

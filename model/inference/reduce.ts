@@ -1,5 +1,5 @@
 import { whiteOf, type FloatImage, type Raster } from '../image.ts';
-import type { Rectangle } from '../region.ts';
+import type { Rectangle } from '../../contract/rectangle.ts';
 import type { TilePlace } from './tile-samples.ts';
 
 interface Size {

@@ -1,4 +1,5 @@
-import { cropRaster, type Rectangle } from '../region.ts';
+import type { Rectangle } from '../../contract/rectangle.ts';
+import { cropRaster } from '../region.ts';
 
 /**
  * A prepared network as tiled inference sees it: whatever runs it (TensorFlow, ONNX Runtime, a test), tiles

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { runsOver } from '../../../engine/views/answers.ts';
-import { outsideOf, sharedPart } from '../../../model/region.ts';
+import { outsideOf, sharedPart } from '../../../contract/rectangle.ts';
 import { blurring } from './viewing.ts';
 
 const network = { ...blurring(), radius: 49, multiple: 8, bytesPerPixel: 250 };

@@ -1,3 +1,5 @@
+import { outsideOf } from '../../../../contract/rectangle.ts';
+
 /**
  * Where a picture lies in a viewport. Lengths on the screen are device pixels, so that 100 % is one pixel of the
  * picture on one of the screen; lengths in the picture are its own pixels.
@@ -109,15 +111,6 @@ export function middleOf(part: Box, side: number): Box {
   };
 }
 
-/** What two boxes share; null where they do not meet. */
-export function shared(one: Box, other: Box): Box | null {
-  const x = Math.max(one.x, other.x);
-  const y = Math.max(one.y, other.y);
-  const width = Math.min(one.x + one.width, other.x + other.width) - x;
-  const height = Math.min(one.y + one.height, other.y + other.height) - y;
-  return width > 0 && height > 0 ? { x, y, width, height } : null;
-}
-
 export function contains(outer: Box, inner: Box): boolean {
   return (
     inner.x >= outer.x &&
@@ -132,21 +125,6 @@ export function cover(boxes: readonly Box[], region: Box): boolean {
   let open: Box[] = [region];
   for (const box of boxes) open = open.flatMap((part) => outsideOf(part, box));
   return open.length === 0;
-}
-
-/** What of a box lies outside another, as boxes that do not overlap: above, below, to the left and right. */
-function outsideOf(box: Box, other: Box): Box[] {
-  const inside = shared(box, other);
-  if (!inside) return [box];
-  const { x, y, width, height } = box;
-  const [right, bottom] = [inside.x + inside.width, inside.y + inside.height];
-  const around = [
-    { x, y, width, height: inside.y - y },
-    { x, y: bottom, width, height: y + height - bottom },
-    { x, y: inside.y, width: inside.x - x, height: inside.height },
-    { x: right, y: inside.y, width: x + width - right, height: inside.height },
-  ];
-  return around.filter((part) => part.width > 0 && part.height > 0);
 }
 
 /** The smallest box around another whose sides lie on multiples of `grid`, or where the picture ends. */

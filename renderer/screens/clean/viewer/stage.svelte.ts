@@ -1,11 +1,12 @@
 import { untrack } from 'svelte';
 import { largestNoiseFactor } from '../../../../contract/noise.ts';
+import { sharedPart } from '../../../../contract/rectangle.ts';
 import type { ViewChoices } from '../../../../contract/view.ts';
 import type { AppState } from '../../../state/app.svelte.ts';
 import type { CameraWish } from '../../../state/view.svelte.ts';
 import { arrange } from './arrangement.ts';
 import { StageCamera } from './camera.ts';
-import { shared, visiblePart, type Box, type Point, type Size } from './geometry.ts';
+import { visiblePart, type Box, type Point, type Size } from './geometry.ts';
 import { Painter } from './painter.ts';
 import { contentKey, type Pane, type Part } from './panes.ts';
 import { TileCache } from './tile-cache.ts';
@@ -109,7 +110,7 @@ export class Stage {
   /** The part of a pane that shows some of the picture; all of it where nothing is known yet. */
   pictureIn({ box, clip }: Pane): Box {
     const place = this.#place;
-    return (place && shared(clip, { ...place, x: box.x + place.x, y: box.y + place.y })) ?? clip;
+    return (place && sharedPart(clip, { ...place, x: box.x + place.x, y: box.y + place.y })) ?? clip;
   }
 
   get choices(): ViewChoices | null {

@@ -1,5 +1,6 @@
+import { sharedPart } from '../../../../contract/rectangle.ts';
 import type { Box } from './geometry.ts';
-import { contains, cover, shared } from './geometry.ts';
+import { contains, cover } from './geometry.ts';
 import type { TilePlace } from './tiles.ts';
 
 /** A tile that has arrived. */
@@ -42,7 +43,9 @@ export class TileCache<Bitmap extends { close(): void }> {
   /** Whether tiles of full size, which are always complete, show all of a region together. */
   shows(content: string, region: Box): boolean {
     const tiles = this.#tiles.get(content) ?? new Map<string, CachedTile<Bitmap>>();
-    const used = [...tiles].filter(([, tile]) => tile.place.reduction === 1 && shared(tile.region, region));
+    const used = [...tiles].filter(
+      ([, tile]) => tile.place.reduction === 1 && sharedPart(tile.region, region),
+    );
     for (const [key] of used) this.#touch(content, key);
     return cover(
       used.map(([, tile]) => tile.region),

@@ -1,5 +1,6 @@
+import { sharedPart } from '../../../../contract/rectangle.ts';
 import type { ViewLayer, ViewTile } from '../../../../contract/view.ts';
-import { onGrid, shared, toPicture, type Box, type Camera, type Size } from './geometry.ts';
+import { onGrid, toPicture, type Box, type Camera, type Size } from './geometry.ts';
 import { contentKey, type Pane, type Part } from './panes.ts';
 import { reductionFor, seenPlace, tileRegion, visibleTiles, type TilePlace } from './tiles.ts';
 
@@ -78,7 +79,7 @@ function tileOf(
   { view, page, picture }: Looking,
 ): WantedTile[] {
   const whole = tileRegion(place, picture);
-  const region = looked ? shared(whole, looked) : whole;
+  const region = looked ? sharedPart(whole, looked) : whole;
   if (!region) return [];
   const tile = { view, page, region, seen: looked, reduction: place.reduction, ...content };
   return [{ content: prefixOf(view, page) + contentKey(content), place, tile }];
@@ -93,6 +94,6 @@ function lookedAt({ content, box }: Pane, part: Box, { camera, picture }: Lookin
   if (!needsNetwork(content.layer) || reductionFor(camera.zoom) > 1) return null;
   const from = toPicture(camera, box, { x: part.x - box.x, y: part.y - box.y });
   const sides = { width: part.width / camera.zoom, height: part.height / camera.zoom };
-  const inside = shared({ ...from, ...sides }, { x: 0, y: 0, ...picture });
+  const inside = sharedPart({ ...from, ...sides }, { x: 0, y: 0, ...picture });
   return inside && onGrid(inside, blockSide, picture);
 }
