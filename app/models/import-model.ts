@@ -88,6 +88,7 @@ async function copyInto(prepared: string, path: string, refuse: Refuse): Promise
     return writeParts(parts, prepared, refuse);
   }
   if (!found.isFile()) throw new AppError('not-a-regular-file', { file: path, kind: phrase('kind-unknown') });
+  if (extname(path).toLowerCase() === '.onnx') throw refuse(phrase('model-archive-onnx'));
   const archive = await openArchive(path, refuse);
   try {
     checkParts(archive.parts, refuse);

@@ -1,6 +1,6 @@
 import { link, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Page } from 'playwright';
+import type { Locator, Page } from 'playwright';
 import { writeNoisy } from '../../test/cli/noisy-pictures.ts';
 import { button, expect, row, rows, slider } from '../../test/window/controls.ts';
 import { dropOnWindow } from '../../test/window/drop.ts';
@@ -19,6 +19,7 @@ import { say, saying } from '../../test/window/wording.ts';
  */
 const side = 512;
 const moves = 9;
+const framesOfDrag = 20;
 const many = 10_000;
 
 interface Watch {
@@ -68,46 +69,72 @@ async function watch(page: Page): Promise<void> {
   });
 }
 
-/** Milliseconds from a key on a slider. */
+/** Milliseconds from the last move of a slider. */
 interface Answer {
-  /** To the frame that shows the last pixels it asked for. */
+  /** To the frame that shows the last pixels that were asked for. */
   readonly ms: number;
-  /** To the first request, and to the arrival of the last pixels. */
+  /** To the last request, and to the arrival of the last pixels. */
   readonly askedAfter: number;
   readonly arrivedAfter: number;
   readonly requests: number;
 }
 
-/** Null where the key asked for no pixels. */
-async function answerTime(page: Page, key: string): Promise<Answer | null> {
-  await page.evaluate(() => {
-    const started = { at: 0 };
-    Object.assign(window, { started });
-    addEventListener('keydown', (event) => (started.at = event.timeStamp), { once: true, capture: true });
+/** What moves a slider's thumb once, and the event that its last move is. */
+interface Move {
+  readonly event: 'keydown' | 'pointermove';
+  readonly by: (page: Page, thumb: Locator) => Promise<void>;
+}
+
+const key = (name: string): Move => ({ event: 'keydown', by: (page) => page.keyboard.press(name) });
+
+/** A hand that moves the thumb by half a pixel a frame, rests for a moment, and only then lets go. */
+const drag: Move = {
+  event: 'pointermove',
+  by: async (page, thumb) => {
+    const box = (await thumb.boundingBox())!;
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    for (let at = 1; at <= framesOfDrag; at++) {
+      await page.mouse.move(x + at / 2, y);
+      await page.waitForTimeout(1000 / 60);
+    }
+    await page.waitForTimeout(1000);
+    await page.mouse.up();
+  },
+};
+
+/** Null where the move asked for no pixels. */
+async function answerTime(page: Page, thumb: Locator, { event, by }: Move): Promise<Answer | null> {
+  await page.evaluate((type) => {
+    const moved = { at: 0 };
+    Object.assign(window, { moved });
+    addEventListener(type, ({ timeStamp }) => (moved.at = timeStamp), { capture: true });
     (window as unknown as { seen: Watch }).seen.tiles.length = 0;
-  });
-  await page.keyboard.press(key);
+  }, event);
+  await by(page, thumb);
   await page.waitForTimeout(3000);
   return page.evaluate((most) => {
-    const { seen, started } = window as unknown as { seen: Watch; started: { at: number } };
-    const first = seen.tiles.filter(({ asked }) => asked - started.at < most);
+    const { seen, moved } = window as unknown as { seen: Watch; moved: { at: number } };
+    const first = seen.tiles.filter(({ asked }) => asked - moved.at < most);
     const drawn = first.flatMap((tile) => (tile.drawn === null ? [] : [tile.drawn]));
     if (drawn.length === 0) return null;
     return {
-      ms: Math.max(...drawn) - started.at,
-      askedAfter: Math.min(...first.map(({ asked }) => asked)) - started.at,
-      arrivedAfter: Math.max(...first.map(({ arrived }) => arrived ?? 0)) - started.at,
+      ms: Math.max(...drawn) - moved.at,
+      askedAfter: Math.max(...first.map(({ asked }) => asked)) - moved.at,
+      arrivedAfter: Math.max(...first.map(({ arrived }) => arrived ?? 0)) - moved.at,
       requests: first.length,
     };
   }, restMs);
 }
 
-async function measureSlider(page: Page, what: string, name: 'noise-factor' | 'strength'): Promise<void> {
-  await slider(page, name).focus();
+async function measureSlider(page: Page, what: string, name: 'noise-factor' | 'strength', move: Move) {
+  const thumb = slider(page, name);
+  await thumb.focus();
   const times: Answer[] = [];
   for (let at = 0; at < moves; at++) {
     // Each value is a new one: nothing of it is kept from before.
-    const time = await answerTime(page, name === 'strength' ? 'ArrowLeft' : 'ArrowRight');
+    const time = await answerTime(page, thumb, move);
     if (time) times.push(time);
   }
   const sorted = (of: (time: Answer) => number) => times.map(of).sort((one, other) => one - other);
@@ -117,7 +144,7 @@ async function measureSlider(page: Page, what: string, name: 'noise-factor' | 's
     middle,
   );
   console.log(
-    `${what}, ${name}: median ${middle(all)} ms, ${all[0]?.toFixed(0)} to ${all.at(-1)?.toFixed(0)} ms ` +
+    `${what}, ${name}, ${move.event}: median ${middle(all)} ms, ${all[0]?.toFixed(0)} to ${all.at(-1)?.toFixed(0)} ms ` +
       `(asked after ${asked}, arrived after ${arrived}; requests: ${times.map((time) => time.requests).join(' ')})`,
   );
 }
@@ -159,8 +186,7 @@ async function measureLooking(product: Product): Promise<void> {
   await lookAt(page, 'small.png');
   const box = (await stage(page).boundingBox())!;
   const viewport = page.viewportSize()!;
-  await measureSlider(page, `all of a picture of ${side} × ${side}`, 'noise-factor');
-  await measureSlider(page, `all of a picture of ${side} × ${side}`, 'strength');
+  await measureSliders(page, `all of a picture of ${side} × ${side}`);
   await page.setViewportSize({
     width: Math.round(viewport.width - box.width + side),
     height: Math.round(viewport.height - box.height + side),
@@ -168,8 +194,13 @@ async function measureLooking(product: Product): Promise<void> {
   await lookAt(page, 'large.png');
   const seen = (await stage(page).boundingBox())!;
   const what = `${Math.round(seen.width)} × ${Math.round(seen.height)} of a picture of 6000 × 4000`;
-  await measureSlider(page, what, 'noise-factor');
-  await measureSlider(page, what, 'strength');
+  await measureSliders(page, what);
+}
+
+async function measureSliders(page: Page, what: string): Promise<void> {
+  await measureSlider(page, what, 'noise-factor', key('ArrowRight'));
+  await measureSlider(page, what, 'noise-factor', drag);
+  await measureSlider(page, what, 'strength', key('ArrowLeft'));
 }
 
 async function measureDrop(): Promise<void> {

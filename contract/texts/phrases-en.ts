@@ -214,6 +214,8 @@ export const phraseTexts = {
   'model-part-megabytes': '“{file}” has {size} MB, and at most {limit} MB are read',
   'model-part-denied': '“{file}” may not be opened by this user',
   'model-part-unread': '“{file}” could not be read ({code})',
+  'model-archive-onnx':
+    'ONNX files are made for other programs and hold no card; choose the zip or the folder that was exported beside it',
   'model-archive-broken': 'the archive cannot be read ({reason})',
   'model-archive-damaged': 'its {file} was damaged on the way',
   'model-archive-many': 'the archive holds {count} files; at most {limit} are allowed',

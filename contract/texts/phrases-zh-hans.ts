@@ -191,6 +191,7 @@ export const phraseTextsZh: Readonly<Record<PhraseKey, string>> = {
   'model-part-megabytes': '“{file}”有 {size} MB，最多读取 {limit} MB',
   'model-part-denied': '当前用户无权打开“{file}”',
   'model-part-unread': '无法读取“{file}”（{code}）',
+  'model-archive-onnx': 'ONNX 文件供其他程序使用，不含模型卡；请选择一同导出的 zip 或文件夹',
   'model-archive-broken': '无法读取压缩包（{reason}）',
   'model-archive-damaged': '其中的 {file} 在传输中损坏',
   'model-archive-many': '压缩包内有 {count} 个文件；最多允许 {limit}',

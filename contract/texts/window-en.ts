@@ -149,6 +149,7 @@ export const windowTexts = {
   'measured-auto': 'Measured from each picture.',
   'measured-clean': 'This picture is clean already.',
   'set-by-hand': 'Set by hand. Measured: {measured}.',
+  'set-beyond': '“{model}” learnt noise up to {largest}: it is told no more. Measured: {measured}.',
   'set-clean': 'Set by hand. Measured: {measured}, clean already.',
   'use-measured': 'Use measured',
   'factor-for-all-one': 'Set for {count} picture.',

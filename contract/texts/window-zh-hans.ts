@@ -142,6 +142,7 @@ export const windowTextsZh: Readonly<Record<WindowText, string>> = {
   'measured-auto': '按每张图片的测量值。',
   'measured-clean': '这张图片已经干净。',
   'set-by-hand': '手动设置。测量值：{measured}。',
+  'set-beyond': '“{model}”只学过不超过 {largest} 的噪声，告诉它的值以此为限。测量值：{measured}。',
   'set-clean': '手动设置。测量值：{measured}，已经干净。',
   'use-measured': '使用测量值',
   'factor-for-all-one': '用于 {count} 张图片。',

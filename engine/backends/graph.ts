@@ -191,3 +191,53 @@ export function inputsOf(node: GraphNode): readonly string[] {
       return node.inputs;
   }
 }
+
+/** The last step that reads each answer, counted from 0; one beyond all for the network's own. */
+export function lastUsesOf({ nodes, output }: NetworkGraph): ReadonlyMap<string, number> {
+  const lastUse = new Map<string, number>();
+  nodes.forEach((node, step) => inputsOf(node).forEach((name) => lastUse.set(name, step)));
+  return lastUse.set(output, nodes.length);
+}
+
+/** Extent of an answer. */
+export interface AnswerShape {
+  readonly channels: number;
+  /** Width and height as a share of the picture's. */
+  readonly scale: number;
+}
+
+/** Numbers of an answer for each pixel of the picture. */
+export const valuesPerPixel = ({ channels, scale }: AnswerShape): number => channels * scale * scale;
+
+/** The shapes of all answers, as if no crop left anything out. */
+export function shapesOf({ nodes }: NetworkGraph): ReadonlyMap<string, AnswerShape> {
+  const shapes = new Map<string, AnswerShape>();
+  for (const node of nodes) {
+    shapes.set(
+      node.name,
+      shapeOf(
+        node,
+        inputsOf(node).map((name) => shapes.get(name)!),
+      ),
+    );
+  }
+  return shapes;
+}
+
+function shapeOf(node: GraphNode, from: readonly AnswerShape[]): AnswerShape {
+  const [first = { channels: 0, scale: 1 }] = from;
+  switch (node.op) {
+    case 'input':
+      return { channels: node.channels, scale: 1 };
+    case 'convolution':
+      return { channels: node.kernel.shape[3]!, scale: first.scale / node.stride };
+    case 'transposed-convolution':
+      return { channels: node.kernel.shape[2]!, scale: first.scale * node.stride };
+    case 'concatenate':
+      return { channels: from.reduce((sum, { channels }) => sum + channels, 0), scale: first.scale };
+    case 'add':
+    case 'activation':
+    case 'crop':
+      return first;
+  }
+}

@@ -118,6 +118,12 @@ export function planFor(
   });
 }
 
+/** A part of a tile that is asked for, until the signal is aborted. */
+interface Inside {
+  readonly part: Rectangle;
+  readonly signal: AbortSignal;
+}
+
 /**
  * The network's answer for a tile, `[height, width, channels]` with the channels of the picture; or for a part of the
  * tile alone, shaped as the part.
@@ -126,11 +132,11 @@ export function tileAnswerer(
   raster: Raster,
   network: TileNetwork,
   noiseFactor: number,
-): (place: TilePlace, part?: Rectangle) => Promise<Float32Array> {
+): (place: TilePlace, inside?: Inside) => Promise<Float32Array> {
   let tile: Float32Array | null = null; // one for all: fresh memory costs time
-  const run = (choice: ChannelChoice, place: TilePlace, part?: Rectangle) => {
+  const run = (choice: ChannelChoice, place: TilePlace, inside?: Inside) => {
     tile = cutTile(raster, place, choice, tile);
-    if (part) return answerInside(network, tile, place, noiseFactor, part);
+    if (inside) return answerInside(network, tile, place, noiseFactor, inside.part, inside.signal);
     return network.run(tile, place.height, place.width, noiseFactor);
   };
   if (raster.channels === network.channels) return (...where) => run({ kind: 'all' }, ...where);

@@ -282,6 +282,16 @@ describe('export and import', () => {
     );
   });
 
+  test('say of an ONNX file what to choose in its place', async () => {
+    const path = join(workshop.folder, 'mine.ONNX');
+    await writeFile(path, 'of another program');
+    const found = await failure(api().importModel({ path, name: 'x' }));
+    expect([found?.code, found?.message]).toEqual([
+      'model-invalid',
+      expect.stringContaining('choose the zip'),
+    ]);
+  });
+
   test('refuse names that are taken, protected or empty, before anything is copied', async () => {
     const path = await zip(parts());
     for (const [name, code] of [

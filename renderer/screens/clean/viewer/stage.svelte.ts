@@ -17,8 +17,6 @@ import { inOrder, prefixOf, seenTiles, type WantedTile } from './wanted-tiles.ts
 
 /** About 320 MB at most. */
 const tilesKept = 320;
-/** A slider that is dragged sends many values a second: the network is asked when the hand has rested this long. */
-const dragSettlesAfter = 24;
 /** So long after the last move the visible part is measured, and the rest of the picture cleaned. */
 const viewSettlesAfter = 280;
 /** While what is seen is still on its way then, it is looked again so often. */
@@ -42,10 +40,8 @@ export class Stage {
   #settle: ReturnType<typeof setTimeout> | undefined;
   /** Nothing has moved for some moments. */
   #resting = false;
-  /** A pointer is held down, perhaps on a slider: what it says is seldom its last word. */
-  held = false;
   #size = $state.raw<Size>({ width: 0, height: 0 });
-  /** The choices whose pixels are shown; follow the sliders after a moment. */
+  /** The choices whose pixels are shown. */
   #choices = $state.raw<ViewChoices | null>(null);
   /** The part of the picture that is seen, once the view has come to rest. */
   #visible = $state.raw<Box | null>(null);
@@ -145,21 +141,13 @@ export class Stage {
     this.#draw();
   }
 
-  /** Follows the choices: at once, unless a hand is still moving them. Answers what takes back the wait. */
-  follow(choices: ViewChoices | null): () => void {
+  /** Follows the sliders at once: of a network that is asked anew the engine leaves what it was asked before. */
+  follow(choices: ViewChoices | null): void {
     // What was followed before is no reason to follow again.
     const before = untrack(() => this.#choices);
-    if (JSON.stringify(before) === JSON.stringify(choices)) return () => {};
-    const follow = () => {
-      if (before && choices) this.#app.view.recover();
-      this.#choices = choices;
-    };
-    if (before && choices && this.held) {
-      const timer = setTimeout(follow, dragSettlesAfter);
-      return () => clearTimeout(timer);
-    }
-    follow();
-    return () => {};
+    if (JSON.stringify(before) === JSON.stringify(choices)) return;
+    if (before && choices) this.#app.view.recover();
+    this.#choices = choices;
   }
 
   /** What was arranged, opened or wished for has changed. */
