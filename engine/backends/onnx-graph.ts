@@ -1,6 +1,5 @@
 import type { WeightValues } from '../../model/networks/weights.ts';
 import { sideBySide, type Activation, type Convolution, type GraphNode, type NetworkGraph } from './graph.ts';
-import type { Stage } from './stages.ts';
 import {
   encodeOnnx,
   type OnnxAttribute,
@@ -16,38 +15,9 @@ import {
  * free. Inputs and output have the names of the network's; each crop has two inputs more (`cropInputs`).
  */
 export function onnxModelOf(graph: NetworkGraph, description: OnnxDescription | null = null): Uint8Array {
-  const whole: Stage = { nodes: graph.nodes, takes: [], gives: [graph.output], last: [] };
-  return onnxStageOf(graph, whole, description);
-}
-
-/** One stage of a network; what is carried from one to the next stays as ONNX has it, channels first. */
-export function onnxStageOf(
-  graph: NetworkGraph,
-  stage: Stage,
-  description: OnnxDescription | null = null,
-): Uint8Array {
-  const { nodes, weights } = stepsOf(graph, stage);
-  const value = (name: string, channels: number) => ({ name, dims: ['batch', 'height', 'width', channels] });
-  const carried = (name: string): OnnxValue => ({
-    name,
-    dims: ['batch', ...['channels', 'height', 'width'].map((axis) => `${name}/${axis}`)],
-  });
-  const inputs = stage.nodes.flatMap((node): OnnxValue[] => {
-    if (node.op === 'input') return [value(node.name, node.channels)];
-    if (node.op !== 'crop') return [];
-    return Object.values(cropInputs(node.place)).map((name) => ({ name, dims: [4], type: 'int64' }));
-  });
-  inputs.push(...stage.takes.map(carried));
-  const outputs = stage.gives.map((name) =>
-    name === graph.output ? value(name, graph.channels) : carried(name),
-  );
-  return encodeOnnx({ name: 'network', nodes, weights, inputs, outputs }, description);
-}
-
-function stepsOf(graph: NetworkGraph, stage: Stage): { nodes: OnnxNode[]; weights: OnnxTensor[] } {
   const nodes: OnnxNode[] = [];
   const weights: OnnxTensor[] = [];
-  for (const node of withInnerNames(stage.nodes, graph.output)) {
+  for (const node of withInnerNames(graph)) {
     switch (node.op) {
       case 'input':
         nodes.push(transpose(node.outer, node.name, [0, 3, 1, 2]));
@@ -76,10 +46,15 @@ function stepsOf(graph: NetworkGraph, stage: Stage): { nodes: OnnxNode[]; weight
         break;
     }
   }
-  if (stage.gives.includes(graph.output)) {
-    nodes.push(transpose(innerName(graph.output), graph.output, [0, 2, 3, 1]));
-  }
-  return { nodes, weights };
+  nodes.push(transpose(innerName(graph.output), graph.output, [0, 2, 3, 1]));
+  const value = (name: string, channels: number) => ({ name, dims: ['batch', 'height', 'width', channels] });
+  const inputs = graph.nodes.flatMap((node): OnnxValue[] => {
+    if (node.op === 'input') return [value(node.name, node.channels)];
+    if (node.op !== 'crop') return [];
+    return Object.values(cropInputs(node.place)).map((name) => ({ name, dims: [4], type: 'int64' }));
+  });
+  const outputs = [value(graph.output, graph.channels)];
+  return encodeOnnx({ name: 'network', nodes, weights, inputs, outputs }, description);
 }
 
 /** Where the rectangle of a crop goes in: first and end position of each axis, `[batch, channels, height, width]`. */
@@ -91,10 +66,10 @@ const innerName = (name: string): string => `${name}/channels_first`;
 /** An input as it is called outside. */
 type OuterInput = Extract<GraphNode, { op: 'input' }> & { readonly outer: string };
 
-function withInnerNames(
-  nodes: readonly GraphNode[],
-  output: string,
-): (Exclude<GraphNode, { op: 'input' }> | OuterInput)[] {
+function withInnerNames({
+  nodes,
+  output,
+}: NetworkGraph): (Exclude<GraphNode, { op: 'input' }> | OuterInput)[] {
   const turned = new Set([output, ...nodes.flatMap(({ op, name }) => (op === 'input' ? [name] : []))]);
   const inner = (name: string) => (turned.has(name) ? innerName(name) : name);
   return nodes.map((node) => {

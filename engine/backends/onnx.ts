@@ -2,11 +2,12 @@ import { availableParallelism } from 'node:os';
 import type * as Runtime from 'onnxruntime-node';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import { phrase, saidBy } from '../../contract/texts/fill-in.ts';
+import type { TileNetwork } from '../../model/inference/tile-network.ts';
+import type { Rectangle } from '../../contract/rectangle.ts';
 import type { Backend } from './backend.ts';
-import type { NetworkGraph } from './graph.ts';
+import { cropsFor, withCrops } from './crops.ts';
 import { noiseFactorPlanes } from './noise-factor-plane.ts';
-import { onnxModelOf } from './onnx-graph.ts';
-import { OnnxStages } from './onnx-stages.ts';
+import { cropInputs, onnxModelOf } from './onnx-graph.ts';
 import { prepare } from './prepared-model.ts';
 
 /** Memory it takes in place of each byte that has to be there; measured. */
@@ -26,64 +27,60 @@ export const onnxBackend: Backend = {
   },
   load: async (model, threads) => {
     const runtime = await loadRuntime();
-    const { graph, geometry, liveBytes } = await prepare(model);
-    const open = (bytes: Uint8Array) => openSession(runtime, bytes, threads);
-    const session = await open(onnxModelOf(graph));
-    const feedsOf = feedMaker(runtime, graph);
-    let stages: Promise<OnnxStages> | null = null;
+    const { graph: plain, geometry, liveBytes } = await prepare(model);
+    const graph = withCrops(plain);
+    const session = await runtime.InferenceSession.create(onnxModelOf(graph), {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads > 0 ? threads : availableParallelism(),
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      // Else it sets the memory of a whole tile aside once more, for the next tile of that size.
+      enableMemPattern: false,
+      // Its threads would otherwise spin between tiles and take the cores from decoding and encoding.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    });
+    const planeOf = noiseFactorPlanes();
+    const runPart: NonNullable<TileNetwork['runPart']> = async (tile, height, width, noiseFactor, part) => {
+      const tensor = (values: Float32Array, channels: number) =>
+        new runtime.Tensor('float32', values, [1, height, width, channels]);
+      const feeds = cropFeeds(runtime, cropsFor(graph, { width, height }, part));
+      feeds[graph.noisy] = tensor(tile, graph.channels);
+      if (graph.noiseFactor !== null) {
+        feeds[graph.noiseFactor] = tensor(planeOf(noiseFactor, height, width), 1);
+      }
+      const answers: Runtime.InferenceSession.OnnxValueMapType = await session.run(feeds);
+      return answers[graph.output]!.data as Float32Array;
+    };
     return {
       channels: graph.channels,
       radius: geometry.radius,
       blockRadius: geometry.blockRadius,
       multiple: geometry.multiple,
       bytesPerPixel: MEMORY_FACTOR * liveBytes,
-      run: async (...tile) => {
-        const answers: Runtime.InferenceSession.OnnxValueMapType = await session.run(feedsOf(...tile));
-        return answers[graph.output]!.data as Float32Array;
-      },
-      runPart: async (tile, height, width, noiseFactor, part, signal) => {
-        stages ??= OnnxStages.open(graph, open, runtime.Tensor);
-        return (await stages).run(feedsOf(tile, height, width, noiseFactor), { width, height }, part, signal);
-      },
-      dispose: async () => {
-        await session.release();
-        await (await stages)?.release();
-      },
+      run: (tile, height, width, noiseFactor) =>
+        runPart(tile, height, width, noiseFactor, { x: 0, y: 0, width, height }),
+      runPart,
+      dispose: () => session.release(),
     };
   },
 };
 
-function openSession(
-  { InferenceSession }: typeof Runtime,
-  model: Uint8Array,
-  threads: number,
-): Promise<Runtime.InferenceSession> {
-  return InferenceSession.create(model, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threads > 0 ? threads : availableParallelism(),
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-    // Else it sets the memory of a whole tile aside once more, for the next tile of that size.
-    enableMemPattern: false,
-    // Its threads would otherwise spin between tiles and take the cores from decoding and encoding.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  });
-}
-
-/** Makes the inputs of a network from a tile and what it is told. */
-function feedMaker({ Tensor }: typeof Runtime, graph: NetworkGraph) {
-  const planeOf = noiseFactorPlanes();
-  return (tile: Float32Array, height: number, width: number, noiseFactor: number) => {
-    const tensor = (values: Float32Array, channels: number) =>
-      new Tensor('float32', values, [1, height, width, channels]);
-    const feeds: Record<string, Runtime.Tensor> = { [graph.noisy]: tensor(tile, graph.channels) };
-    if (graph.noiseFactor !== null) {
-      feeds[graph.noiseFactor] = tensor(planeOf(noiseFactor, height, width), 1);
-    }
-    return feeds;
-  };
+/** The places of all crops, from the first to before the last; whole along the batch and the channels. */
+function cropFeeds(
+  { Tensor }: typeof Runtime,
+  crops: ReadonlyMap<string, Rectangle>,
+): Record<string, Runtime.Tensor> {
+  const all = BigInt(Number.MAX_SAFE_INTEGER);
+  const tensor = (...positions: bigint[]) => new Tensor('int64', BigInt64Array.from(positions), [4]);
+  const feeds: Record<string, Runtime.Tensor> = {};
+  for (const [place, { x, y, width, height }] of crops) {
+    const { starts, ends } = cropInputs(place);
+    feeds[starts] = tensor(0n, 0n, BigInt(y), BigInt(x));
+    feeds[ends] = tensor(all, all, BigInt(y + height), BigInt(x + width));
+  }
+  return feeds;
 }
 
 async function loadRuntime(): Promise<typeof Runtime> {

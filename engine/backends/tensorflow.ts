@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import type { BackendState } from '../../contract/backend.ts';
 import type { Rectangle } from '../../contract/rectangle.ts';
 import { AppError, failureOf } from '../../contract/errors.ts';
@@ -11,11 +10,9 @@ import { cropsFor, withCrops } from './crops.ts';
 import type { NetworkGraph } from './graph.ts';
 import { noiseFactorPlanes } from './noise-factor-plane.ts';
 import { prepare } from './prepared-model.ts';
-import { stagesOf, type Stage } from './stages.ts';
 import type { TensorflowAddon, TensorflowBinding } from './tensorflow-addon.ts';
 import { SERVING_TAG } from './tensorflow-format.ts';
 import { byteNames, cropInputs, savedModelOf } from './tensorflow-graph.ts';
-import { TensorflowRun } from './tensorflow-run.ts';
 
 /** Memory it takes in place of each byte that has to be there; measured. */
 const MEMORY_FACTOR = 1.25;
@@ -34,32 +31,22 @@ export function tensorflowBackend(addon: TensorflowAddon): Backend {
       const graph = withCrops(plain);
       const session = await loadSession(binding, graph);
       const loaded: Loaded = { binding, session, graph, planeOf: noiseFactorPlanes() };
-      const stages = stagesOf(graph);
+      const floats = (tile: Tile) => runTile(loaded, tile, graph.noisy, [graph.output])[0] as Float32Array;
       return {
         channels: graph.channels,
         radius: geometry.radius,
         blockRadius: geometry.blockRadius,
         multiple: geometry.multiple,
         bytesPerPixel: MEMORY_FACTOR * liveBytes,
-        run: (...tile) => {
-          const { output } = graph;
-          return running(loaded, wholeTile(...tile), graph.noisy, (run) => {
-            run.compute([output], run.names);
-            return run.valuesOf(output) as Float32Array;
-          });
-        },
-        runPart: (samples, height, width, noiseFactor, part, signal) => {
-          const tile = { samples, height, width, noiseFactor, part };
-          return running(loaded, tile, graph.noisy, (run) => runStages(run, graph, stages, signal));
-        },
-        runBytes: (...tile) => {
-          const { input, output, sum } = byteNames;
-          return running(loaded, wholeTile(...tile), input, (run) => {
-            run.compute([output, sum], run.names);
-            const finite = Number.isFinite(run.valuesOf(sum)[0]);
-            return finite ? new Uint8Array(run.valuesOf(output).buffer) : null;
-          });
-        },
+        run: promised((...tile) => floats(wholeTile(...tile))),
+        runPart: promised((...[samples, height, width, noiseFactor, part]) =>
+          floats({ samples, height, width, noiseFactor, part }),
+        ),
+        runBytes: promised((...tile) => {
+          const outputs = [byteNames.output, byteNames.sum];
+          const [answer, sum] = runTile(loaded, wholeTile(...tile), byteNames.input, outputs);
+          return Number.isFinite(sum![0]) ? new Uint8Array(answer!.buffer) : null;
+        }),
         dispose: () => Promise.resolve(binding.deleteSavedModel(session)),
       };
     },
@@ -93,6 +80,11 @@ async function loadSession(binding: TensorflowBinding, graph: NetworkGraph): Pro
   }
 }
 
+/** What it throws becomes a rejection. */
+function promised<A extends unknown[], R>(work: (...given: A) => R): (...given: A) => Promise<R> {
+  return (...given) => new Promise((resolve) => resolve(work(...given)));
+}
+
 /** A graph inside TensorFlow. */
 interface Loaded {
   readonly binding: TensorflowBinding;
@@ -114,46 +106,36 @@ function wholeTile(samples: Tile['samples'], height: number, width: number, nois
   return { samples, height, width, noiseFactor, part: { x: 0, y: 0, width, height } };
 }
 
-/** Gives a tile to a step of the graph, and to others what they are to be told; ends the run after the work. */
-async function running<T>(
+/** Gives the tile to one step of the graph and fetches what others made of it. */
+function runTile(
   { binding, session, graph, planeOf }: Loaded,
   { samples, height, width, noiseFactor, part }: Tile,
   input: string,
-  work: (run: TensorflowRun) => T | Promise<T>,
-): Promise<T> {
-  const run = new TensorflowRun(binding, session);
+  outputs: readonly string[],
+): (Float32Array | Int32Array)[] {
+  const held: number[] = [];
+  const hold = (id: number) => (held.push(id), id);
+  const upload = (values: Float32Array | Uint8Array, channels: number) => {
+    const type = values instanceof Uint8Array ? binding.TF_UINT8 : binding.TF_FLOAT;
+    return hold(binding.createTensor([1, height, width, channels], type, values));
+  };
   try {
-    run.give(input, [1, height, width, graph.channels], samples);
+    const inputs = [upload(samples, graph.channels)];
+    const names = [input];
     if (graph.noiseFactor !== null) {
-      run.give(graph.noiseFactor, [1, height, width, 1], planeOf(noiseFactor, height, width));
+      inputs.push(upload(planeOf(noiseFactor, height, width), 1));
+      names.push(graph.noiseFactor);
     }
     for (const [place, crop] of cropsFor(graph, { width, height }, part)) {
       const { begin, size } = cropInputs(place);
-      run.give(begin, [4], Int32Array.of(0, crop.y, crop.x, 0));
-      run.give(size, [4], Int32Array.of(-1, crop.height, crop.width, -1));
+      const along = (...axes: number[]) =>
+        hold(binding.createTensor([4], binding.TF_INT32, Int32Array.from(axes)));
+      inputs.push(along(0, crop.y, crop.x, 0), along(-1, crop.height, crop.width, -1));
+      names.push(begin, size);
     }
-    return await work(run);
+    const answers = binding.runSavedModel(session, inputs, names.join(), outputs.join());
+    return answers.map(({ id }) => binding.tensorDataSync(hold(id)));
   } finally {
-    run.end();
+    for (const id of held) binding.deleteTensor(id);
   }
-}
-
-/** @throws the signal's reason when aborted */
-async function runStages(
-  run: TensorflowRun,
-  graph: NetworkGraph,
-  stages: readonly Stage[],
-  signal: AbortSignal,
-): Promise<Float32Array> {
-  for (const { nodes, takes, gives, last } of stages) {
-    await setImmediate(); // what was said meanwhile is heard
-    signal.throwIfAborted();
-    const told = nodes.flatMap((node) => {
-      if (node.op === 'input') return [node.name];
-      return node.op === 'crop' ? Object.values(cropInputs(node.place)) : [];
-    });
-    run.compute(gives, [...told, ...takes]);
-    run.forget(last);
-  }
-  return run.valuesOf(graph.output) as Float32Array;
 }

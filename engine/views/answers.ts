@@ -112,8 +112,7 @@ async function fill(
     if (missing.length === 0) return;
     const region = blockAround(missing, cleaning.network.multiple, raster);
     const pixelsOf = (wanted: Rectangle) => partOf(page, 'covered', wanted, cleaning.added);
-    const { network, noiseFactor } = cleaning;
-    const values = await answerPart(region, raster, network, noiseFactor, pixelsOf, signal);
+    const values = await answerPart(region, raster, cleaning.network, cleaning.noiseFactor, pixelsOf);
     keepPieces({ region, values }, view, name, raster.channels);
     copyShared({ region, values }, answer, raster.channels);
   });

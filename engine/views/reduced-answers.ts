@@ -80,7 +80,7 @@ export async function completeAnswers(
     await gate.turn(async () => {
       signal.throwIfAborted();
       if (answers.done[index]) return;
-      addTile(answers, await answerTile(page, tile, cleaning, signal), tile);
+      addTile(answers, await answerTile(page, tile, cleaning), tile);
       answers.done[index] = 1;
       view.answers.set(name, answers);
     });
@@ -97,13 +97,8 @@ function emptyAnswers(page: ViewPage, { network, memory }: Cleaning): ReducedAns
   return { ...sums, tiles, done: new Uint8Array(tiles.length) };
 }
 
-/** The answer for one tile of the plan, shaped as the tile. Left on its way when the signal is aborted. */
-async function answerTile(
-  page: ViewPage,
-  tile: TilePlace,
-  cleaning: Cleaning,
-  signal: AbortSignal,
-): Promise<Float32Array> {
+/** The answer for one tile of the plan, shaped as the tile. */
+async function answerTile(page: ViewPage, tile: TilePlace, cleaning: Cleaning): Promise<Float32Array> {
   const { network, noiseFactor, added } = cleaning;
   const { row, column, width, height } = tile;
   const read = widened({ x: column.read, y: row.read, width, height }, 0, page.raster);
@@ -113,8 +108,7 @@ async function answerTile(
     row: { ...row, read: 0 },
     column: { ...column, read: 0 },
   };
-  const whole = { x: 0, y: 0, width, height };
-  const answer = await tileAnswerer(part, network, noiseFactor)(place, { part: whole, signal });
+  const answer = await tileAnswerer(part, network, noiseFactor)(place);
   if (!Number.isFinite(answer.reduce((sum, value) => sum + value, 0))) throw notFinite();
   return answer;
 }

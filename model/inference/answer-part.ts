@@ -39,7 +39,7 @@ function readAxis(
  * the picture. The same as in a cleaned picture up to the rounding of sums (about 1e-6), because libraries add in
  * another order for another tile size.
  * @param pixelsOf gives the noisy pixels of a rectangle within the picture
- * @throws AppError `model-unsuitable` when the answer is not finite; the signal's reason when aborted
+ * @throws AppError `model-unsuitable` when the answer is not finite
  */
 export async function answerPart(
   wanted: Rectangle,
@@ -47,7 +47,6 @@ export async function answerPart(
   network: TileNetwork,
   noiseFactor: number,
   pixelsOf: (rectangle: Rectangle) => Raster,
-  signal: AbortSignal,
 ): Promise<Float32Array> {
   const read = readingFor(wanted, picture, network);
   // Only what lies within the picture is there; the tile mirrors it up to the multiple, as for the whole picture.
@@ -61,7 +60,7 @@ export async function answerPart(
     width: read.width,
   };
   const inside = { ...wanted, x: wanted.x - read.x, y: wanted.y - read.y };
-  const answer = await tileAnswerer(part, network, noiseFactor)(tile, { part: inside, signal });
+  const answer = await tileAnswerer(part, network, noiseFactor)(tile, inside);
   let sum = 0;
   for (let i = 0; i < answer.length; i++) sum += answer[i]!; // an iterator takes several times as long
   if (!Number.isFinite(sum)) throw notFinite();

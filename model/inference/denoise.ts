@@ -118,12 +118,6 @@ export function planFor(
   });
 }
 
-/** A part of a tile that is asked for, until the signal is aborted. */
-interface Inside {
-  readonly part: Rectangle;
-  readonly signal: AbortSignal;
-}
-
 /**
  * The network's answer for a tile, `[height, width, channels]` with the channels of the picture; or for a part of the
  * tile alone, shaped as the part.
@@ -132,11 +126,11 @@ export function tileAnswerer(
   raster: Raster,
   network: TileNetwork,
   noiseFactor: number,
-): (place: TilePlace, inside?: Inside) => Promise<Float32Array> {
+): (place: TilePlace, part?: Rectangle) => Promise<Float32Array> {
   let tile: Float32Array | null = null; // one for all: fresh memory costs time
-  const run = (choice: ChannelChoice, place: TilePlace, inside?: Inside) => {
+  const run = (choice: ChannelChoice, place: TilePlace, part?: Rectangle) => {
     tile = cutTile(raster, place, choice, tile);
-    if (inside) return answerInside(network, tile, place, noiseFactor, inside.part, inside.signal);
+    if (part) return answerInside(network, tile, place, noiseFactor, part);
     return network.run(tile, place.height, place.width, noiseFactor);
   };
   if (raster.channels === network.channels) return (...where) => run({ kind: 'all' }, ...where);

@@ -20,7 +20,7 @@ export interface TileNetwork {
   run(tile: Float32Array, height: number, width: number, noiseFactor: number): Promise<Float32Array>;
   /**
    * The same answer inside a part of the tile alone, shaped as the part, where a library need not compute the rest to
-   * its end. Ends soon, with the signal's reason, when that is aborted.
+   * its end.
    */
   runPart?(
     tile: Float32Array,
@@ -28,7 +28,6 @@ export interface TileNetwork {
     width: number,
     noiseFactor: number,
     part: Rectangle,
-    signal: AbortSignal,
   ): Promise<Float32Array>;
   /**
    * The same for 8-bit samples, where a library converts, clips and rounds to the nearest level itself, on all
@@ -37,19 +36,15 @@ export interface TileNetwork {
   runBytes?(tile: Uint8Array, height: number, width: number, noiseFactor: number): Promise<Uint8Array | null>;
 }
 
-/**
- * The answer inside a part of a tile, shaped as the part; by a network that can only answer all of it, cut out.
- * @throws the signal's reason when it is aborted, where the network can stop on its way
- */
+/** The answer inside a part of a tile, shaped as the part; by a network that can only answer all of it, cut out. */
 export async function answerInside(
   network: TileNetwork,
   tile: Float32Array,
   { height, width }: { readonly height: number; readonly width: number },
   noiseFactor: number,
   part: Rectangle,
-  signal: AbortSignal,
 ): Promise<Float32Array> {
-  if (network.runPart) return network.runPart(tile, height, width, noiseFactor, part, signal);
+  if (network.runPart) return network.runPart(tile, height, width, noiseFactor, part);
   const samples = await network.run(tile, height, width, noiseFactor);
   return cropRaster({ width, height, channels: network.channels, samples }, part).samples;
 }

@@ -27,7 +27,6 @@ const cases = backends.flatMap((backend) =>
 );
 const native = existsSync(addonPath(root));
 
-const { signal } = new AbortController();
 const tile = { width: 168, height: 120 };
 /** At every border and corner, in the middle, and all of it; odd places and sizes. */
 const parts = [
@@ -51,7 +50,7 @@ test.for(cases)('$title answers a part as it answers the whole', async ({ backen
   const all = await network.run(samples, tile.height, tile.width, noiseFactor);
   const whole = { ...tile, channels: config.channels, samples: all };
   for (const part of parts) {
-    const answer = await answerInside(network, samples, tile, noiseFactor, part, signal);
+    const answer = await answerInside(network, samples, tile, noiseFactor, part);
     expect(largestDifference(answer, cropRaster(whole, part).samples)).toBeLessThan(2e-6);
   }
   await network.dispose();
@@ -66,14 +65,7 @@ test.for(cases)('$title needs no more around a part than is read', async ({ back
   const all = await network.run(samples, tile.height, tile.width, noiseFactor);
   const noisy = { ...tile, channels: config.channels, samples };
   for (const part of parts) {
-    const answer = await answerPart(
-      part,
-      tile,
-      network,
-      noiseFactor,
-      (read) => cropRaster(noisy, read),
-      signal,
-    );
+    const answer = await answerPart(part, tile, network, noiseFactor, (read) => cropRaster(noisy, read));
     expect(largestDifference(answer, cropRaster({ ...noisy, samples: all }, part).samples)).toBeLessThan(
       2e-6,
     );

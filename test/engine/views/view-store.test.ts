@@ -6,7 +6,7 @@ import { readHeader } from '../../../engine/images/picture-header.ts';
 import { jpegWith } from '../../fixtures/pictures-containers.ts';
 import { fromRaw, noise8, rawPicture } from '../../fixtures/pictures.ts';
 import { makeTiff, plainPage } from '../../fixtures/pictures-tiff.ts';
-import { blurring, endless, never, samplesOf, viewing } from './viewing.ts';
+import { blurring, never, samplesOf, viewing } from './viewing.ts';
 
 /** A profile other than sRGB. */
 async function displayProfile(): Promise<Buffer> {
@@ -154,20 +154,6 @@ test('work that is going on ends when its view is closed, and keeps nothing', as
   await expect(pixels).rejects.toSatisfy(isCancelled);
   expect(view.store.bytes).toBe(0);
 });
-
-test.each(['pixels', 'completion'] as const)(
-  'a run for %s that nobody waits for any more is left on its way, and the next one begins',
-  async (kind) => {
-    const { network, begun } = endless();
-    const view = await viewing(await fromRaw(rawPicture(3, 8)).png().toBuffer(), { network });
-    const stop = new AbortController();
-    const left = kind === 'pixels' ? view.pixels({}, stop.signal) : view.complete({}, stop.signal);
-    await begun;
-    stop.abort();
-    await expect(left).rejects.toSatisfy(isCancelled);
-    await view.gate.turn(() => Promise.resolve());
-  },
-);
 
 test('regions outside the picture are refused', async () => {
   const view = await viewing(await fromRaw(rawPicture(3, 8)).png().toBuffer());

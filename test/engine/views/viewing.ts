@@ -149,19 +149,6 @@ export function blurring(channels: 1 | 3 = 3): CountingNetwork {
   };
 }
 
-/** A network that never gets to its end, and tells when it has begun: only its signal ends a run of it. */
-export function endless(): { network: TileNetwork; begun: Promise<void> } {
-  let begin = () => {};
-  const begun = new Promise<void>((resolve) => (begin = resolve));
-  const runPart: TileNetwork['runPart'] = (_tile, _height, _width, _noiseFactor, _part, signal) => {
-    begin();
-    return new Promise((_, reject) =>
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
-    );
-  };
-  return { network: { ...blurring(), runPart }, begun };
-}
-
 /** The samples of a PNG as the picture library reads them, nothing converted. */
 export async function samplesOf({ png }: ViewPixels): Promise<Uint8Array> {
   return new Uint8Array(await sharp(png, { ignoreIcc: true }).raw().toBuffer());

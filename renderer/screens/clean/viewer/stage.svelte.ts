@@ -7,6 +7,7 @@ import type { CameraWish } from '../../../state/view.svelte.ts';
 import { arrange } from './arrangement.ts';
 import { StageCamera } from './camera.ts';
 import { visiblePart, type Box, type Point, type Size } from './geometry.ts';
+import { Hand } from './hand.ts';
 import { Painter } from './painter.ts';
 import { contentKey, type Pane, type Part } from './panes.ts';
 import { TileCache } from './tile-cache.ts';
@@ -40,8 +41,10 @@ export class Stage {
   #settle: ReturnType<typeof setTimeout> | undefined;
   /** Nothing has moved for some moments. */
   #resting = false;
+  /** What it says while it is down is seldom its last word. */
+  readonly hand = new Hand();
   #size = $state.raw<Size>({ width: 0, height: 0 });
-  /** The choices whose pixels are shown. */
+  /** The choices whose pixels are shown; follow the sliders after a moment. */
   #choices = $state.raw<ViewChoices | null>(null);
   /** The part of the picture that is seen, once the view has come to rest. */
   #visible = $state.raw<Box | null>(null);
@@ -141,13 +144,22 @@ export class Stage {
     this.#draw();
   }
 
-  /** Follows the sliders at once: of a network that is asked anew the engine leaves what it was asked before. */
-  follow(choices: ViewChoices | null): void {
+  /** Follows the choices: at once, unless a hand is still moving them. Answers what takes back the wait. */
+  follow(choices: ViewChoices | null): () => void {
     // What was followed before is no reason to follow again.
     const before = untrack(() => this.#choices);
-    if (JSON.stringify(before) === JSON.stringify(choices)) return;
-    if (before && choices) this.#app.view.recover();
-    this.#choices = choices;
+    if (JSON.stringify(before) === JSON.stringify(choices)) return () => {};
+    const follow = () => {
+      if (before && choices) this.#app.view.recover();
+      this.#choices = choices;
+    };
+    const rest = before && choices ? this.hand.moved(performance.now()) : 0;
+    if (rest > 0) {
+      const timer = setTimeout(follow, rest);
+      return () => clearTimeout(timer);
+    }
+    follow();
+    return () => {};
   }
 
   /** What was arranged, opened or wished for has changed. */
