@@ -87,7 +87,7 @@ interface Move {
 
 const key = (name: string): Move => ({ event: 'keydown', by: (page) => page.keyboard.press(name) });
 
-/** A hand that moves the thumb by half a pixel a frame, rests for a moment, and only then lets go. */
+/** A hand that moves the thumb by a pixel a frame, rests for a moment, and only then lets go. */
 const drag: Move = {
   event: 'pointermove',
   by: async (page, thumb) => {
@@ -96,7 +96,7 @@ const drag: Move = {
     await page.mouse.move(x, y);
     await page.mouse.down();
     for (let at = 1; at <= framesOfDrag; at++) {
-      await page.mouse.move(x + at / 2, y);
+      await page.mouse.move(x + at, y);
       await page.waitForTimeout(1000 / 60);
     }
     await page.waitForTimeout(1000);
