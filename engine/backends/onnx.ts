@@ -2,10 +2,10 @@ import { availableParallelism } from 'node:os';
 import type * as Runtime from 'onnxruntime-node';
 import { AppError, failureOf } from '../../contract/errors.ts';
 import { phrase, saidBy } from '../../contract/texts/fill-in.ts';
-import type { TileNetwork } from '../../model/inference/tile-network.ts';
 import type { Rectangle } from '../../contract/rectangle.ts';
 import type { Backend } from './backend.ts';
 import { cropsFor, withCrops } from './crops.ts';
+import type { NetworkGraph } from './graph.ts';
 import { noiseFactorPlanes } from './noise-factor-plane.ts';
 import { cropInputs, onnxModelOf } from './onnx-graph.ts';
 import { prepare } from './prepared-model.ts';
@@ -27,45 +27,69 @@ export const onnxBackend: Backend = {
   },
   load: async (model, threads) => {
     const runtime = await loadRuntime();
-    const { graph: plain, geometry, liveBytes } = await prepare(model);
-    const graph = withCrops(plain);
-    const session = await runtime.InferenceSession.create(onnxModelOf(graph), {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: threads > 0 ? threads : availableParallelism(),
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      // Else it sets the memory of a whole tile aside once more, for the next tile of that size.
-      enableMemPattern: false,
-      // Its threads would otherwise spin between tiles and take the cores from decoding and encoding.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
-    });
-    const planeOf = noiseFactorPlanes();
-    const runPart: NonNullable<TileNetwork['runPart']> = async (tile, height, width, noiseFactor, part) => {
-      const tensor = (values: Float32Array, channels: number) =>
-        new runtime.Tensor('float32', values, [1, height, width, channels]);
-      const feeds = cropFeeds(runtime, cropsFor(graph, { width, height }, part));
-      feeds[graph.noisy] = tensor(tile, graph.channels);
-      if (graph.noiseFactor !== null) {
-        feeds[graph.noiseFactor] = tensor(planeOf(noiseFactor, height, width), 1);
-      }
-      const answers: Runtime.InferenceSession.OnnxValueMapType = await session.run(feeds);
-      return answers[graph.output]!.data as Float32Array;
-    };
+    const { graph, geometry, liveBytes } = await prepare(model);
+    const open = (opened: NetworkGraph) => openSession(runtime, onnxModelOf(opened), threads);
+    const session = await open(graph);
+    const cropped = withCrops(graph);
+    // A session of its own, for who looks at parts: crops of all of a tile would each be a copy.
+    let ofParts: Promise<Runtime.InferenceSession> | null = null;
+    const feedsOf = feedMaker(runtime, graph);
+    const answerOf = (answers: Runtime.InferenceSession.OnnxValueMapType) =>
+      answers[graph.output]!.data as Float32Array;
     return {
       channels: graph.channels,
       radius: geometry.radius,
       blockRadius: geometry.blockRadius,
       multiple: geometry.multiple,
       bytesPerPixel: MEMORY_FACTOR * liveBytes,
-      run: (tile, height, width, noiseFactor) =>
-        runPart(tile, height, width, noiseFactor, { x: 0, y: 0, width, height }),
-      runPart,
-      dispose: () => session.release(),
+      run: async (...tile) => answerOf(await session.run(feedsOf(...tile))),
+      runPart: async (tile, height, width, noiseFactor, part) => {
+        const opened = (ofParts ??= open(cropped));
+        opened.catch(() => (ofParts = null));
+        const crops = cropFeeds(runtime, cropsFor(cropped, { width, height }, part));
+        const feeds = { ...feedsOf(tile, height, width, noiseFactor), ...crops };
+        return answerOf(await (await opened).run(feeds));
+      },
+      dispose: async () => {
+        await session.release();
+        await (await ofParts)?.release();
+      },
     };
   },
 };
+
+function openSession(
+  { InferenceSession }: typeof Runtime,
+  model: Uint8Array,
+  threads: number,
+): Promise<Runtime.InferenceSession> {
+  return InferenceSession.create(model, {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads > 0 ? threads : availableParallelism(),
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    // Else it sets the memory of a whole tile aside once more, for the next tile of that size.
+    enableMemPattern: false,
+    // Its threads would otherwise spin between tiles and take the cores from decoding and encoding.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  });
+}
+
+/** Makes the inputs of a network from a tile and what it is told. */
+function feedMaker({ Tensor }: typeof Runtime, graph: NetworkGraph) {
+  const planeOf = noiseFactorPlanes();
+  return (tile: Float32Array, height: number, width: number, noiseFactor: number) => {
+    const tensor = (values: Float32Array, channels: number) =>
+      new Tensor('float32', values, [1, height, width, channels]);
+    const feeds: Record<string, Runtime.Tensor> = { [graph.noisy]: tensor(tile, graph.channels) };
+    if (graph.noiseFactor !== null) {
+      feeds[graph.noiseFactor] = tensor(planeOf(noiseFactor, height, width), 1);
+    }
+    return feeds;
+  };
+}
 
 /** The places of all crops, from the first to before the last; whole along the batch and the channels. */
 function cropFeeds(
