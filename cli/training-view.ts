@@ -146,8 +146,9 @@ export function tellOutcome(
 
 /** How good it is, beside what it had to beat. */
 function qualityLines(validation: Validation, model: string, blind: boolean): string[] {
-  const { psnr, blurPsnr = -Infinity } = validation;
-  const behindBlur = psnr < blurPsnr ? [say('training-below-blur', { blur: decibelText(blurPsnr) })] : [];
+  const { psnr, startPsnr, blurPsnr = -Infinity } = validation;
+  const advice = startPsnr === undefined ? 'training-below-blur' : 'training-below-blur-start';
+  const behindBlur = psnr < blurPsnr ? [say(advice, { blur: decibelText(blurPsnr) })] : [];
   return [...gainLines(validation, model, blind), ...behindBlur];
 }
 
@@ -156,7 +157,10 @@ function gainLines({ psnr, noisyPsnr, startPsnr }: Validation, model: string, bl
   if (startPsnr !== undefined) {
     const gain = psnr - startPsnr;
     return [
-      say('training-quality-start', { ...found, startPsnr: decibelText(startPsnr) }),
+      say(blind ? 'training-quality-blind-start' : 'training-quality-start', {
+        ...found,
+        startPsnr: decibelText(startPsnr),
+      }),
       gain < leastGain ? say('training-no-gain') : say('training-gain', { gain: decibelText(gain) }),
     ];
   }

@@ -40,7 +40,8 @@ export function assembleHost(bridge: Bridge): void {
   const addAll = async (
     files: readonly DroppedFile[],
   ): Promise<Reply<{ added: number; models: string[] }>> => {
-    const isModel = ({ path }: DroppedFile) => /\.(?:zip|unspeckle)$/i.test(path);
+    // As in contract/model-files.ts, which cannot be reached from here.
+    const isModel = ({ path }: DroppedFile) => /\.(?:zip|unspeckle|onnx)$/i.test(path);
     const others = files.filter((dropped) => !isModel(dropped));
     const { reply, pathless } = await bridge.addFiles(others.map(({ file }) => file));
     const added = JSON.parse(reply) as Reply<{ added: number }>;

@@ -2,6 +2,7 @@ import { app, dialog, Notification, powerSaveBlocker, shell, type BrowserWindow 
 import type { OpenDialogOptions } from 'electron';
 import type { HostServices } from '../app/window/window-app.ts';
 import { pictureExtensions } from '../contract/image.ts';
+import { modelEndings } from '../contract/model-files.ts';
 import type { HostTexts } from '../contract/texts/host.ts';
 
 export interface DesktopServicesOptions {
@@ -57,7 +58,7 @@ export class DesktopServices implements HostServices {
     const chosen = await this.#open({
       title: texts['dialog-import-model'],
       properties: ['openFile'],
-      filters: [{ name: texts['dialog-models'], extensions: ['zip', 'unspeckle'] }],
+      filters: [{ name: texts['dialog-models'], extensions: [...modelEndings] }],
     });
     return chosen?.[0] ?? null;
   }

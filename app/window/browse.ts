@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, parse } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../contract/errors.ts';
 import { pictureExtensions, unreadableExtensions } from '../../contract/image.ts';
+import { modelEndings } from '../../contract/model-files.ts';
 import type { Listing, Place, WindowRequest } from '../../contract/window-api.ts';
 import { phrase } from '../../contract/texts/fill-in.ts';
 import { readJson, writeJson } from '../../storage/durable-json.ts';
@@ -23,7 +24,7 @@ const pictures: ReadonlySet<string> = new Set([...pictureExtensions, ...unreadab
 const shownFiles: Readonly<Record<Show, ReadonlySet<string>>> = {
   folders: new Set(),
   pictures,
-  models: new Set(['zip', 'unspeckle']),
+  models: new Set(modelEndings),
 };
 
 /** More would help nobody to find something. */

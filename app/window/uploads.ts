@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
-import { extname, join, parse } from 'node:path';
+import { join, parse } from 'node:path';
 import { AppError } from '../../contract/errors.ts';
+import { isModelFile } from '../../contract/model-files.ts';
 import { phrase } from '../../contract/texts/fill-in.ts';
 import { fitName, numberedName } from '../../storage/file-names.ts';
 import { isAlive } from '../../storage/process-identity.ts';
@@ -20,8 +21,6 @@ const keptDays = 7;
 
 /** The process that made a folder of uploads, by its name. */
 const ofRun = /\d{4}-\d\d-\d\d-(\d+)-[0-9a-f]{8}$/;
-
-const modelEndings: ReadonlySet<string> = new Set(['.zip', '.unspeckle']);
 
 export interface Upload {
   readonly path: string;
@@ -67,7 +66,7 @@ export class Uploads {
       this.#naming = named.catch(() => {});
       // From here to the row of it nothing is waited for: it would be forgotten meanwhile and have no row yet.
       const kept = await named;
-      const model = modelEndings.has(extname(kept.path).toLowerCase());
+      const model = isModelFile(kept.path);
       const root = parts.length > 1 ? join(base, parts[0] ?? '') : null;
       return { ...kept, root, folder: parts.slice(0, -1).join('/'), model };
     } catch (error) {

@@ -101,12 +101,15 @@ export const cliTexts = {
   'training-quality': 'Validation: {noisyPsnr} dB noisy, {psnr} dB cleaned (PSNR, higher is better).',
   'training-quality-blind':
     'Validation at hidden pixels, which are noisy themselves: {noisyPsnr} dB by a neighbour, {psnr} dB by the network (PSNR, higher is better).',
+  'training-quality-blind-start':
+    'Validation at hidden pixels, which are noisy themselves: {noisyPsnr} dB by a neighbour, {startPsnr} dB by the model it started from, {psnr} dB by the network (PSNR, higher is better).',
   'training-quality-start':
     'Validation: {noisyPsnr} dB noisy, {startPsnr} dB by the model it started from, {psnr} dB cleaned (PSNR, higher is better).',
   'training-gain': '{gain} dB better than the model it started from.',
   'training-no-gain': 'It is no better than the model it started from; keep using that.',
   'training-below-blur':
     'A plain blur does better ({blur} dB). Train longer, or from a bundled model, which needs less time.',
+  'training-below-blur-start': 'A plain blur does better ({blur} dB). Train longer.',
   'training-worse':
     'It does not improve on the noisy pictures yet. Train longer, with --from {model} to go on from here.',
   'training-folder': 'Model: {folder}',

@@ -22,6 +22,12 @@ export interface Standing {
 /** A picture somewhat noisier than those of the training may still be told what it has. */
 const BEYOND_TRAINED = 1.25;
 
+/** What its pictures were, which a network for colour may have learnt from grey ones alone. */
+function coloursLearnt({ network }: TrainingConfig, familiar: FamiliarPictures | null): string {
+  const { grey, colour } = familiar ?? { grey: network.channels === 1, colour: network.channels === 3 };
+  return grey && colour ? 'grey and colour' : grey ? 'grey' : 'colour';
+}
+
 /**
  * The card of the model that a training makes. Licence and credits are for the person to say; measurements come
  * from `evaluate`.
@@ -34,9 +40,7 @@ export function trainingCard(request: TrainRequest, start: ModelCard | null, now
     version: 1,
     id: target.id,
     name: config.name,
-    purpose: `Removes noise like ${trainedNoise(config)} from ${
-      config.network.channels === 1 ? 'grey' : 'colour'
-    } pictures.`,
+    purpose: `Removes noise like ${trainedNoise(config)} from ${coloursLearnt(config, now.familiar)} pictures.`,
     network: config.network,
     noise: {
       trained: config.pictures.kind === 'clean' ? formatNoise(noise) : trainedNoise(config),

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Locator, Page } from 'playwright';
@@ -7,6 +7,7 @@ import { beforeEach, test, vi } from 'vitest';
 import { ZipFile } from 'yazl';
 import { modelCard } from '../../contract/model-card.ts';
 import { errorTexts } from '../../contract/texts/en.ts';
+import { phraseTexts } from '../../contract/texts/phrases-en.ts';
 import { call } from './app-calls.ts';
 import { unspeckle } from './command-line.ts';
 import { button, chooseInMenu, expect, goTo } from './controls.ts';
@@ -73,6 +74,14 @@ test('the archive that the command line exports is imported by dropping it', asy
   await expect(card(page, 'Shared')).toBeVisible({ timeout: 60_000 });
   await expect(card(page, 'Shared')).toContainText(say('model-own'));
   await expect(page.getByText(say('model-imported', { name: 'Shared' })).first()).toBeVisible();
+});
+
+test('an ONNX file that is dropped is told what to choose in its place', async () => {
+  const { page, person } = product();
+  await writeFile(join(person, 'mine.onnx'), 'of another program');
+  await dropOnWindow(page, [join(person, 'mine.onnx')]);
+  const advice = page.getByText(phraseTexts['model-archive-onnx']).first();
+  await expect(advice).toBeVisible();
 });
 
 test('a model is exported as a file', async (context) => {
