@@ -107,15 +107,20 @@ const drag: Move = {
 /** Null where the move asked for no pixels. */
 async function answerTime(page: Page, thumb: Locator, { event, by }: Move): Promise<Answer | null> {
   await page.evaluate((type) => {
-    const moved = { at: 0 };
+    const moved = { at: 0, over: new AbortController() };
     Object.assign(window, { moved });
-    addEventListener(type, ({ timeStamp }) => (moved.at = timeStamp), { capture: true });
+    const { signal } = moved.over;
+    addEventListener(type, ({ timeStamp }) => (moved.at = timeStamp), { capture: true, signal });
     (window as unknown as { seen: Watch }).seen.tiles.length = 0;
   }, event);
   await by(page, thumb);
   await page.waitForTimeout(3000);
   return page.evaluate((most) => {
-    const { seen, moved } = window as unknown as { seen: Watch; moved: { at: number } };
+    const { seen, moved } = window as unknown as {
+      seen: Watch;
+      moved: { at: number; over: AbortController };
+    };
+    moved.over.abort();
     const first = seen.tiles.filter(({ asked }) => asked - moved.at < most);
     const drawn = first.flatMap((tile) => (tile.drawn === null ? [] : [tile.drawn]));
     if (drawn.length === 0) return null;

@@ -33,6 +33,11 @@ export const onnxBackend: Backend = {
     const cropped = withCrops(graph);
     // A session of its own, for who looks at parts: crops of all of a tile would each be a copy.
     let ofParts: Promise<Runtime.InferenceSession> | null = null;
+    const openForParts = () =>
+      open(cropped).catch((error: unknown) => {
+        ofParts = null;
+        throw error;
+      });
     const feedsOf = feedMaker(runtime, graph);
     const answerOf = (answers: Runtime.InferenceSession.OnnxValueMapType) =>
       answers[graph.output]!.data as Float32Array;
@@ -44,11 +49,10 @@ export const onnxBackend: Backend = {
       bytesPerPixel: MEMORY_FACTOR * liveBytes,
       run: async (...tile) => answerOf(await session.run(feedsOf(...tile))),
       runPart: async (tile, height, width, noiseFactor, part) => {
-        const opened = (ofParts ??= open(cropped));
-        opened.catch(() => (ofParts = null));
+        ofParts ??= openForParts();
         const crops = cropFeeds(runtime, cropsFor(cropped, { width, height }, part));
         const feeds = { ...feedsOf(tile, height, width, noiseFactor), ...crops };
-        return answerOf(await (await opened).run(feeds));
+        return answerOf(await (await ofParts).run(feeds));
       },
       dispose: async () => {
         await session.release();
