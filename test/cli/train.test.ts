@@ -291,8 +291,8 @@ test('how it is getting on is said when that changes, and what is to be beaten o
 test('a model it starts from is the first line to beat, and the gain over it is told at the end', async () => {
   const lines = { noisyPsnr: 20.2, blurPsnr: 25.5, startPsnr: 30.1 };
   const start = { step: 0, psnr: 30.1, ...lines, best: true };
-  const told = (psnr: number) =>
-    train(['--from', 'gaussian-small'], {
+  const told = (psnr: number, ...more: string[]) =>
+    train(['--from', 'gaussian-small', ...more], {
       app: fakeApp((emit) => ({
         startTraining: playing(emit, [
           { type: 'training', jobId, progress: trainingProgress({ step: 1, validation: null, start }) },
@@ -317,6 +317,11 @@ test('a model it starts from is the first line to beat, and the gain over it is 
   expect(better.stdout).toContain('0.40 dB better than the model it started from.');
   const same = await told(30.11);
   expect(same.stdout).toContain('It is no better than the model it started from; keep using that.');
+  const behind = await told(25.2, '--only-noisy');
+  expect(behind.stdout).toContain(
+    'Validation at hidden pixels, which are noisy themselves: 20.20 dB by a neighbour',
+  );
+  expect(behind.stdout).toContain('A plain blur does better (25.50 dB). Train longer.');
 });
 
 test('a model that makes pictures worse is said to', async () => {
