@@ -25,7 +25,7 @@ const order = new Intl.Collator(undefined, { numeric: true });
 async function* filesOf(
   entries: readonly FileSystemEntry[],
 ): AsyncGenerator<readonly DroppedFile[], void, undefined> {
-  const sorted = [...entries].sort((one, other) => order.compare(one.name, other.name));
+  const sorted = await inOrder(entries);
   let run: FileSystemFileEntry[] = [];
   for (const entry of sorted) {
     if (entry.isFile) run.push(entry as FileSystemFileEntry);
@@ -36,6 +36,36 @@ async function* filesOf(
     if (entry.isDirectory) yield* filesOf(await inside(entry as FileSystemDirectoryEntry));
   }
   yield await opened(run);
+}
+
+/** So many entries are sorted in a few milliseconds. */
+const sortedAtOnce = 256;
+
+/** Sorted some at a time, with pauses: comparing ten thousand names would hold the window up. */
+async function inOrder(entries: readonly FileSystemEntry[]): Promise<readonly FileSystemEntry[]> {
+  let runs: (readonly FileSystemEntry[])[] = [];
+  for (let at = 0; at < entries.length; at += sortedAtOnce) {
+    runs.push(entries.slice(at, at + sortedAtOnce).sort(compared));
+  }
+  while (runs.length > 1) {
+    await new Promise((resolve) => setTimeout(resolve));
+    const pairs = Array.from({ length: Math.ceil(runs.length / 2) }, (_, at) => 2 * at);
+    runs = pairs.map((at) => merged(runs[at] ?? [], runs[at + 1] ?? []));
+  }
+  return runs[0] ?? [];
+}
+
+const compared = (one: FileSystemEntry, other: FileSystemEntry) => order.compare(one.name, other.name);
+
+/** Two sorted runs as one. */
+function merged(one: readonly FileSystemEntry[], other: readonly FileSystemEntry[]): FileSystemEntry[] {
+  let taken = 0;
+  const both = one.flatMap((entry) => {
+    const before = taken;
+    while (taken < other.length && compared(other[taken]!, entry) < 0) taken++;
+    return [...other.slice(before, taken), entry];
+  });
+  return [...both, ...other.slice(taken)];
 }
 
 /** What can no longer be opened is left out. */
