@@ -25,6 +25,8 @@ const many = 10_000;
 interface Watch {
   /** When each request for pixels was made, when what it brought had arrived, and when it was drawn. */
   readonly tiles: { asked: number; arrived: number | null; drawn: number | null }[];
+  /** When pixels for other noise factors were drawn mixed, and when that frame was over. */
+  readonly mixed: { at: number; drawn: number }[];
 }
 
 /** What is asked for later than this is the rest of the view, which follows when the hand has come to rest. */
@@ -33,7 +35,7 @@ const restMs = 200;
 /** Notes in the page when tiles arrive: each becomes a bitmap, and is drawn with the next frame. */
 async function watch(page: Page): Promise<void> {
   await page.evaluate(() => {
-    const seen: Watch = { tiles: [] };
+    const seen: Watch = { tiles: [], mixed: [] };
     Object.assign(window, { seen });
     const ofBlob = new WeakMap<Blob, Watch['tiles'][number]>();
     const fetchAny = window.fetch.bind(window);
@@ -53,6 +55,17 @@ async function watch(page: Page): Promise<void> {
       };
       return answer;
     };
+    const drawing = CanvasRenderingContext2D.prototype;
+    const drawAny = Reflect.get(drawing, 'drawImage') as (...all: unknown[]) => void;
+    Object.assign(drawing, {
+      drawImage(this: CanvasRenderingContext2D, ...all: unknown[]) {
+        const at = performance.now();
+        if (this.globalAlpha < 1) {
+          requestAnimationFrame(() => seen.mixed.push({ at, drawn: performance.now() }));
+        }
+        drawAny.apply(this, all);
+      },
+    });
     Object.assign(window, {
       createImageBitmap: async (blob: Blob) => {
         const bitmap = await makeBitmap(blob);
@@ -77,6 +90,8 @@ interface Answer {
   readonly askedAfter: number;
   readonly arrivedAfter: number;
   readonly requests: number;
+  /** To the frame that shows a mixture in their place; Infinity where none was. */
+  readonly mixedAfter: number;
 }
 
 /** What moves a slider's thumb once, and the event that its last move is. */
@@ -111,7 +126,8 @@ async function answerTime(page: Page, thumb: Locator, { event, by }: Move): Prom
     Object.assign(window, { moved });
     const { signal } = moved.over;
     addEventListener(type, ({ timeStamp }) => (moved.at = timeStamp), { capture: true, signal });
-    (window as unknown as { seen: Watch }).seen.tiles.length = 0;
+    const { seen } = window as unknown as { seen: Watch };
+    seen.tiles.length = seen.mixed.length = 0;
   }, event);
   await by(page, thumb);
   await page.waitForTimeout(3000);
@@ -129,6 +145,7 @@ async function answerTime(page: Page, thumb: Locator, { event, by }: Move): Prom
       askedAfter: Math.max(...first.map(({ asked }) => asked)) - moved.at,
       arrivedAfter: Math.max(...first.map(({ arrived }) => arrived ?? 0)) - moved.at,
       requests: first.length,
+      mixedAfter: (seen.mixed.find(({ at }) => at >= moved.at)?.drawn ?? Infinity) - moved.at,
     };
   }, restMs);
 }
@@ -136,6 +153,8 @@ async function answerTime(page: Page, thumb: Locator, { event, by }: Move): Prom
 async function measureSlider(page: Page, what: string, name: 'noise-factor' | 'strength', move: Move) {
   const thumb = slider(page, name);
   await thumb.focus();
+  // What it may move to is fetched.
+  await page.waitForTimeout(3000);
   const times: Answer[] = [];
   for (let at = 0; at < moves; at++) {
     // Each value is a new one: nothing of it is kept from before.
@@ -145,12 +164,14 @@ async function measureSlider(page: Page, what: string, name: 'noise-factor' | 's
   const sorted = (of: (time: Answer) => number) => times.map(of).sort((one, other) => one - other);
   const middle = (values: readonly number[]) => (values[values.length >> 1] ?? NaN).toFixed(0);
   const all = sorted(({ ms }) => ms);
-  const [asked, arrived] = [sorted((time) => time.askedAfter), sorted((time) => time.arrivedAfter)].map(
-    middle,
-  );
+  const [asked, arrived, mixed] = [
+    sorted((time) => time.askedAfter),
+    sorted((time) => time.arrivedAfter),
+    sorted((time) => time.mixedAfter),
+  ].map(middle);
   console.log(
     `${what}, ${name}, ${move.event}: median ${middle(all)} ms, ${all[0]?.toFixed(0)} to ${all.at(-1)?.toFixed(0)} ms ` +
-      `(asked after ${asked}, arrived after ${arrived}; requests: ${times.map((time) => time.requests).join(' ')})`,
+      `(mixed after ${mixed}, asked after ${asked}, arrived after ${arrived}; requests: ${times.map((time) => time.requests).join(' ')})`,
   );
 }
 

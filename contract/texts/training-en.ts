@@ -20,7 +20,7 @@ export const trainingTexts = {
     'Clean pictures; a little noise is added, then they are compressed as hard as old files were. Goes on from the built-in model.',
   'recipe-improve-built-in': 'Improve the built-in model with my photos',
   'recipe-improve-built-in-about':
-    'Clean photos; the built-in model goes on learning with the noise it knows, gently, so that it only gets better on pictures like yours.',
+    'Clean photos, to which the noise it knows is added, or pairs of noisy and clean ones. The built-in model goes on learning, gently, so that it only gets better on pictures like yours.',
 
   'finding-nothing':
     'There is nothing to learn from: no picture, or pair of pictures, that can be used was found here. PNG, JPEG, TIFF, WebP, AVIF and GIF are read; export others, such as raw files and HEIC, as 16-bit TIFF first.',

@@ -15,7 +15,7 @@ export const trainingTextsZhHans: Readonly<Record<TrainingText, string>> = {
   'recipe-old-jpegs-about': '使用干净图片，加入少许噪声，再像旧文件那样强力压缩。从内置模型继续训练。',
   'recipe-improve-built-in': '用我的照片改进内置模型',
   'recipe-improve-built-in-about':
-    '使用干净照片；内置模型以它熟悉的噪声温和地继续学习，只会在与您相似的图片上变得更好。',
+    '使用干净照片（会加入它熟悉的噪声），或带噪与干净成对的照片。内置模型温和地继续学习，只会在与您相似的图片上变得更好。',
 
   'finding-nothing':
     '没有可学习的内容：这里没有找到可用的图片或图片对。可读取 PNG、JPEG、TIFF、WebP、AVIF 和 GIF；其他格式（如 RAW 和 HEIC）请先导出为 16 位 TIFF。',

@@ -17,6 +17,13 @@ export function following(
   return Object.fromEntries(follows.map((name) => [name, is[name]]));
 }
 
+/** All choices as a recipe has them, for the name, the start and the pictures that a person has chosen beside it. */
+export function usualChoices(choices: TrainingChoices, recipe: TrainingChoices): TrainingChoices {
+  const { name, from, pictures } = choices;
+  const network = from === null ? recipe.network : choices.network;
+  return { ...recipe, name, from, pictures, network, ...usual(choices, recipe) };
+}
+
 function usual(choices: TrainingChoices, recipe: TrainingChoices): DependentChoices {
   const isAsRecipe =
     (choices.from === null) === (recipe.from === null) &&

@@ -10,7 +10,7 @@ import type {
 } from '../../contract/training-view.ts';
 import type { WindowRequest } from '../../contract/window-api.ts';
 import type { Calls } from './calls.ts';
-import { following } from './dependent-choices.ts';
+import { following, usualChoices } from './dependent-choices.ts';
 import type { Models } from './models.svelte.ts';
 import type { Training } from './training.svelte.ts';
 
@@ -74,8 +74,13 @@ export class TrainingDraft {
     return this.#choices;
   }
 
-  /** The choices as the recipe has them. */
+  /** The choices as the recipe has them, for these pictures and what the training starts from. */
   get usual(): TrainingChoices | null {
+    const recipe = this.#asInRecipe;
+    return recipe && this.#choices && usualChoices(this.#choices, recipe);
+  }
+
+  get #asInRecipe(): TrainingChoices | null {
     return this.#offer?.recipes.find(({ recipe }) => recipe === this.#recipe)?.choices ?? null;
   }
 
@@ -113,9 +118,16 @@ export class TrainingDraft {
 
   choose(recipe: RecipeName): void {
     this.#recipe = recipe;
-    if (!this.usual) return;
-    this.#choices = { ...this.usual, name: this.#choices?.name ?? '' };
+    const choices = this.#asInRecipe;
+    if (!choices) return;
+    this.#choices = { ...choices, name: this.#choices?.name ?? '' };
     this.#suggestName();
+    this.#lookAgain();
+  }
+
+  /** Takes back what was changed by hand; the name, the pictures and the start stay. */
+  restore(): void {
+    this.#choices = this.usual ?? this.#choices;
     this.#lookAgain();
   }
 
@@ -124,7 +136,8 @@ export class TrainingDraft {
     this.#named ||= changes.name !== undefined;
     const before = this.#choices;
     const after = { ...before, ...changes };
-    this.#choices = this.usual ? { ...after, ...following(before, after, this.usual) } : after;
+    const recipe = this.#asInRecipe;
+    this.#choices = recipe ? { ...after, ...following(before, after, recipe) } : after;
     this.#lookAgain();
   }
 

@@ -38,6 +38,8 @@ export class View {
   /** Not null in the playground, which adds noise to a clean picture. */
   added = $state.raw<AddedNoise | null>(null);
   areaShown = $state(false);
+  /** The hand is at the noise factor, and may move it next. */
+  steering = $state(false);
   /** Share of the page the network has been over, for views below 100 %. */
   progress = $state<number | null>(null);
   /** Pixels that are to be seen are still on their way. */

@@ -15,6 +15,25 @@ export async function memoryOf(pid: number): Promise<{ now: number; peak: number
   return { now: of('VmRSS'), peak: of('VmHWM') };
 }
 
+/**
+ * What a process usually holds until something has happened, in bytes. A single look may fall anywhere between one collection
+ * of garbage and the next, which are tens of megabytes apart.
+ */
+export async function usuallyHeld(pid: number, until: Promise<void>): Promise<number> {
+  const held: number[] = [];
+  let over = false;
+  void until.then(() => (over = true));
+  while (!over) {
+    const { now } = await memoryOf(pid);
+    if (now > 0) held.push(now);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return median(held);
+}
+
+export const median = (values: readonly number[]): number =>
+  [...values].sort((one, other) => one - other)[values.length >> 1] ?? NaN;
+
 export const openFiles = async (pid: number): Promise<number> => (await readdir(`/proc/${pid}/fd`)).length;
 
 /** Tells when so many pictures are done, at a cost that does not grow with their number. */

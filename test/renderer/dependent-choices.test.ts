@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { choicesOf } from '../../contract/recipes.ts';
 import { trainingChoices, type TrainingChoices } from '../../contract/training-view.ts';
-import { following } from '../../renderer/state/dependent-choices.ts';
+import { following, usualChoices } from '../../renderer/state/dependent-choices.ts';
 
 const recipe = trainingChoices.parse({
   ...choicesOf('improve-built-in', null),
@@ -31,4 +31,13 @@ test('what a person has chosen stays', () => {
     warmUpSteps: 7,
     learningRate: 1e-3,
   });
+});
+
+test('what followed from the pictures and the start is usual, what was changed by hand is not', () => {
+  const blind = change(recipe, { from: null, pictures: { kind: 'noisy' } });
+  expect(blind.learningRate).not.toBe(recipe.learningRate);
+  expect(usualChoices(blind, recipe)).toEqual(blind);
+  expect(JSON.stringify(usualChoices(recipe, recipe))).toBe(JSON.stringify(recipe));
+  const own = change(blind, { learningRate: 5e-5, batch: 3 });
+  expect(usualChoices(own, recipe)).toEqual(blind);
 });

@@ -109,24 +109,49 @@ test('four variants stand two by two, all of one size', () => {
   ]);
 });
 
-test('the cache closes the tile that was not used for longest', () => {
+/** As the browser's: without a size once it is closed. */
+class Bitmap {
+  width: number;
+  height: number;
+  readonly #onClose: () => void;
+
+  constructor(width: number, height: number, onClose = () => {}) {
+    this.width = width;
+    this.height = height;
+    this.#onClose = onClose;
+  }
+
+  close(): void {
+    this.width = 0;
+    this.height = 0;
+    this.#onClose();
+  }
+}
+
+test('the cache keeps so many pixels, and closes the tiles that were not used for longest', () => {
   const closed: string[] = [];
-  const cache = new TileCache<{ close(): void }>(2);
-  const put = (content: string) =>
-    cache.put(content, {
-      place: { reduction: 1, column: 0, row: 0 },
-      region: { x: 0, y: 0, width: 512, height: 512 },
-      bitmap: { close: () => closed.push(content) },
-      complete: true,
-      round: 0,
-    });
-  put('first');
-  put('second');
-  cache.get('first', { reduction: 1, column: 0, row: 0 });
-  put('third');
+  const cache = new TileCache<Bitmap>(1000);
+  const place = { reduction: 1, column: 0, row: 0 } as const;
+  const region = { x: 0, y: 0, width: 512, height: 512 };
+  const put = (content: string, width: number) => {
+    const bitmap = new Bitmap(width, 10, () => closed.push(content));
+    cache.put(content, { place, region, bitmap, complete: true, round: 0 });
+  };
+  put('first', 40);
+  put('second', 40);
+  cache.get('first', place);
+  put('third', 40);
   expect(closed).toEqual(['second']);
+  // What replaces another counts once, and one tile is kept however large it is.
+  put('third', 60);
+  expect(closed).toEqual(['second', 'third']);
+  put('huge', 500);
+  expect(closed).toEqual(['second', 'third', 'first', 'third']);
+  expect(cache.get('huge', place)).not.toBeNull();
+  put('small', 100);
+  expect(closed.slice(4)).toEqual(['huge']);
   cache.clear();
-  expect(closed.sort()).toEqual(['first', 'second', 'third']);
+  expect(closed.slice(5)).toEqual(['small']);
 });
 
 test('variants are around the measured factor, differ, and stay within what the model knows', () => {
@@ -182,10 +207,10 @@ test('a large view comes square by square, of what is seen alone', () => {
 });
 
 test('tiles that show a region together need not be fetched again', () => {
-  const cache = new TileCache<{ close(): void }>(9);
+  const cache = new TileCache<Bitmap>(1e6);
   const put = (place: TilePlace, x: number, width: number) => {
     const region = { x, y: 8, width, height: 100 };
-    cache.put('content', { place, region, bitmap: { close: () => {} }, complete: true, round: 0 });
+    cache.put('content', { place, region, bitmap: new Bitmap(width, 100), complete: true, round: 0 });
   };
   put({ reduction: 1, column: 0, row: 0 }, 400, 112);
   put(seenPlace, 520, 200);

@@ -10,7 +10,7 @@ import { button, choose, expect, openOutput, row, rows, segment, slider } from '
 import { dropOnWindow } from './drop.ts';
 import { wantsElectron } from './hosts.ts';
 import { productOfFile } from './product-of-test.ts';
-import { mean, part, roughness, shown, stage } from './stage.ts';
+import { mean, part, roughness, shown, stage, type Shown } from './stage.ts';
 import { say, saying } from './wording.ts';
 import { writtenFile } from './written.ts';
 
@@ -123,6 +123,53 @@ test('moving the noise factor changes what is shown; the measured one brings it 
   await expect.poll(() => looks(page, 0.5)).toBe('noisy');
   await button(page, 'use-measured').click();
   await expect.poll(async () => (await shown(page)).pixels.equals(before.pixels)).toBe(true);
+});
+
+/** Mean difference of two views, in 8-bit levels. */
+const apart = ({ pixels }: Shown, other: Shown): number =>
+  pixels.reduce((sum, value, at) => sum + Math.abs(value - (other.pixels[at] ?? 0)), 0) / pixels.length;
+
+test('while the network goes over another noise factor, its answers for factors on both sides are shown mixed', async (context) => {
+  if (wantsElectron()) context.skip('the desktop window asks by messages, which no test can hold up');
+  const { page } = product();
+  await lookAt(page, 'noisy.png');
+  await mode(page, 'hold');
+  await expect.poll(() => looks(page, 0.5)).toBe('cleaned');
+  // The hand comes to the slider: what it may move to is fetched.
+  const factors = new Set<number>();
+  page.on('requestfinished', (request) => {
+    if (!request.url().endsWith('/pixels')) return;
+    const { noiseFactor } = viewTile.parse(request.postDataJSON()).choices;
+    if (noiseFactor !== 'auto') factors.add(noiseFactor);
+  });
+  await slider(page, 'noise-factor').focus();
+  await expect.poll(() => [...factors].sort()).toEqual([0.057, 0.085, 0.128, 0.192]);
+
+  // From here on nothing new comes.
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/pixels', async (route) => {
+    await held;
+    // What is no longer wanted was taken back by the page.
+    await route.continue().catch(() => {});
+  });
+  const at = async (factor: number) => {
+    const thumb = slider(page, 'noise-factor');
+    const now = Math.round(1000 * Number(await thumb.getAttribute('aria-valuenow')));
+    const steps = 1000 * factor - now;
+    for (let i = 0; i < Math.abs(steps); i++) await thumb.press(steps > 0 ? 'ArrowRight' : 'ArrowLeft');
+    await page.waitForTimeout(200);
+    return part(await shown(page), 0.5, 0.5);
+  };
+  const [upper, lower, between] = [await at(0.085), await at(0.057), await at(0.071)];
+  answer();
+  await expect.poll(async () => part(await shown(page), 0.5, 0.5).pixels.equals(between.pixels)).toBe(false);
+  await page.unroute('**/pixels');
+  await button(page, 'use-measured').click();
+  expect(apart(lower, upper)).toBeGreaterThan(0.2);
+  const halfway = Buffer.from(lower.pixels.map((value, i) => (value + (upper.pixels[i] ?? 0)) / 2));
+  expect(apart({ ...lower, pixels: halfway }, between)).toBeLessThan(0.6);
+  expect(Math.min(apart(lower, between), apart(upper, between))).toBeGreaterThan(0.1);
 });
 
 test('a clean picture is said to be clean', async () => {

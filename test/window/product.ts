@@ -70,14 +70,15 @@ export class Product {
     return enginesOf(this.pid);
   }
 
-  /** Ends the app and its engines as a loss of power does; the window is gone with it. */
-  async crash(): Promise<void> {
+  /** Ends the app and its engines as a loss of power does; the window is gone with it. @param left what a page that is left shows */
+  async crash(left: (page: Page) => Promise<void> = () => Promise.resolve()): Promise<void> {
     const running = this.#running;
     const before = this.errors.length;
     const engines = await this.engines();
     await ended(running.process, 'SIGKILL');
     for (const pid of engines) kill(pid);
     this.#opened = null;
+    await left(running.page);
     await running.close().catch(() => {});
     // A page whose app is gone says so in its own log.
     this.errors.length = before;

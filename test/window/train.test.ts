@@ -8,6 +8,7 @@ import { call } from './app-calls.ts';
 import { batchEnded, startBatch } from './batch-controls.ts';
 import { button, expect, goTo } from './controls.ts';
 import { dropOnWindow } from './drop.ts';
+import { wantsElectron } from './hosts.ts';
 import { openProduct, productOfFile } from './product-of-test.ts';
 import { writeSmooth } from './train-pictures.ts';
 import { say, saying, sentencePattern } from './wording.ts';
@@ -94,11 +95,15 @@ test('a folder is dropped, looked at and trained on; a pause outlasts a reload; 
     },
   );
   expect(await violations(page)).toEqual([]);
+  const facts = await page.getByText(saying('result-facts')).innerText();
+  const [pictures = 'none'] = /\d+ pictures/.exec(facts) ?? [];
   await button(page, 'result-use').click();
   await expect.poll(async () => (await call(page, 'readSettings', {})).batch.model).toBe('my-garden');
   await goTo(page, 'models');
   const card = page.getByRole('article', { name: 'My garden', exact: true });
   await expect(card.getByText(say('model-cleans'), { exact: true })).toBeVisible();
+  // Both speak of those it learnt from, without those that were kept back to check it.
+  await expect(card).toContainText(`${pictures}: mine`);
 });
 
 test('a picture unlike what the model in use learnt from is cleaned, and its note says in what', async () => {
@@ -124,7 +129,9 @@ test('F5: a training that ended with the app is offered where the app opens; it 
   await makeQuick(crashing.page);
   await button(crashing.page, 'train-start').click();
   await expect.poll(() => step(crashing.page), { timeout: 90_000 }).toBeGreaterThan(6);
-  await crashing.crash();
+  await crashing.crash(async (page) => {
+    if (!wantsElectron()) await expect(page.getByText(say('training-unreachable'))).toBeVisible();
+  });
 
   await crashing.reopen();
   const { page } = crashing;

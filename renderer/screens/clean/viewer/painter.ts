@@ -1,4 +1,5 @@
 import { toViewport, type Box, type Camera } from './geometry.ts';
+import type { Mixture } from './mixture.ts';
 import { contentKey, type Pane } from './panes.ts';
 import type { CachedTile, TileCache } from './tile-cache.ts';
 
@@ -18,7 +19,14 @@ export class Painter {
     this.#earlier.clear();
   }
 
-  paint(context: CanvasRenderingContext2D, prefix: string, panes: readonly Pane[], camera: Camera) {
+  /** @param standInFor what is drawn in place of a pane's own pixels while they are on their way */
+  paint(
+    context: CanvasRenderingContext2D,
+    prefix: string,
+    panes: readonly Pane[],
+    camera: Camera,
+    standInFor: (pane: Pane) => Mixture<CachedTile<ImageBitmap>> | null,
+  ) {
     context.clearRect(0, 0, context.canvas.width, context.canvas.height);
     // Above 100 % a pixel is a pixel: what is looked at is noise, and smoothing would hide it.
     context.imageSmoothingEnabled = camera.zoom < 1;
@@ -29,6 +37,8 @@ export class Painter {
       context.rect(pane.clip.x, pane.clip.y, pane.clip.width, pane.clip.height);
       context.clip();
       for (const tile of this.#layersOf(pane, prefix)) drawTile(context, tile, pane.box, camera);
+      const mixture = standInFor(pane);
+      if (mixture) drawMixture(context, mixture, pane.box, camera);
       context.restore();
     }
   }
@@ -48,6 +58,17 @@ export class Painter {
     }
     return [...tiles.filter((tile) => !tile.complete), ...tiles.filter((tile) => tile.complete)];
   }
+}
+
+function drawMixture(
+  context: CanvasRenderingContext2D,
+  { lower, upper, share }: Mixture<CachedTile<ImageBitmap>>,
+  box: Box,
+  camera: Camera,
+) {
+  drawTile(context, lower, box, camera);
+  context.globalAlpha = share;
+  drawTile(context, upper, box, camera);
 }
 
 function drawTile(

@@ -58,3 +58,7 @@ export function contentKey({ layer, choices, amplification }: Content): string {
   const cleaned = `${model}|${noiseFactor}|${strength}|${colourStrength ?? ''}|${noise}`;
   return layer === 'residual' ? `residual|${amplification}|${cleaned}` : `denoised|${cleaned}`;
 }
+
+/** Equal for contents that differ in nothing but the noise factor. */
+export const keyButFactor = (content: Content): string =>
+  contentKey({ ...content, choices: { ...content.choices, noiseFactor: 'auto' } });

@@ -9,15 +9,17 @@ import { StageCamera } from './camera.ts';
 import { visiblePart, type Box, type Point, type Size } from './geometry.ts';
 import { Hand } from './hand.ts';
 import { Painter } from './painter.ts';
+import type { Mixture } from './mixture.ts';
 import { contentKey, type Pane, type Part } from './panes.ts';
-import { TileCache } from './tile-cache.ts';
+import { StandIns, type Steered } from './stand-ins.ts';
+import { TileCache, type CachedTile } from './tile-cache.ts';
 import { TileLoader } from './tile-loader.ts';
 import { reductionFor } from './tiles.ts';
 import { variantsOf } from './variants.ts';
 import { inOrder, prefixOf, seenTiles, type WantedTile } from './wanted-tiles.ts';
 
-/** About 320 MB at most. */
-const tilesKept = 320;
+/** 320 MB at most. */
+const pixelsKept = 80e6;
 /** So long after the last move the visible part is measured, and the rest of the picture cleaned. */
 const viewSettlesAfter = 280;
 /** While what is seen is still on its way then, it is looked again so often. */
@@ -28,8 +30,9 @@ const noPanes: readonly Pane[] = [];
 /** The surface pictures are drawn on: brings together camera, tiles and panes, and draws when something changed. */
 export class Stage {
   readonly #app: AppState;
-  readonly #cache = new TileCache<ImageBitmap>(tilesKept);
+  readonly #cache = new TileCache<ImageBitmap>(pixelsKept);
   readonly #painter = new Painter(this.#cache);
+  readonly #standIns = new StandIns(this.#cache);
   readonly #loader: TileLoader;
   readonly #camera: StageCamera;
   #canvas: HTMLCanvasElement | null = null;
@@ -43,6 +46,8 @@ export class Stage {
   #resting = false;
   /** What it says while it is down is seldom its last word. */
   readonly hand = new Hand();
+  /** The choices as the hand has them at this moment, which those that are shown follow. */
+  #live: ViewChoices | null = null;
   #size = $state.raw<Size>({ width: 0, height: 0 });
   /** The choices whose pixels are shown; follow the sliders after a moment. */
   #choices = $state.raw<ViewChoices | null>(null);
@@ -148,6 +153,8 @@ export class Stage {
   follow(choices: ViewChoices | null): () => void {
     // What was followed before is no reason to follow again.
     const before = untrack(() => this.#choices);
+    this.#live = choices;
+    this.draw();
     if (JSON.stringify(before) === JSON.stringify(choices)) return () => {};
     const follow = () => {
       if (before && choices) this.#app.view.recover();
@@ -188,6 +195,7 @@ export class Stage {
     this.#loader.reset();
     this.#cache.clear();
     this.#painter.forget();
+    this.#standIns.forget();
   }
 
   pan(by: Point): void {
@@ -249,16 +257,14 @@ export class Stage {
       return;
     }
     this.#ask();
-    this.#painter.paint(this.#context, this.#opened, this.panes, this.#camera.now);
+    this.#painter.paint(this.#context, this.#opened, this.panes, this.#camera.now, (pane) =>
+      this.#standInFor(pane),
+    );
     view.waiting = this.#loader.waiting;
     view.shownZoom = this.#camera.zoom;
     view.fits = this.#camera.fits;
     const place = this.#onStage({ x: 0, y: 0, ...picture });
     if (JSON.stringify(place) !== JSON.stringify(this.#place)) this.#place = place;
-  }
-
-  #ask(): void {
-    if (this.#context && this.picture && this.#opened !== null) this.#loader.want(this.#wanted(this.picture));
   }
 
   #onStage(part: Box): Box {
@@ -272,17 +278,43 @@ export class Stage {
     };
   }
 
-  #wanted(picture: Size): WantedTile[] {
-    const { opened, page } = this.#app.view;
-    if (!opened) return [];
-    const looking = {
-      ...{ view: opened.view, page, picture, panes: this.panes, resting: this.#resting },
-      camera: { ...this.#camera.now, zoom: this.#camera.zoom },
-      ahead: this.#arranged?.ahead ?? [],
-    };
+  #looking(picture: Size): Steered | null {
+    const { opened, page, estimate } = this.#app.view;
+    return (
+      opened && {
+        ...{ view: opened.view, page, picture, panes: this.panes, resting: this.#resting },
+        camera: { ...this.#camera.now, zoom: this.#camera.zoom },
+        ahead: this.#arranged?.ahead ?? [],
+        measured: estimate?.noiseFactor ?? null,
+      }
+    );
+  }
+
+  #ask(): void {
+    const looking = this.#context && this.picture && this.#looking(this.picture);
+    if (!looking || this.#opened === null) return;
     const seen = seenTiles(looking);
     this.#findWaiting(seen, this.panes);
-    return inOrder(seen, looking);
+    const wanted = inOrder(seen, looking);
+    const spare = this.#nearby(looking);
+    this.#standIns.note([...wanted, ...spare], looking);
+    this.#loader.want(wanted, spare);
+  }
+
+  /** While the hand is at the noise factor and all that is seen is there: what it may move to. */
+  #nearby(looking: Steered): WantedTile[] {
+    const { view, models } = this.#app;
+    const choices = this.#choices;
+    if (!choices || !view.steering || !this.#resting || this.#waiting.length > 0) return [];
+    const largest = models.find(choices.model)?.card.noise.largest ?? largestNoiseFactor;
+    return this.#standIns.ahead(choices, largest, looking);
+  }
+
+  /** Only for what follows the sliders, which variants do not. */
+  #standInFor(pane: Pane): Mixture<CachedTile<ImageBitmap>> | null {
+    const looking = this.picture && this.#looking(this.picture);
+    const follows = pane.content.choices === this.#choices;
+    return looking && this.#live && follows ? this.#standIns.of(pane, this.#live, looking) : null;
   }
 
   /** Which panes do not show all of their own pixels yet, in the part that is seen. */

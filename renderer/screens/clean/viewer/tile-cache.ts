@@ -15,13 +15,22 @@ export interface CachedTile<Bitmap> {
   readonly round: number;
 }
 
+/** What of an `ImageBitmap` counts for keeping it. */
+export interface KeptBitmap {
+  readonly width: number;
+  readonly height: number;
+  close(): void;
+}
+
 /** Keeps the tiles that were used last, and gives back the memory of the others. */
-export class TileCache<Bitmap extends { close(): void }> {
+export class TileCache<Bitmap extends KeptBitmap> {
   readonly #tiles = new Map<string, Map<string, CachedTile<Bitmap>>>();
   readonly #used = new Map<string, { content: string; place: string }>();
   readonly #most: number;
+  /** Pixels of all that is kept. */
+  #held = 0;
 
-  /** @param most how many tiles are kept; one takes up to a megabyte */
+  /** @param most how many pixels are kept, of 4 bytes each */
   constructor(most: number) {
     this.#most = most;
   }
@@ -57,11 +66,12 @@ export class TileCache<Bitmap extends { close(): void }> {
     const tiles = this.#tiles.get(content) ?? new Map<string, CachedTile<Bitmap>>();
     this.#tiles.set(content, tiles);
     const key = placeKey(tile.place);
-    tiles.get(key)?.bitmap.close();
+    this.#release(tiles.get(key));
     tiles.set(key, tile);
+    this.#held += tile.bitmap.width * tile.bitmap.height;
     this.#touch(content, key);
     for (const [oldest, at] of this.#used) {
-      if (this.#used.size <= this.#most) break;
+      if (this.#held <= this.#most || this.#used.size === 1) break;
       this.#forget(oldest, at.content, at.place);
     }
   }
@@ -85,9 +95,16 @@ export class TileCache<Bitmap extends { close(): void }> {
   #forget(key: string, content: string, place: string): void {
     this.#used.delete(key);
     const tiles = this.#tiles.get(content);
-    tiles?.get(place)?.bitmap.close();
+    this.#release(tiles?.get(place));
     tiles?.delete(place);
     if (tiles?.size === 0) this.#tiles.delete(content);
+  }
+
+  #release(tile: CachedTile<Bitmap> | undefined): void {
+    if (!tile) return;
+    // A bitmap that is closed has no size any more.
+    this.#held -= tile.bitmap.width * tile.bitmap.height;
+    tile.bitmap.close();
   }
 }
 

@@ -16,6 +16,8 @@ export class TileLoader {
   readonly #running = new Map<string, AbortController>();
   readonly #refused = new Set<string>();
   #wanted: readonly WantedTile[] = [];
+  /** What is waited for. */
+  #needed = new Set<string>();
   #round = 0;
 
   constructor(
@@ -31,12 +33,14 @@ export class TileLoader {
   }
 
   get waiting(): boolean {
-    return this.#running.size > 0;
+    return [...this.#running.keys()].some((key) => this.#needed.has(key));
   }
 
-  want(wanted: readonly WantedTile[]): void {
-    this.#wanted = wanted;
-    const keys = new Set(wanted.map(keyOf));
+  /** @param spare what may be of use later: fetched last, and waited for by nobody */
+  want(wanted: readonly WantedTile[], spare: readonly WantedTile[] = []): void {
+    this.#wanted = [...wanted, ...spare];
+    this.#needed = new Set(wanted.map(keyOf));
+    const keys = new Set(this.#wanted.map(keyOf));
     for (const [key, controller] of this.#running) if (!keys.has(key)) controller.abort();
     this.#next();
   }
@@ -83,18 +87,20 @@ export class TileLoader {
         this.#cache.put(content, { place, region: tile.region, complete, round, bitmap });
         this.#onTile();
       } else if (reply.code !== 'cancelled') {
-        this.#refused.add(key);
-        this.#onFailure(reply);
+        this.#refuse(key, reply);
       }
     } catch (thrown) {
-      if (controller.signal.aborted) return;
-      this.#refused.add(key);
-      this.#onFailure(failureOf(thrown));
+      if (!controller.signal.aborted) this.#refuse(key, failureOf(thrown));
     } finally {
       this.#running.delete(key);
       this.#next();
       this.#onTile();
     }
+  }
+
+  #refuse(key: string, failure: Failure): void {
+    this.#refused.add(key);
+    if (this.#needed.has(key)) this.#onFailure(failure);
   }
 }
 

@@ -49,7 +49,12 @@ export function seenTiles(looking: Looking): WantedTile[] {
   return [...together, ...squares];
 }
 
-/** All that is seen of a pane. */
+/** All that is seen of a pane, where the network goes over it at once; else null. */
+export function seenAtOnce(pane: Pane, looking: Looking): WantedTile | null {
+  const region = lookedAt(pane, pane.clip, looking);
+  return region && region.width * region.height <= mostAtOnce ? seenTile(pane, region, looking) : null;
+}
+
 function seenTile({ content }: Pane, region: Box, { view, page }: Looking): WantedTile {
   const tile = { view, page, region, seen: null, reduction: seenPlace.reduction, ...content };
   return { content: prefixOf(view, page) + contentKey(content), place: seenPlace, tile };

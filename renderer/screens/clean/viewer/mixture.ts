@@ -1,0 +1,74 @@
+/**
+ * What the network answers changes evenly with the noise factor it is told: between two factors whose pixels are there, those
+ * of a third are near a mixture of both. It stands in for them until they have come, so that a slider shows what it does
+ * while it moves. How near it comes stands in docs/experiments.md.
+ */
+export interface Mixture<Tile> {
+  readonly lower: Tile;
+  readonly upper: Tile;
+  /** How much of the upper one there is in it, 0 to 1. */
+  readonly share: number;
+}
+
+const smallest = 0.005;
+const step = 1.5;
+/** To 0.43, with the three digits that a slider has. */
+const ladder = Array.from({ length: 12 }, (_, at) => Number((smallest * step ** at).toFixed(3)));
+/** So many on each side are worth the time of the network before anyone has moved. */
+const onEachSide = 2;
+
+/**
+ * Noise factors to have the pixels of when the hand sets out from one of them: the nearest first. They are the same for
+ * all pictures, so that a hand that goes on finds those it has passed.
+ * @param largest the end of the slider
+ */
+export function factorsAround(factor: number, largest: number): number[] {
+  const all = [...ladder.filter((one) => one < largest), largest].filter((one) => one !== factor);
+  const below = all.filter((one) => one < factor).slice(-onEachSide);
+  const above = all.filter((one) => one > factor).slice(0, onEachSide);
+  const away = (one: number) => Math.abs(Math.log(one / Math.max(factor, smallest)));
+  return [...below, ...above].sort((one, other) => away(one) - away(other));
+}
+
+/** Contents that differ in nothing but the noise factor, by what they have in common. */
+export class Neighbours {
+  readonly #factors = new Map<string, Map<string, number>>();
+
+  /** A content whose pixels are there, or asked for. */
+  note(common: string, content: string, factor: number): void {
+    const known = this.#factors.get(common) ?? new Map<string, number>();
+    this.#factors.set(common, known);
+    known.set(content, factor);
+  }
+
+  forget(): void {
+    this.#factors.clear();
+  }
+
+  /**
+   * The nearest on both sides of a factor; beyond all of them the nearest alone. Null where there is none.
+   * @param tileOf all that is seen of a content; null where not all of it is there
+   */
+  around<Tile>(
+    common: string,
+    factor: number,
+    tileOf: (content: string) => Tile | null,
+  ): Mixture<Tile> | null {
+    const known = [...(this.#factors.get(common) ?? [])].sort(
+      ([, one], [, other]) => Math.abs(one - factor) - Math.abs(other - factor),
+    );
+    const nearest = (isOnSide: (at: number) => boolean) => {
+      for (const [content, at] of known) {
+        const tile = isOnSide(at) ? tileOf(content) : null;
+        if (tile !== null) return { tile, at };
+      }
+      return null;
+    };
+    const lower = nearest((at) => at <= factor);
+    const upper = nearest((at) => at >= factor);
+    const [from, to] = [lower ?? upper, upper ?? lower];
+    if (!from || !to) return null;
+    const share = to.at > from.at ? (factor - from.at) / (to.at - from.at) : 0;
+    return { lower: from.tile, upper: to.tile, share };
+  }
+}

@@ -1,0 +1,66 @@
+import type { ViewChoices } from '../../../../contract/view.ts';
+import { factorsAround, Neighbours, type Mixture } from './mixture.ts';
+import { contentKey, keyButFactor, type Pane } from './panes.ts';
+import type { CachedTile, KeptBitmap, TileCache } from './tile-cache.ts';
+import { seenPlace } from './tiles.ts';
+import { prefixOf, seenAtOnce, type Looking, type WantedTile } from './wanted-tiles.ts';
+
+/** What is looked at, and the noise factor that `auto` stands for: null while it is not known. */
+export interface Steered extends Looking {
+  readonly measured: number | null;
+}
+
+/** Pixels that are drawn for those of a noise factor that are still on their way. */
+export class StandIns<Bitmap extends KeptBitmap> {
+  readonly #cache: TileCache<Bitmap>;
+  readonly #neighbours = new Neighbours();
+
+  constructor(cache: TileCache<Bitmap>) {
+    this.#cache = cache;
+  }
+
+  forget(): void {
+    this.#neighbours.forget();
+  }
+
+  /** Tiles that are asked for will be neighbours of others. */
+  note(wanted: readonly WantedTile[], { view, page, measured }: Steered): void {
+    for (const { content, tile } of wanted) {
+      const factor = tile.reduction === 1 ? factorOf(tile.choices, measured) : null;
+      if (factor !== null) this.#neighbours.note(prefixOf(view, page) + keyButFactor(tile), content, factor);
+    }
+  }
+
+  /** What is seen, for the noise factors that a hand may move to from those choices. @param largest the end of its slider */
+  ahead(choices: ViewChoices, largest: number, steered: Steered): WantedTile[] {
+    const factor = factorOf(choices, steered.measured);
+    // With the noise that a playground adds, another factor makes another picture.
+    if (factor === null || choices.added) return [];
+    const panes = steered.panes.filter(({ content }) => content.choices === choices);
+    return factorsAround(factor, largest).flatMap((noiseFactor) =>
+      panes.flatMap((pane) => seenAtOnce(withChoices(pane, { ...choices, noiseFactor }), steered) ?? []),
+    );
+  }
+
+  /** Null where a pane's own pixels are there, or nothing that is near them. @param live the choices of this moment */
+  of(pane: Pane, live: ViewChoices, steered: Steered): Mixture<CachedTile<Bitmap>> | null {
+    const now = withChoices(pane, live);
+    const own = seenAtOnce(now, steered);
+    const factor = factorOf(live, steered.measured);
+    if (!own || factor === null) return null;
+    const { region } = own.tile;
+    if (contentKey(now.content) === contentKey(pane.content) && this.#cache.shows(own.content, region)) {
+      return null;
+    }
+    const common = prefixOf(steered.view, steered.page) + keyButFactor(now.content);
+    return this.#neighbours.around(common, factor, (one) => this.#cache.holding(one, seenPlace, region));
+  }
+}
+
+const withChoices = (pane: Pane, choices: ViewChoices): Pane => ({
+  ...pane,
+  content: { ...pane.content, choices },
+});
+
+const factorOf = ({ noiseFactor }: ViewChoices, measured: number | null) =>
+  noiseFactor === 'auto' ? measured : noiseFactor;
