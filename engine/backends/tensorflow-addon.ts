@@ -58,6 +58,8 @@ export class TensorflowAddon {
     if (!this.#binding) {
       if (threads > 0) process.env['TF_NUM_INTRAOP_THREADS'] ??= String(threads);
       process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1'; // warnings and worse
+      // With AVX-512 its convolutions of stride 2 are wrong backwards, and so are transposed ones (docs/experiments.md).
+      process.env['ONEDNN_MAX_CPU_ISA'] ??= 'AVX2';
       this.#binding = loadBinding(addonPath(this.#root));
     }
     return this.#binding;

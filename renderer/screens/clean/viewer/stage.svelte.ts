@@ -40,6 +40,8 @@ export class Stage {
   #frame = 0;
   #last = 0;
   #opened: string | null = null;
+  /** The camera has been set to what is opened. */
+  #placed = false;
   #completed = '';
   #settle: ReturnType<typeof setTimeout> | undefined;
   /** Nothing has moved for some moments. */
@@ -174,10 +176,12 @@ export class Stage {
     const { opened, page } = this.#app.view;
     const { panes } = this;
     const prefix = opened ? prefixOf(opened.view, page) : null;
-    const fresh = prefix !== this.#opened;
-    if (fresh) this.#forget(prefix);
+    if (prefix !== this.#opened) this.#forget(prefix);
     untrack(() => {
-      if (this.picture && panes.length > 0) this.#camera.place(this.picture, this.#viewport, fresh);
+      if (this.picture && panes.length > 0) {
+        this.#camera.place(this.picture, this.#viewport, !this.#placed);
+        this.#placed = true;
+      }
       this.#moved();
       // Asked for before the next frame, which may be as long away as a frame takes.
       this.#ask();
@@ -190,6 +194,7 @@ export class Stage {
 
   #forget(prefix: string | null): void {
     this.#opened = prefix;
+    this.#placed = false;
     this.#completed = '';
     this.#visible = null;
     this.#loader.reset();
