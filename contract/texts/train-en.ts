@@ -152,7 +152,7 @@ export const trainTexts = {
   'training-preparing': 'Getting ready: reading the pictures and starting the engine …',
   'training-pausing': 'Pausing: writing down what was learnt …',
   'training-unreachable':
-    'How it is getting on is not known: there is no connection to the app. If the app has ended, start it again: the training goes on from its last checkpoint.',
+    'How it is getting on is not known: there is no connection to the app. If the app has ended, start it again: the training can then go on from its last checkpoint.',
   'training-paused': 'Paused. What was learnt is safe; going on continues as if it had never stopped.',
   'training-stopping': 'Stopping: writing down what was learnt …',
   'training-progress': 'Progress of the training',

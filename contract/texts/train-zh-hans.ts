@@ -151,7 +151,7 @@ export const trainTextsZh: Readonly<Record<TrainText, string>> = {
   'training-preparing': '正在准备：读取图片并启动引擎…',
   'training-pausing': '正在暂停：写下已学到的内容…',
   'training-unreachable':
-    '无法得知训练进展：与应用的连接已断开。如果应用已退出，请重新启动：训练会从最近的检查点继续。',
+    '无法得知训练进展：与应用的连接已断开。如果应用已退出，请重新启动：之后可以从最近的检查点继续训练。',
   'training-paused': '已暂停。学到的内容是安全的；继续时如同从未停止。',
   'training-stopping': '正在停止：写下已学到的内容…',
   'training-progress': '训练进度',

@@ -21,7 +21,8 @@ export function following(
 export function usualChoices(choices: TrainingChoices, recipe: TrainingChoices): TrainingChoices {
   const { name, from, pictures } = choices;
   const network = from === null ? recipe.network : choices.network;
-  return { ...recipe, name, from, pictures, network, ...usual(choices, recipe) };
+  const kept = { ...recipe, name, from, pictures, network };
+  return { ...kept, ...usual(kept, recipe) };
 }
 
 function usual(choices: TrainingChoices, recipe: TrainingChoices): DependentChoices {

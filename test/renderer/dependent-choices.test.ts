@@ -41,3 +41,12 @@ test('what followed from the pictures and the start is usual, what was changed b
   const own = change(blind, { learningRate: 5e-5, batch: 3 });
   expect(usualChoices(own, recipe)).toEqual(blind);
 });
+
+test('a network that was changed by hand leaves nothing behind when the recipe is restored', () => {
+  const classic = { kind: 'classic', channels: 3, filters: [8] } as unknown as TrainingChoices['network'];
+  const changed = change(change(recipe, { from: null }), { network: classic });
+  expect(changed.loss).toBe('mean-squared-error');
+  const restored = usualChoices(changed, recipe);
+  expect(restored).toMatchObject({ network: recipe.network, loss: 'mean-absolute-error' });
+  expect(usualChoices(restored, recipe)).toEqual(restored);
+});

@@ -18,7 +18,8 @@ test('the slider of a model for hardly any noise has its end to go to', () => {
 
 test('a factor is mixed of the nearest on both sides whose pixels are there, each as much as it is near', () => {
   const neighbours = new Neighbours();
-  neighbours.note('common', 'far below', 0.05);
+  neighbours.note('common', 'far below', 0.06);
+  neighbours.note('common', 'too far below', 0.04);
   neighbours.note('common', 'below', 0.1);
   neighbours.note('common', 'above', 0.2);
   neighbours.note('other', 'of another picture', 0.12);
@@ -32,7 +33,7 @@ test('a factor is mixed of the nearest on both sides whose pixels are there, eac
   expect(neighbours.around('common', 0.125, missing)).toEqual({
     lower: 'far below',
     upper: 'above',
-    share: expect.closeTo(0.5, 10) as number,
+    share: expect.closeTo((0.125 - 0.06) / 0.14, 10) as number,
   });
 });
 
@@ -43,6 +44,7 @@ test('where a factor itself is there it is shown as it is, and beyond all others
   const there = (content: string) => content;
   expect(neighbours.around('common', 0.1, there)).toEqual({ lower: 'below', upper: 'below', share: 0 });
   expect(neighbours.around('common', 0.3, there)).toEqual({ lower: 'above', upper: 'above', share: 0 });
+  expect(neighbours.around('common', 0.5, there)).toBeNull();
   expect(neighbours.around('common', 0.15, () => null)).toBeNull();
   expect(neighbours.around('nothing', 0.15, there)).toBeNull();
   neighbours.forget();

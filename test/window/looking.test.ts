@@ -319,6 +319,17 @@ test('the playground adds noise to a clean picture and tells how near the cleane
   await expect.poll(() => psnr('score-noisy')).toBeGreaterThan(18);
   expect(await psnr('score-denoised')).toBeGreaterThan((await psnr('score-noisy')) + 6);
   expect(await psnr('score-denoised')).toBeGreaterThan(await psnr('score-blur'));
+
+  // A hand that plays on has one question after the other on its way: many at once keep all others waiting.
+  let [open, most] = [0, 0];
+  const isScore = (request: { url(): string }) => request.url().endsWith('/scoreView');
+  page.on('request', (request) => isScore(request) && (most = Math.max(most, ++open)));
+  page.on('requestfinished', (request) => isScore(request) && open--);
+  await slider(page, 'noise-factor').focus();
+  for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowRight');
+  await expect(table).toHaveAttribute('aria-busy', 'true');
+  await expect(table).toHaveAttribute('aria-busy', 'false');
+  expect(most).toBeLessThanOrEqual(1);
   await segment(page, 'noise-mode', 'noise-remove').click();
 });
 

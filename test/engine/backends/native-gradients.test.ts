@@ -31,7 +31,7 @@ const transposed = (side: number, from: number, to: number): Layer => ({
 
 /** What a layer answers, and the gradients of a weighted sum of it by its input and its filter. */
 async function answersOn(backend: string, { input, filter, apply }: Layer): Promise<Float32Array[]> {
-  await tf.setBackend(backend);
+  expect(await tf.setBackend(backend)).toBe(true);
   const answers = tf.tidy(() => {
     const x = tf.tensor4d(waves(input), [...input]);
     const w = tf.tensor4d(waves(filter), [...filter]);

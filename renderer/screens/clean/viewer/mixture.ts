@@ -30,6 +30,10 @@ export function factorsAround(factor: number, largest: number): number[] {
   return [...below, ...above].sort((one, other) => away(one) - away(other));
 }
 
+/** Farther than two steps away, a mixture has not been found to be near. */
+const isNear = (one: number, other: number) =>
+  Math.abs(Math.log(Math.max(one, smallest) / Math.max(other, smallest))) <= 2.01 * Math.log(step);
+
 /** Contents that differ in nothing but the noise factor, by what they have in common. */
 export class Neighbours {
   readonly #factors = new Map<string, Map<string, number>>();
@@ -54,9 +58,9 @@ export class Neighbours {
     factor: number,
     tileOf: (content: string) => Tile | null,
   ): Mixture<Tile> | null {
-    const known = [...(this.#factors.get(common) ?? [])].sort(
-      ([, one], [, other]) => Math.abs(one - factor) - Math.abs(other - factor),
-    );
+    const known = [...(this.#factors.get(common) ?? [])]
+      .filter(([, at]) => isNear(at, factor))
+      .sort(([, one], [, other]) => Math.abs(one - factor) - Math.abs(other - factor));
     const nearest = (isOnSide: (at: number) => boolean) => {
       for (const [content, at] of known) {
         const tile = isOnSide(at) ? tileOf(content) : null;

@@ -136,6 +136,7 @@ export class Stage {
 
   detach(): void {
     cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
     clearTimeout(this.#settle);
     this.#loader.reset();
     this.#cache.clear();
@@ -290,7 +291,8 @@ export class Stage {
         ...{ view: opened.view, page, picture, panes: this.panes, resting: this.#resting },
         camera: { ...this.#camera.now, zoom: this.#camera.zoom },
         ahead: this.#arranged?.ahead ?? [],
-        measured: estimate?.noiseFactor ?? null,
+        // A clean picture is left as it is: that is no answer of the network.
+        measured: estimate && !estimate.clean ? estimate.noiseFactor : null,
       }
     );
   }

@@ -15,6 +15,8 @@ export class TileLoader {
   readonly #onFailure: (failure: Failure) => void;
   readonly #running = new Map<string, AbortController>();
   readonly #refused = new Set<string>();
+  /** What was refused while nobody waited for it: asked for anew when somebody does. */
+  readonly #passedOver = new Set<string>();
   #wanted: readonly WantedTile[] = [];
   /** What is waited for. */
   #needed = new Set<string>();
@@ -54,6 +56,7 @@ export class TileLoader {
   /** Forgets what was refused, and stops what runs. */
   reset(): void {
     this.#refused.clear();
+    this.#passedOver.clear();
     this.want([]);
   }
 
@@ -62,6 +65,7 @@ export class TileLoader {
       if (this.#running.size >= atOnce) return;
       const key = keyOf(wanted);
       if (this.#running.has(key) || this.#refused.has(key)) continue;
+      if (this.#passedOver.has(key) && !this.#needed.has(key)) continue;
       if (this.#isThere(wanted)) continue;
       void this.#fetch(key, wanted);
     }
@@ -99,8 +103,9 @@ export class TileLoader {
   }
 
   #refuse(key: string, failure: Failure): void {
+    if (!this.#needed.has(key)) return void this.#passedOver.add(key);
     this.#refused.add(key);
-    if (this.#needed.has(key)) this.#onFailure(failure);
+    this.#onFailure(failure);
   }
 }
 
