@@ -29,6 +29,8 @@ const blockSide = 8;
 /** So much of what is seen is asked for as one tile, which comes all at once: more comes square by square. */
 const mostAtOnce = 1.5e6;
 
+const isAtOnce = (seen: Box | null): seen is Box => seen !== null && seen.width * seen.height <= mostAtOnce;
+
 const needsNetwork = (layer: ViewLayer) => layer === 'denoised' || layer === 'residual';
 
 /** What the tiles of a view are remembered by, beside their content. */
@@ -38,7 +40,7 @@ export const prefixOf = (view: string, page: number): string => `${view}/${page}
 export function seenTiles(looking: Looking): WantedTile[] {
   const { panes, resting } = looking;
   const clips = panes.map((pane) => lookedAt(pane, pane.clip, looking));
-  const atOnce = clips.map((clip) => clip !== null && clip.width * clip.height <= mostAtOnce);
+  const atOnce = clips.map(isAtOnce);
   const together = panes.flatMap((pane, at) => (atOnce[at] ? [seenTile(pane, clips[at]!, looking)] : []));
   const boxes = panes.map((pane, at) => (resting ? lookedAt(pane, pane.box, looking) : clips[at]!));
   const squares = placesOf(looking).flatMap((place) =>
@@ -52,7 +54,7 @@ export function seenTiles(looking: Looking): WantedTile[] {
 /** All that is seen of a pane, where the network goes over it at once; else null. */
 export function seenAtOnce(pane: Pane, looking: Looking): WantedTile | null {
   const region = lookedAt(pane, pane.clip, looking);
-  return region && region.width * region.height <= mostAtOnce ? seenTile(pane, region, looking) : null;
+  return isAtOnce(region) ? seenTile(pane, region, looking) : null;
 }
 
 function seenTile({ content }: Pane, region: Box, { view, page }: Looking): WantedTile {
