@@ -46,7 +46,8 @@ test('L3: over 1,000 pictures an engine grows by at most 5 % after the first 100
   const ended = await running.ended;
   await before.hold(ended, { code: 0 });
   console.log(`1,000 pictures: ${(early / 1e6).toFixed(0)} MB over 100 to 400, ${(late / 1e6).toFixed(0)} MB over the last 300 (medians); open files ${earlyFiles} and ${lateFiles}`);
-  expect(late / early).toBeLessThan(1.05);
+  // 5 % over all of them is so much from the middle of the first stretch to that of the last.
+  expect(late / early).toBeLessThan(1.033);
   // What is being read and written at that moment is open too.
   expect(lateFiles).toBeLessThanOrEqual(earlyFiles + 6);
 }); // prettier-ignore
@@ -80,12 +81,12 @@ test('T6: over 2,000 steps of training its engine grows by at most 5 % after the
   });
   const ended = await running.ended;
   await before.hold(ended, { code: 0 });
-  // Each holds a validation, which takes more for a moment.
   const between = (from: number, to: number) => median([...held].filter(([step]) => step >= from && step <= to).map(([, bytes]) => bytes));
   const [early, late] = [between(200, 1100), between(1100, 2000)];
   console.log(`2,000 steps: ${(early / 1e6).toFixed(0)} MB in steps 200 to 1,100, ${(late / 1e6).toFixed(0)} MB in 1,100 to 2,000 (medians)`);
   expect(held.size).toBeGreaterThan(20);
-  expect(late / early).toBeLessThan(1.05);
+  // 5 % over all of them, from the middle of one half to that of the other.
+  expect(late / early).toBeLessThan(1.025);
 }); // prettier-ignore
 
 test('L4, L7: 20,000 pictures, a new engine every 500: the last take no longer than the first, none is lost, logs stay bounded', async (context) => {
