@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { EngineApi, ViewPart } from '../../contract/engine-api.ts';
-import { AppError, failureOf, isCancelled } from '../../contract/errors.ts';
+import { AppError, failureOf, isCancelled, type ErrorCode } from '../../contract/errors.ts';
 import type { NoiseEstimate } from '../../contract/measure.ts';
 import type { OpenedView, ResidualVerdict, ViewPixels, ViewScores, ViewTile } from '../../contract/view.ts';
 import { viewChoices } from '../../contract/view.ts';
@@ -14,6 +14,9 @@ import type { WindowHub } from './window-hub.ts';
 
 /** A window that was reloaded never closed what it had opened. */
 const mostViews = 24;
+
+/** What is wrong with the file itself, and stays so. */
+const damage: ReadonlySet<ErrorCode> = new Set(['image-damaged', 'image-not-finite']);
 
 interface OpenView {
   readonly id: string;
@@ -57,9 +60,11 @@ export class Views {
       this.#opening.get(looker)?.abort();
       this.#opening.set(looker, stop);
     }
-    const opened = await this.#openInEngine(file, stop.signal).finally(() => {
-      if (looker !== undefined && this.#opening.get(looker) === stop) this.#opening.delete(looker);
-    });
+    const opened = await this.#openInEngine(file, stop.signal)
+      .catch((error: unknown) => this.#refuse(rowId, error))
+      .finally(() => {
+        if (looker !== undefined && this.#opening.get(looker) === stop) this.#opening.delete(looker);
+      });
     const id = `v${randomBytes(9).toString('base64url')}`;
     const inEngine = { view: opened.view, pid: this.#parts.engine.pid };
     this.#views.set(id, { id, row: rowId, file, inEngine, reopening: null, completing: null });
@@ -157,12 +162,23 @@ export class Views {
     return this.#ask(view, method, requestFor);
   }
 
-  /** Asks the engine, twice when it ended on the way or has forgotten the view. */
-  async #ask<M extends keyof EngineApi>(
+  #ask<M extends keyof EngineApi>(
     view: OpenView,
     method: M,
     requestFor: (name: string) => Parameters<EngineApi[M]>[0],
     options: CallOptions = {},
+  ): Promise<Awaited<ReturnType<EngineApi[M]>>> {
+    return this.#askTwice(view, method, requestFor, options).catch((error: unknown) =>
+      this.#refuse(view.row, error),
+    );
+  }
+
+  /** Asks the engine, twice when it ended on the way or has forgotten the view. */
+  async #askTwice<M extends keyof EngineApi>(
+    view: OpenView,
+    method: M,
+    requestFor: (name: string) => Parameters<EngineApi[M]>[0],
+    options: CallOptions,
   ): Promise<Awaited<ReturnType<EngineApi[M]>>> {
     const { engine } = this.#parts;
     const ask = async (): Promise<Awaited<ReturnType<EngineApi[M]>>> => {
@@ -180,6 +196,14 @@ export class Views {
     return ask().catch((error: unknown) => {
       throw lostError(error, view.file);
     });
+  }
+
+  /** A header that is fine may stand before damage, which shows when the picture is looked at: the batch is to leave it out. */
+  #refuse(rowId: string, error: unknown): never {
+    const problem = failureOf(error);
+    const isReady = this.#queue.get(rowId)?.state === 'ready';
+    if (isReady && damage.has(problem.code)) this.#queue.change(rowId, { state: 'unreadable', problem });
+    throw error;
   }
 
   /** Once, however many ask at the same time. */

@@ -99,7 +99,7 @@ function tell(session: Session, survey: TrainingSurvey): void {
     output.line(say(suggestion(pairs), suggestedPairs));
   }
   tellFindings(session, findings, named, (line) => output.line(line));
-  if (findings.length === 0) output.line(say('check-good'));
+  if (findings.length === 0 && !suggestedPairs) output.line(say('check-good'));
 }
 
 function kindsText({ depths, grey, colour }: TrainingSurvey, factor: number): string {

@@ -39,9 +39,13 @@ export function judgeResidual(noisy: FloatImage, denoised: FloatImage): Omit<Res
   subtractMeans(residual, places);
   const blocks = places.map((place) => readBlock(residual, place)).filter(({ power }) => power > 0);
   const structure = Math.min(1, Math.max(0, unevenness(blocks), farCorrelation(blocks)));
-  const verdict =
-    structure < NOISE_ONLY ? 'noise-only' : structure < STRUCTURE ? 'some-structure' : 'structure';
-  return { verdict, structure, removed };
+  return { verdict: verdictOf(structure, removed), structure, removed };
+}
+
+/** A correlation is a share of the removed power: what it makes of detail is to be more than rounding takes away too. */
+function verdictOf(structure: number, removed: number): ResidualVerdict['verdict'] {
+  if (structure < NOISE_ONLY) return 'noise-only';
+  return structure < STRUCTURE || removed * Math.sqrt(structure) < NOTHING ? 'some-structure' : 'structure';
 }
 
 /** Half a level of 8 bit: rounding alone removes as much. */

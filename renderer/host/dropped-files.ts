@@ -38,22 +38,25 @@ async function* filesOf(
   yield await opened(run);
 }
 
-/** So many entries are sorted in a few milliseconds. */
-const sortedAtOnce = 256;
+/** So many entries are sorted in some 20 milliseconds. */
+const sortedAtOnce = 1024;
 
 /** Sorted some at a time, with pauses: comparing ten thousand names would hold the window up. */
 async function inOrder(entries: readonly FileSystemEntry[]): Promise<readonly FileSystemEntry[]> {
   let runs: (readonly FileSystemEntry[])[] = [];
   for (let at = 0; at < entries.length; at += sortedAtOnce) {
+    if (at > 0) await pause();
     runs.push(entries.slice(at, at + sortedAtOnce).sort(compared));
   }
   while (runs.length > 1) {
-    await new Promise((resolve) => setTimeout(resolve));
+    await pause();
     const pairs = Array.from({ length: Math.ceil(runs.length / 2) }, (_, at) => 2 * at);
     runs = pairs.map((at) => merged(runs[at] ?? [], runs[at + 1] ?? []));
   }
   return runs[0] ?? [];
 }
+
+const pause = () => new Promise((resolve) => setTimeout(resolve));
 
 const compared = (one: FileSystemEntry, other: FileSystemEntry) => order.compare(one.name, other.name);
 

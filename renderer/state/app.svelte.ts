@@ -41,6 +41,8 @@ export class AppState {
   screen = $state<Screen>('clean');
   browsing = $state<Browsing | null>(null);
   reportShown = $state(false);
+  /** Where results go, and as what, stays open while other screens are looked at. */
+  outputShown = $state(false);
 
   constructor(host: WindowHost, onLink: (listener: LinkListener) => void) {
     this.calls = new Calls(host, this.messages);

@@ -26,6 +26,9 @@ export class View {
   #opening = 0;
   /** Pictures that are passed over quickly are not opened to their end. */
   readonly #looker = crypto.randomUUID();
+  /** Which part was looked at when the viewer was closed: its middle and zoom. Null where all of it was. */
+  left: { readonly picture: string; readonly x: number; readonly y: number; readonly zoom: number } | null =
+    null;
   #wish = $state.raw<{ readonly wish: CameraWish } | null>(null);
   mode = $state<CompareMode>('split');
   /** Place of the line in split mode, 0 to 1. */

@@ -183,6 +183,8 @@ async function viewPixels(
   { signal }: Context,
 ): Promise<unknown> {
   const file = fileOf(tile.view);
+  if (commandsOf(file).includes('damaged-behind'))
+    throw new AppError('image-damaged', { file, reason: verbatim('told to') });
   note('pixels', { view: tile.view, file: basename(file), model: model.id, runtime, pid: process.pid });
   const slow = commandsOf(file).find((command) => command.startsWith('view-wait '));
   if (slow) {

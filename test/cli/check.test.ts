@@ -65,6 +65,7 @@ test('pairs are shown as they were matched, and a layout that matches more is pr
   expect(stdout).toContain('More would match with --pairs "noisy/*,gt/*".');
   const alone = await check(survey({ suggestedPairs }));
   expect(alone.stdout).toContain('They look like pairs. To train on them as such: --pairs "noisy/*,gt/*"');
+  expect(alone.stdout).not.toContain('Nothing speaks against');
 });
 
 test('every line of --json has the form that is promised', async () => {

@@ -162,6 +162,18 @@ test('variants are around the measured factor, differ, and stay within what the 
   expect(Math.max(...factors)).toBeLessThanOrEqual(0.22);
 });
 
+test.each([0, 0.008, 0.015, 0.0196])(
+  'one of them is the present one, of a picture with little noise (%f) too',
+  (factor) => {
+    const factors = variantsOf('factor', choices, factor, 0.22, []).map(
+      ({ choices: { noiseFactor } }) => noiseFactor,
+    );
+    expect(factors[0]).toBe(Math.round(factor * 1000) / 1000);
+    expect(factors).toEqual([...new Set(factors)].sort((one, other) => Number(one) - Number(other)));
+    expect(factors.length).toBeGreaterThanOrEqual(3);
+  },
+);
+
 test('at most four models are compared', () => {
   expect(variantsOf('model', choices, 0.1, 0.22, ['a', 'b', 'c', 'd', 'e'])).toHaveLength(4);
 });

@@ -88,6 +88,11 @@ test('without pickers of the system, pictures and folders are browsed to', async
   await button(page, 'choose-files').click();
   const dialog = page.getByRole('dialog', { name: say('browse-files') });
   await dialog.getByRole('button', { name: 'holiday', exact: true }).click();
+  const filter = dialog.getByRole('textbox', { name: say('browse-filter') });
+  await filter.fill('nothing');
+  await expect(dialog.getByText(say('browse-none-so-called'))).toBeVisible();
+  await filter.fill('BEA');
+  await expect(dialog.getByRole('button', { name: 'hill.png' })).toBeHidden();
   await dialog.getByRole('button', { name: 'beach.png', exact: true }).click();
   await dialog.getByRole('button', { name: say('browse-add-one', { count: 1 }) }).click();
   await expect(dialog).toBeHidden();

@@ -82,6 +82,18 @@ describe.each([1, 3] as const)('of a picture with %i channels', (channels) => {
     expect(judgeResidual(noisy, half(gaussianBlur(noisy, 1.5))).verdict).toBe('structure');
   });
 
+  test('what is eaten by less than half a level is nothing to be warned of', () => {
+    const blurred = gaussianBlur(noisy, 1.5);
+    const hardly = {
+      ...noisy,
+      samples: noisy.samples.map((value, i) => 0.97 * value + 0.03 * blurred.samples[i]!),
+    };
+    const { verdict, structure, removed } = judgeResidual(noisy, hardly);
+    expect(structure).toBeGreaterThan(0.05);
+    expect(removed).toBeGreaterThan(0.5 / 255);
+    expect(verdict).toBe('some-structure');
+  });
+
   test('weak texture all over that is taken with the noise is structure', () => {
     const texture = gaussianBlur(noiseOf(clean, 9), 2);
     const textured = plus(noisy, texture, () => 0.2);

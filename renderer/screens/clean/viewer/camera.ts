@@ -55,6 +55,13 @@ export class StageCamera {
     else this.#now = held(this.#now, picture, viewport);
   }
 
+  /** To where it was left. */
+  put(camera: Camera): void {
+    this.#goal = null;
+    this.#fits = false;
+    this.#now = held(camera, this.#picture, this.#viewport);
+  }
+
   fit(): void {
     this.#goal = null;
     this.#fits = true;

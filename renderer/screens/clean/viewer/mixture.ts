@@ -20,7 +20,7 @@ const onEachSide = 2;
 /**
  * Noise factors to have the pixels of when the hand sets out from one of them: the nearest first. They are the same for
  * all pictures, so that a hand that goes on finds those it has passed.
- * @param largest the end of the slider
+ * @param largest beyond it the network is told no other
  */
 export function factorsAround(factor: number, largest: number): number[] {
   const all = [...ladder.filter((one) => one < largest), largest].filter((one) => one !== factor);

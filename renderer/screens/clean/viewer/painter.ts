@@ -1,6 +1,6 @@
 import { toViewport, type Box, type Camera } from './geometry.ts';
-import type { Mixture } from './mixture.ts';
 import { contentKey, type Pane } from './panes.ts';
+import type { StandIn } from './stand-ins.ts';
 import type { CachedTile, TileCache } from './tile-cache.ts';
 
 /** How many earlier contents of a pane may still be seen while the newest is on its way. */
@@ -25,7 +25,7 @@ export class Painter {
     prefix: string,
     panes: readonly Pane[],
     camera: Camera,
-    standInFor: (pane: Pane) => Mixture<CachedTile<ImageBitmap>> | null,
+    standInFor: (pane: Pane) => StandIn<CachedTile<ImageBitmap>> | null,
   ) {
     context.clearRect(0, 0, context.canvas.width, context.canvas.height);
     // Above 100 % a pixel is a pixel: what is looked at is noise, and smoothing would hide it.
@@ -37,8 +37,8 @@ export class Painter {
       context.rect(pane.clip.x, pane.clip.y, pane.clip.width, pane.clip.height);
       context.clip();
       for (const tile of this.#layersOf(pane, prefix)) drawTile(context, tile, pane.box, camera);
-      const mixture = standInFor(pane);
-      if (mixture) drawMixture(context, mixture, pane.box, camera);
+      const standIn = standInFor(pane);
+      if (standIn) drawStandIn(context, standIn, pane.box, camera);
       context.restore();
     }
   }
@@ -60,15 +60,17 @@ export class Painter {
   }
 }
 
-function drawMixture(
+function drawStandIn(
   context: CanvasRenderingContext2D,
-  { lower, upper, share }: Mixture<CachedTile<ImageBitmap>>,
+  { mixture, own }: StandIn<CachedTile<ImageBitmap>>,
   box: Box,
   camera: Camera,
 ) {
-  drawTile(context, lower, box, camera);
-  context.globalAlpha = share;
-  drawTile(context, upper, box, camera);
+  drawTile(context, mixture.lower, box, camera);
+  context.globalAlpha = mixture.share;
+  drawTile(context, mixture.upper, box, camera);
+  context.globalAlpha = 1;
+  for (const tile of own) drawTile(context, tile, box, camera);
 }
 
 function drawTile(

@@ -9,9 +9,8 @@ import { StageCamera } from './camera.ts';
 import { visiblePart, type Box, type Point, type Size } from './geometry.ts';
 import { Hand } from './hand.ts';
 import { Painter } from './painter.ts';
-import type { Mixture } from './mixture.ts';
 import { contentKey, type Pane, type Part } from './panes.ts';
-import { StandIns, type Steered } from './stand-ins.ts';
+import { StandIns, type StandIn, type Steered } from './stand-ins.ts';
 import { TileCache, type CachedTile } from './tile-cache.ts';
 import { TileLoader } from './tile-loader.ts';
 import { reductionFor } from './tiles.ts';
@@ -135,6 +134,8 @@ export class Stage {
   }
 
   detach(): void {
+    const { now, zoom, fits } = this.#camera;
+    this.#app.view.left = this.#opened === null || fits ? null : { picture: this.#opened, ...now, zoom };
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     clearTimeout(this.#settle);
@@ -181,6 +182,7 @@ export class Stage {
     untrack(() => {
       if (this.picture && panes.length > 0) {
         this.#camera.place(this.picture, this.#viewport, !this.#placed);
+        if (!this.#placed) this.#return();
         this.#placed = true;
       }
       this.#moved();
@@ -191,6 +193,12 @@ export class Stage {
 
   refresh(): void {
     this.#loader.refresh();
+  }
+
+  /** Of the same picture, what was looked at before another screen was. */
+  #return(): void {
+    const { left } = this.#app.view;
+    if (left?.picture === this.#opened) this.#camera.put(left);
   }
 
   #forget(prefix: string | null): void {
@@ -308,17 +316,18 @@ export class Stage {
     this.#loader.want(wanted, spare);
   }
 
-  /** While the hand is at the noise factor and all that is seen is there: what it may move to. */
+  /** While the hand is at the noise factor and all that is seen is there: what it may move to. Real work comes first. */
   #nearby(looking: Steered): WantedTile[] {
-    const { view, models } = this.#app;
+    const { view, models, batch, training } = this.#app;
     const choices = this.#choices;
-    if (!choices || !view.steering || !this.#resting || this.#waiting.length > 0) return [];
+    const calm = this.#resting && this.#waiting.length === 0 && !batch.busy && !training.active;
+    if (!choices || !view.steering || !calm) return [];
     const largest = models.find(choices.model)?.card.noise.largest ?? largestNoiseFactor;
     return this.#standIns.ahead(choices, largest, looking);
   }
 
   /** Only for what follows the sliders, which variants do not. */
-  #standInFor(pane: Pane): Mixture<CachedTile<ImageBitmap>> | null {
+  #standInFor(pane: Pane): StandIn<CachedTile<ImageBitmap>> | null {
     const looking = this.picture && this.#looking(this.picture);
     const follows = pane.content.choices === this.#choices;
     return looking && this.#live && follows ? this.#standIns.of(pane, this.#live, looking) : null;

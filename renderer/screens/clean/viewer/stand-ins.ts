@@ -10,6 +10,12 @@ export interface Steered extends Looking {
   readonly measured: number | null;
 }
 
+/** What is drawn over a pane: a mixture, and over that what is there of its own. */
+export interface StandIn<Tile> {
+  readonly mixture: Mixture<Tile>;
+  readonly own: readonly Tile[];
+}
+
 /** Pixels that are drawn for those of a noise factor that are still on their way. */
 export class StandIns<Bitmap extends KeptBitmap> {
   readonly #cache: TileCache<Bitmap>;
@@ -31,7 +37,7 @@ export class StandIns<Bitmap extends KeptBitmap> {
     }
   }
 
-  /** What is seen, for the noise factors that a hand may move to from those choices. @param largest the end of its slider */
+  /** What is seen, for the noise factors that a hand may move to from those choices. @param largest the model's */
   ahead(choices: ViewChoices, largest: number, steered: Steered): WantedTile[] {
     const factor = factorOf(choices, steered.measured);
     // With the noise that a playground adds, another factor makes another picture.
@@ -43,7 +49,7 @@ export class StandIns<Bitmap extends KeptBitmap> {
   }
 
   /** Null where a pane's own pixels are there, or nothing that is near them. @param live the choices of this moment */
-  of(pane: Pane, live: ViewChoices, steered: Steered): Mixture<CachedTile<Bitmap>> | null {
+  of(pane: Pane, live: ViewChoices, steered: Steered): StandIn<CachedTile<Bitmap>> | null {
     const now = withChoices(pane, live);
     const own = seenAtOnce(now, steered);
     const factor = factorOf(live, steered.measured);
@@ -53,7 +59,12 @@ export class StandIns<Bitmap extends KeptBitmap> {
       return null;
     }
     const common = prefixOf(steered.view, steered.page) + keyButFactor(now.content);
-    return this.#neighbours.around(common, factor, (one) => this.#cache.holding(one, seenPlace, region));
+    const mixture = this.#neighbours.around(common, factor, (one) =>
+      this.#cache.holding(one, seenPlace, region),
+    );
+    return (
+      mixture && { mixture, own: this.#cache.of(own.content).filter(({ place }) => place.reduction === 1) }
+    );
   }
 }
 

@@ -6,6 +6,8 @@ import type { WantedTile } from './wanted-tiles.ts';
 
 /** Two at a time for the network, which takes one after the other, and two that need none of it. */
 const atOnce = 4;
+/** What nobody waits for is not to fill the network's line. */
+const spareAtOnce = 2;
 
 /** Fetches what is wanted, most wanted first; what is no longer wanted is stopped. */
 export class TileLoader {
@@ -34,8 +36,12 @@ export class TileLoader {
     this.#onFailure = onFailure;
   }
 
+  /** Also where it has not been asked for yet, because what was asked for before is only ending. */
   get waiting(): boolean {
-    return [...this.#running.keys()].some((key) => this.#needed.has(key));
+    return this.#wanted.some((wanted) => {
+      const key = keyOf(wanted);
+      return this.#needed.has(key) && !this.#refused.has(key) && !this.#isThere(wanted);
+    });
   }
 
   /** @param spare what may be of use later: fetched last, and waited for by nobody */
@@ -62,13 +68,19 @@ export class TileLoader {
 
   #next(): void {
     for (const wanted of this.#wanted) {
-      if (this.#running.size >= atOnce) return;
       const key = keyOf(wanted);
+      const needed = this.#needed.has(key);
+      if (this.#atWork >= (needed ? atOnce : spareAtOnce)) return;
       if (this.#running.has(key) || this.#refused.has(key)) continue;
-      if (this.#passedOver.has(key) && !this.#needed.has(key)) continue;
+      if (this.#passedOver.has(key) && !needed) continue;
       if (this.#isThere(wanted)) continue;
       void this.#fetch(key, wanted);
     }
+  }
+
+  /** What was stopped keeps nothing else from beginning. */
+  get #atWork(): number {
+    return [...this.#running.values()].filter(({ signal }) => !signal.aborted).length;
   }
 
   /** Also where it is not complete and has nothing more to show yet. */

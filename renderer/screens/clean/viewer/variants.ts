@@ -14,7 +14,7 @@ export interface Variant {
 export const mostVariants = 4;
 const factorSteps = [0.6, 1, 1.5, 2.2];
 const strengthSteps = [0.4, 0.6, 0.8, 1];
-/** Where a picture shows no noise there is still something to compare. */
+/** Where a picture shows hardly any noise there is still something to compare with what it has. */
 const leastFactor = 0.02;
 
 /**
@@ -31,8 +31,9 @@ export function variantsOf(
   switch (kind) {
     case 'factor': {
       const middle = Math.max(factor, leastFactor);
-      const steps = factorSteps.map((step) => round(Math.min(middle * step, largest)));
-      return [...new Set(steps)].map((value) => ({
+      const steps = factorSteps.map((step) => (step < 1 && factor < middle ? factor : middle * step));
+      const values = steps.map((value) => round(Math.min(value, largest)));
+      return [...new Set(values)].map((value) => ({
         choices: { ...choices, noiseFactor: value },
         by: { kind, factor: value },
       }));
