@@ -74,7 +74,7 @@ export interface ViewPixels {
 
 /** Whether what was removed is noise, or holds structure of the picture too. */
 export interface ResidualVerdict {
-  readonly verdict: 'noise-only' | 'some-structure' | 'structure' | 'nothing-removed';
+  readonly verdict: 'noise-only' | 'trace' | 'some-structure' | 'structure' | 'nothing-removed';
   /**
    * Mean absolute autocorrelation of the residual at small lags, beyond what noise of its own spectrum would show;
    * 0 for white noise, 1 for a picture.

@@ -15,7 +15,7 @@ import type { WindowHub } from './window-hub.ts';
 /** A window that was reloaded never closed what it had opened. */
 const mostViews = 24;
 
-/** What is wrong with the file itself, and stays so. */
+/** What is wrong with a file rather than with the machine. */
 const damage: ReadonlySet<ErrorCode> = new Set(['image-damaged', 'image-not-finite']);
 
 interface OpenView {
@@ -198,11 +198,11 @@ export class Views {
     });
   }
 
-  /** A header that is fine may stand before damage, which shows when the picture is looked at: the batch is to leave it out. */
+  /** Damage behind a whole header shows when the picture is looked at: the list says so at once. A batch tries it anew. */
   #refuse(rowId: string, error: unknown): never {
     const problem = failureOf(error);
     const isReady = this.#queue.get(rowId)?.state === 'ready';
-    if (isReady && damage.has(problem.code)) this.#queue.change(rowId, { state: 'unreadable', problem });
+    if (isReady && damage.has(problem.code)) this.#queue.change(rowId, { state: 'failed', problem });
     throw error;
   }
 

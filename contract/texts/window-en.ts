@@ -116,6 +116,7 @@ export const windowTexts = {
   'variant-use': 'Use this',
   'verdict-measuring': 'Looking at what was removed …',
   'verdict-noise-only': 'Only noise was removed here.',
+  'verdict-trace': 'Hardly any detail was removed here: less than rounding takes.',
   'verdict-some-structure': 'Mostly noise was removed, with some of the picture in it.',
   'verdict-structure': 'Detail of the picture is being removed. Lower the noise factor or the strength.',
   'verdict-nothing-removed': 'Nothing was removed here.',

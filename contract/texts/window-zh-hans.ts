@@ -110,6 +110,7 @@ export const windowTextsZh: Readonly<Record<WindowText, string>> = {
   'variant-use': '采用',
   'verdict-measuring': '正在检查去除的内容…',
   'verdict-noise-only': '这里只去除了噪声。',
+  'verdict-trace': '这里几乎没有去除细节，比取整的影响还小。',
   'verdict-some-structure': '去除的主要是噪声，但含有少量画面内容。',
   'verdict-structure': '画面细节正在被去除。请降低噪声系数或强度。',
   'verdict-nothing-removed': '这里没有去除任何内容。',

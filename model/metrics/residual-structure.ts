@@ -42,10 +42,11 @@ export function judgeResidual(noisy: FloatImage, denoised: FloatImage): Omit<Res
   return { verdict: verdictOf(structure, removed), structure, removed };
 }
 
-/** A correlation is a share of the removed power: what it makes of detail is to be more than rounding takes away too. */
+/** Correlation is about the share of detail in the removed power: of less than rounding takes nobody is to be warned. */
 function verdictOf(structure: number, removed: number): ResidualVerdict['verdict'] {
   if (structure < NOISE_ONLY) return 'noise-only';
-  return structure < STRUCTURE || removed * Math.sqrt(structure) < NOTHING ? 'some-structure' : 'structure';
+  if (removed * Math.sqrt(structure) < NOTHING) return 'trace';
+  return structure < STRUCTURE ? 'some-structure' : 'structure';
 }
 
 /** Half a level of 8 bit: rounding alone removes as much. */

@@ -420,3 +420,19 @@ test('damage behind a whole header is told of where the picture would be, and in
   await expect(sentence).toBeVisible();
   await expect(row(page, 'cut.png')).toContainText(/is damaged/);
 });
+
+test('a picture that could not be opened says why where it would be', async (context) => {
+  if (wantsElectron()) context.skip('the desktop window asks by messages, which no test can hold up');
+  const { page } = product();
+  await row(page, 'clean.png').click();
+  const failure = { ok: false, code: 'input-changed', details: { file: '/far/noisy.png' }, message: '' };
+  await page.route('**/invoke/openView', (route) => route.fulfill({ json: failure }));
+  try {
+    await row(page, 'noisy.png').click();
+    await expect(stage(page).getByText(/^“noisy\.png” changed while it was being read\./)).toBeVisible();
+  } finally {
+    await page.unroute('**/invoke/openView');
+  }
+  await row(page, 'clean.png').click();
+  await expect(stage(page).getByText(/changed while/)).toBeHidden();
+});

@@ -115,19 +115,18 @@ describe('a view', () => {
     expect(await window.call('closeView', { view: 'v1' })).toBeNull();
   });
 
-  test('that finds the damage behind a whole header has its picture listed as one that cannot be read', async () => {
+  test('that finds damage behind a whole header says so in the list, until the file is whole', async () => {
     const { window, row } = await withPicture('a.png', 'damaged-behind');
     expect(window.row('a.png').state).toBe('ready');
     const { view } = await window.call('openView', { row });
     expect(await (await post(window, tileOf(view))).json()).toMatchObject({ code: 'image-damaged' });
-    await eventually(() => window.row('a.png').state === 'unreadable', 'word of the damage');
+    await eventually(() => window.row('a.png').state === 'failed', 'word of the damage');
     expect(window.row('a.png').problem?.code).toBe('image-damaged');
-    const { findings } = await window.call('checkBatch', { rows: 'all' });
-    expect(findings.map(({ code }) => code)).toContain('unreadable-pictures');
-    // Put right and added anew it is read anew.
-    await workshop.picture('a.png', 'whole');
+    // Put right, a batch cleans it; added anew it is read anew.
+    await workshop.picture('a.png');
     await window.add(workshop.pictures);
-    expect(window.row('a.png').state).toBe('ready');
+    expect(window.row('a.png')).toMatchObject({ state: 'ready', problem: null });
+    expect((await window.clean()).counts).toMatchObject({ done: 1, failed: 0 });
   });
 
   test('of a picture that cannot be read says why', async () => {

@@ -197,8 +197,9 @@ export class Stage {
 
   /** Of the same picture, what was looked at before another screen was. */
   #return(): void {
-    const { left } = this.#app.view;
-    if (left?.picture === this.#opened) this.#camera.put(left);
+    const { view } = this.#app;
+    if (view.left?.picture === this.#opened) this.#camera.put(view.left);
+    view.left = null;
   }
 
   #forget(prefix: string | null): void {
@@ -268,6 +269,7 @@ export class Stage {
     if (!this.#context || !this.#canvas) return;
     if (!picture || this.#opened === null) {
       this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+      view.waiting = false;
       return;
     }
     this.#ask();
