@@ -29,7 +29,7 @@ import type { FloatImage } from '../image.ts';
  * The highest of the first two are one nearly black picture: clipping noise brightens it, which is structure. The
  * lowest of the last three are strong noise, which hides what was lost. Hence the limits: of what the network removed
  * when told the truth 49 of 51 are noise only and none is structure; told twice as much, 1 is noise only and 23 are
- * structure.
+ * structure. All of these remove far more than a level; of weak noise the same shares are nothing anybody could see.
  */
 export function judgeResidual(noisy: FloatImage, denoised: FloatImage): Omit<ResidualVerdict, 'noiseFactor'> {
   const residual = { ...noisy, samples: noisy.samples.map((value, i) => value - denoised.samples[i]!) };
