@@ -40,6 +40,6 @@ async function withKnownBody(request: Request): Promise<Request> {
 async function upload(window: WindowApp, asked: URLSearchParams, request: Request): Promise<Response> {
   const path = asked.get('path') ?? '';
   const body = atMost(largestUpload, request.body ?? new Blob([]).stream());
-  const toTrain = asked.get('use') === 'train';
-  return Response.json(await (toTrain ? window.addTrainingUpload(path, body) : window.addUpload(path, body)));
+  if (asked.get('use') === 'train') return Response.json(await window.addTrainingUpload(path, body));
+  return Response.json(await window.addUpload(path, body, Number.parseInt(asked.get('modified') ?? '')));
 }

@@ -51,17 +51,18 @@ export class Uploads {
 
   /**
    * @param path forward slashes, made safe here
+   * @param modifiedMs when it was changed last, as the page says; now where it says nothing that can be
    * @returns what is there already when the same file was sent before
    * @throws AppError `disk-full`, `argument-invalid`
    */
-  async keep(path: string, bytes: ReadableStream<Uint8Array>): Promise<Upload> {
+  async keep(path: string, bytes: ReadableStream<Uint8Array>, modifiedMs?: number): Promise<Upload> {
     const parts = safeParts(path);
     const base = await this.#open();
     const folder = join(base, ...parts.slice(0, -1));
     await makePrivateFolder(folder);
     const part = join(folder, `.${randomBytes(6).toString('hex')}.part`);
     try {
-      const hash = await this.#write(part, bytes);
+      const hash = await this.#write(part, bytes, aDate(modifiedMs));
       const named = this.#naming.then(() => this.#place(part, folder, parts.at(-1) ?? '_', hash));
       this.#naming = named.catch(() => {});
       // From here to the row of it nothing is waited for: it would be forgotten meanwhile and have no row yet.
@@ -120,7 +121,7 @@ export class Uploads {
     return folder;
   }
 
-  async #write(part: string, bytes: ReadableStream<Uint8Array>): Promise<string> {
+  async #write(part: string, bytes: ReadableStream<Uint8Array>, modified: Date | null): Promise<string> {
     const hash = createHash('sha256');
     try {
       const handle = await open(part, 'wx', 0o600);
@@ -135,6 +136,7 @@ export class Uploads {
           hash.update(chunk);
           await handle.writeFile(chunk);
         }
+        if (modified) await handle.utimes(new Date(), modified);
       } finally {
         await handle.close();
       }
@@ -171,6 +173,12 @@ export class Uploads {
     }
     throw new AppError('output-exists', { file: join(folder, name) });
   }
+}
+
+/** Since 1970: earlier, no camera's file was made, and not every disk can say so. */
+function aDate(ms: number | undefined): Date | null {
+  const date = new Date(ms ?? NaN);
+  return date.getTime() >= 0 ? date : null;
 }
 
 /** Windows keeps a file while it is being read: a view of it that is closed now lets go in a moment. */

@@ -45,10 +45,12 @@ export interface WindowApp {
    * Keeps a file that a page sends, in a folder of the app's own, and adds it to the queue; a model archive becomes
    * a place for `importModel` instead.
    * @param path where it lay in what was dropped, forward slashes; made safe here
+   * @param modifiedMs when it was changed last, milliseconds since 1970: its result gets that time too
    */
   addUpload(
     path: string,
     bytes: ReadableStream<Uint8Array>,
+    modifiedMs?: number,
   ): Promise<Reply<{ readonly added: number; readonly place: string | null }>>;
   /** Pictures to train on, which come into no queue: each folder or picture becomes a place. */
   addTrainingPaths(paths: readonly string[]): Promise<Reply<readonly TrainingPlace[]>>;

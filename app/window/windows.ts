@@ -51,7 +51,8 @@ function openWindow(state: WindowState, services: HostServices): WindowApp {
     },
     fetch: (request) => answerFetch(state, request),
     addPaths: (paths) => finding.add(paths),
-    addUpload: (path, bytes) => replyOf(async () => takeUpload(state, await state.uploads.keep(path, bytes))),
+    addUpload: (path, bytes, modifiedMs) =>
+      replyOf(async () => takeUpload(state, await state.uploads.keep(path, bytes, modifiedMs))),
     addTrainingPaths: (paths) => replyOf(() => state.trainingPlaces.add(paths)),
     addTrainingUpload: (path, bytes) => replyOf(() => state.trainingPlaces.keep(path, bytes)),
     close: () => {

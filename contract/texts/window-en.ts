@@ -389,7 +389,7 @@ export const windowTexts = {
   'browse-places': 'Places',
   'browse-up': 'Up',
   'browse-home': 'Home',
-  'browse-filter': 'Show names with',
+  'browse-filter': 'Filter by name',
   'browse-none-so-called': 'Nothing here has that in its name',
   'browse-reading': 'Reading …',
   'browse-pictures-alone': 'Pictures, and no folders in here',

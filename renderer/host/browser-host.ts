@@ -66,7 +66,7 @@ export function browserHost(page: string): Connection {
     readerLanguage: navigator.language,
     takesFolders: false,
     addFiles: (files) => sendAll(files, ({ file, path }) =>
-      call<Upload>(`upload?path=${encodeURIComponent(path)}`, file, 'application/octet-stream'),
+      call<Upload>(`upload?path=${encodeURIComponent(path)}&modified=${file.lastModified}`, file, 'application/octet-stream'),
     ), // prettier-ignore
     addTrainingFiles: (files) => sendToTrain(files, ({ file, path }) =>
       call<TrainingPlace>(`upload?use=train&path=${encodeURIComponent(path)}`, file, 'application/octet-stream'),

@@ -228,10 +228,11 @@ describe('pixels and files', () => {
   test('an upload arrives whole, with where it lay', async () => {
     const bytes = new Uint8Array(3_000_000).fill(7);
     const path = encodeURIComponent('día/ä b.png');
-    const answer = await fetch(`${origin}/upload?path=${path}`, { method: 'POST', body: bytes, ...as() });
+    const address = `${origin}/upload?path=${path}&modified=1600000000000`;
+    const answer = await fetch(address, { method: 'POST', body: bytes, ...as() });
     expect(await answer.json()).toEqual({ ok: true, value: { added: 1, place: null } });
     expect(window.uploads).toHaveLength(1);
-    expect(window.uploads[0]?.path).toBe('día/ä b.png');
+    expect(window.uploads[0]).toMatchObject({ path: 'día/ä b.png', modifiedMs: 1.6e12 });
     expect(Buffer.compare(window.uploads[0]?.bytes ?? new Uint8Array(), bytes)).toBe(0);
   });
 });

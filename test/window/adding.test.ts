@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, test, vi } from 'vitest';
 import { errorTexts } from '../../contract/texts/en.ts';
@@ -8,6 +8,7 @@ import { button, emptyQueue, expect, row, rows } from './controls.ts';
 import { dropOnWindow } from './drop.ts';
 import { openProduct, productOfFile } from './product-of-test.ts';
 import { say, saying, sentencePattern } from './wording.ts';
+import { writtenFile } from './written.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 const product = productOfFile();
@@ -115,4 +116,15 @@ test('a picture on the command line is there when the window opens', async (cont
   await writeNoisy(join(folder, 'argument.png'));
   const { page } = await openProduct(context, { files: [join(folder, 'argument.png')] });
   await expect(row(page, 'argument.png')).toContainText(say('state-ready'));
+});
+
+test('what a page sends keeps the time at which it was changed last', async (context) => {
+  if (process.env['APP_HOST'] === 'electron') context.skip('the desktop app reads the files where they lie');
+  const { page, person, home } = product();
+  const file = join(person, 'aged.png');
+  await writeNoisy(file);
+  await utimes(file, 1.4e9, 1.4e9);
+  await dropOnWindow(page, [file]);
+  await expect(row(page, 'aged.png')).toContainText(say('state-ready'));
+  expect((await stat(await writtenFile(join(home, 'uploads'), 'aged.png'))).mtimeMs).toBe(1.4e12);
 });

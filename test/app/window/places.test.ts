@@ -258,6 +258,19 @@ describe('uploads', () => {
     await window.add();
   });
 
+  test.each([1.6e12, NaN, -5, 1e300])(
+    'have the time of their last change, where the page says one (%f)',
+    async (said) => {
+      const before = Date.now() - 2000;
+      const uploads = new Uploads(placesIn(workshop.home));
+      const { path, modifiedMs } = await uploads.keep('a.png', streamOf(png()), said);
+      const { mtimeMs } = await stat(path);
+      expect(modifiedMs).toBe(mtimeMs);
+      if (said === 1.6e12) expect(mtimeMs).toBe(said);
+      else expect(mtimeMs).toBeGreaterThan(before);
+    },
+  );
+
   test('that fill the disk end with a clear failure and leave nothing', async () => {
     const uploads = new Uploads(placesIn(workshop.home), () => Promise.resolve(1000));
     expect(await codeOf(uploads.keep('a.png', streamOf(png())))).toBe('disk-full');

@@ -13,6 +13,7 @@ export interface Variant {
 
 export const mostVariants = 4;
 const factorSteps = [0.6, 1, 1.5, 2.2];
+const weakSteps = [1, 1.5];
 const strengthSteps = [0.4, 0.6, 0.8, 1];
 /** Where a picture shows hardly any noise there is still something to compare with what it has. */
 const leastFactor = 0.02;
@@ -30,9 +31,11 @@ export function variantsOf(
 ): Variant[] {
   switch (kind) {
     case 'factor': {
-      const middle = Math.max(factor, leastFactor);
-      const steps = factorSteps.map((step) => (step < 1 && factor < middle ? factor : middle * step));
-      const values = steps.map((value) => round(Math.min(value, largest)));
+      const wanted =
+        factor < leastFactor
+          ? [0.6 * factor, factor, ...weakSteps.map((step) => step * leastFactor)]
+          : factorSteps.map((step) => step * factor);
+      const values = wanted.map((value) => round(Math.min(value, largest)));
       return [...new Set(values)].map((value) => ({
         choices: { ...choices, noiseFactor: value },
         by: { kind, factor: value },
