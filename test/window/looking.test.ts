@@ -126,6 +126,10 @@ test('moving the noise factor changes what is shown; the measured one brings it 
   await expect.poll(async () => (await shown(page)).pixels.equals(before.pixels)).toBe(true);
 });
 
+/** Mean difference of two views, in 8-bit levels. */
+const apart = ({ pixels }: Shown, other: Shown): number =>
+  pixels.reduce((sum, value, at) => sum + Math.abs(value - (other.pixels[at] ?? 0)), 0) / pixels.length;
+
 /** How far a view is on the way from one to another, as their pixels say by least squares. */
 function shareBetween({ pixels }: Shown, lower: Shown, upper: Shown): number {
   let [along, whole] = [0, 0];
@@ -171,8 +175,11 @@ test('while the network goes over another noise factor, its answers for factors 
   };
   try {
     const [upper, lower] = [await at(0.085), await at(0.057)];
-    expect(upper.pixels.equals(lower.pixels)).toBe(false);
-    const [quarter, most] = [await at(0.064), await at(0.078)];
+    const [between, quarter, most] = [await at(0.071), await at(0.064), await at(0.078)];
+    expect(apart(lower, upper)).toBeGreaterThan(0.2);
+    const halfway = Buffer.from(lower.pixels.map((value, i) => (value + (upper.pixels[i] ?? 0)) / 2));
+    expect(apart({ ...lower, pixels: halfway }, between)).toBeLessThan(0.6);
+    expect(Math.min(apart(lower, between), apart(upper, between))).toBeGreaterThan(0.1);
     // Most pixels differ by a level or two, so that rounding takes a large share of the way.
     const [some, more] = [shareBetween(quarter, lower, upper), shareBetween(most, lower, upper)];
     expect(Math.abs(some - 0.25), `${some}`).toBeLessThan(0.2);

@@ -13,7 +13,6 @@ export interface Variant {
 
 export const mostVariants = 4;
 const factorSteps = [0.6, 1, 1.5, 2.2];
-const weakSteps = [1, 1.5];
 const strengthSteps = [0.4, 0.6, 0.8, 1];
 /** Where a picture shows hardly any noise there is still something to compare with what it has. */
 const leastFactor = 0.02;
@@ -33,7 +32,7 @@ export function variantsOf(
     case 'factor': {
       const wanted =
         factor < leastFactor
-          ? [0.6 * factor, factor, ...weakSteps.map((step) => step * leastFactor)]
+          ? [0.6 * factor, factor, leastFactor, 1.5 * leastFactor]
           : factorSteps.map((step) => step * factor);
       const values = wanted.map((value) => round(Math.min(value, largest)));
       return [...new Set(values)].map((value) => ({
