@@ -139,16 +139,26 @@ test('F6: a window that is loaded anew in the middle of a batch shows it as it s
   await batchEnded(page, 14);
 });
 
+/** Of the pictures that the app calls done: the paths of their results. */
+async function toldDone({ page, home }: Product): Promise<string[]> {
+  const done = (await call(page, 'listRows', {})).filter(({ state }) => state === 'done');
+  return Promise.all(
+    done.map(({ name }) => writtenFile(join(home, 'results'), name.replace('.png', '_denoised.png'))),
+  );
+}
+
 test('F5: a batch that ended with the app is offered again, and completes without redoing what was done', async (context) => {
   const crashing = await openProduct(context);
   await dropMany(crashing, 12);
   await startBatch(crashing.page);
   await someAreDone(crashing.page, 2);
+  const told = await toldDone(crashing);
   await crashing.crash();
+  // One more may have its name already, and not be written down as done: that one is made again.
   const identity = async (path: string) => `${path} ${(await stat(path)).ino}`;
-  const finished = await Promise.all((await results(crashing)).map(identity));
+  const finished = await Promise.all(told.map(identity));
   expect(finished.length).toBeGreaterThanOrEqual(2);
-  expect(finished.length).toBeLessThan(12);
+  expect((await results(crashing)).length).toBeLessThan(12);
 
   await crashing.reopen();
   const { page } = crashing;
