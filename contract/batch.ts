@@ -55,6 +55,8 @@ export interface BatchState {
   readonly counts: {
     readonly all: number;
     readonly done: number;
+    /** Of those done: were clean already, and copied as they were. */
+    readonly unchanged: number;
     readonly failed: number;
     readonly kept: number;
   };
@@ -73,7 +75,7 @@ export interface BatchState {
 export const idleBatch: BatchState = {
   phase: 'idle',
   batch: null,
-  counts: { all: 0, done: 0, failed: 0, kept: 0 },
+  counts: { all: 0, done: 0, unchanged: 0, failed: 0, kept: 0 },
   megapixels: 0,
   megapixelsDone: 0,
   secondsSoFar: 0,

@@ -98,12 +98,13 @@ export class BatchRows {
   sum(): Pick<BatchState, 'counts' | 'megapixels' | 'megapixelsDone'> {
     const rows = this.all;
     const megapixelsOf = megapixelTeller(rows);
-    const counts = { all: this.#ids.length, done: 0, failed: 0, kept: 0 };
+    const counts = { all: this.#ids.length, done: 0, unchanged: 0, failed: 0, kept: 0 };
     let megapixels = 0;
     let megapixelsDone = 0;
     for (const row of rows) {
       const { state } = row;
       if (state === 'done' || state === 'unchanged') counts.done++;
+      if (state === 'unchanged') counts.unchanged++;
       else if (state === 'failed') counts.failed++;
       else if (state === 'kept') counts.kept++;
       if (state === 'kept') continue;

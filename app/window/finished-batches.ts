@@ -103,6 +103,7 @@ export class FinishedBatches {
       counts: {
         all: rows.length + report.pending,
         done: count(['done', 'unchanged']),
+        unchanged: count(['unchanged']),
         failed: count(['failed']),
         kept: count(['kept']),
       },

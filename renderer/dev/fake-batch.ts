@@ -22,7 +22,7 @@ export class FakeBatch {
     this.#queue = ids.filter((id) => this.#rows.get(id)?.state !== 'unreadable');
     for (const id of this.#queue) this.#row(id, { state: 'waiting' });
     const megapixels = this.#queue.reduce((sum, id) => sum + this.#megapixels(id), 0);
-    const counts = { all: this.#queue.length, done: 0, failed: 0, kept: 0 };
+    const counts = { all: this.#queue.length, done: 0, unchanged: 0, failed: 0, kept: 0 };
     this.#put({
       ...idleBatch,
       phase: 'running',

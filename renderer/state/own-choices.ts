@@ -3,6 +3,15 @@ import type { PictureChoices } from '../../contract/settings.ts';
 /** `colourStrength` undefined: as the strength of brightness. */
 export type TuningChanges = { readonly [K in keyof PictureChoices]?: PictureChoices[K] | undefined };
 
+/**
+ * Choices after some of them were changed. A colour strength that is moved to where the strength of brightness stands
+ * follows that from then on; a strength that only passes by it takes nothing along.
+ */
+export function withChanges(choices: PictureChoices, changes: TuningChanges): PictureChoices {
+  const next = { ...choices, ...changes } as PictureChoices;
+  return 'colourStrength' in changes ? following(next) : next;
+}
+
 /** A colour strength that is the strength of brightness follows it. */
 export function following(choices: PictureChoices): PictureChoices {
   const { colourStrength, ...others } = choices;

@@ -1,6 +1,6 @@
 import type { PictureChoices } from '../../contract/settings.ts';
 import type { Calls } from './calls.ts';
-import { changesToSend, following, type TuningChanges } from './own-choices.ts';
+import { changesToSend, following, type TuningChanges, withChanges } from './own-choices.ts';
 import type { Queue } from './queue.svelte.ts';
 import type { SettingsState } from './settings.svelte.ts';
 
@@ -47,9 +47,12 @@ export class Tuning {
 
   change(changes: TuningChanges): void {
     if (!this.choices) return;
-    const next = following({ ...this.choices, ...changes } as PictureChoices);
+    const next = withChanges(this.choices, changes);
     if (this.#isForOneAlone(changes)) this.#forChosen = true;
-    if (!this.forChosen) return this.#settings.changeBatch(changes);
+    if (!this.forChosen) {
+      const colour = 'colourStrength' in changes && { colourStrength: next.colourStrength };
+      return this.#settings.changeBatch({ ...changes, ...colour });
+    }
     clearTimeout(this.#timer);
     const changed = new Set([...(this.#moving?.changed ?? []), ...(Object.keys(changes) as never[])]);
     this.#moving = { rows: this.#rows(), choices: next, changed };

@@ -7,7 +7,7 @@ import { viewChoices } from '../../contract/view.ts';
 import { settings as schema } from '../../contract/settings.ts';
 import type { Details } from '../../contract/texts/fill-in.ts';
 import { findingWords } from '../../renderer/screens/clean/batch/finding-words.ts';
-import { changesToSend } from '../../renderer/state/own-choices.ts';
+import { changesToSend, withChanges } from '../../renderer/state/own-choices.ts';
 import { isStartKey } from '../../renderer/screens/clean/batch/start-key.ts';
 import { whatToClean } from '../../renderer/screens/clean/batch/what-to-clean.ts';
 import { changesOf, variantsOf, type Variant } from '../../renderer/screens/clean/viewer/variants.ts';
@@ -77,6 +77,14 @@ test('of several pictures only what was changed is changed', () => {
   expect(changesToSend(seen, new Set(['strength']))).toEqual({ strength: 0.7, colourStrength: 0.7 });
   const apart = { ...seen, colourStrength: 0.2 };
   expect(changesToSend(apart, new Set(['strength']))).toEqual({ strength: 0.7, colourStrength: 0.2 });
+});
+
+test('a colour strength joins the strength it is moved to, and no strength that only passes by it', () => {
+  const apart = { model: 'mine', noiseFactor: 0.1, strength: 0.7, colourStrength: 0.2 };
+  expect(withChanges(apart, { colourStrength: 0.7 })).not.toHaveProperty('colourStrength');
+  expect(withChanges(apart, { colourStrength: undefined })).not.toHaveProperty('colourStrength');
+  const passing = withChanges(apart, { strength: 0.2 });
+  expect(withChanges(passing, { strength: 0.1 })).toEqual({ ...apart, strength: 0.1 });
 });
 
 test('a batch does not begin when its choices could not be kept', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { QueueRow } from '../../contract/batch.ts';
 import { outcomeStands } from '../../renderer/screens/clean/batch/outcome-stands.ts';
 
-const ended = (done: number, failed: number, kept = 0) => ({ counts: { all: done + failed + kept, done, failed, kept } }); // prettier-ignore
+const ended = (done: number, failed: number, kept = 0) => ({ counts: { all: done + failed + kept, done, unchanged: 0, failed, kept } }); // prettier-ignore
 const rowsIn = (...states: QueueRow['state'][]) => states.map((state) => ({ state }) as QueueRow);
 
 test('how a batch ended is shown as long as a result of it is in the list', () => {

@@ -57,6 +57,14 @@ test('a noise factor by hand is for the picture that is looked at, until all pic
   expect(calls.map(([method]) => method)).toEqual(['changeSettings']);
 });
 
+test('a colour strength that is moved to the strength follows it, for all pictures as for chosen ones', async () => {
+  const { app, calls } = await appWith('a');
+  app.settings.receive({ ...kept, batch: { ...kept.batch, strength: 0.6, colourStrength: 0.5 } });
+  app.tuning.change({ colourStrength: 0.6 });
+  await app.settings.flush();
+  expect(calls).toEqual([['changeSettings', { batch: expect.objectContaining({ colourStrength: null }) }]]);
+});
+
 test('with one picture, and for what is measured in each, changes are for all', async () => {
   const alone = await appWith('a');
   alone.app.tuning.change({ noiseFactor: 0.1 });

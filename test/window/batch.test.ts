@@ -102,6 +102,7 @@ test('the report lists every picture, a finished one is downloaded, and the batc
   await expect(rows(page)).toHaveCount(2);
   await startBatch(page);
   await batchEnded(page, 2);
+  await expect(button(page, 'show-in-folder')).toHaveCount(wantsElectron() ? 1 : 0);
   await button(page, 'report').click();
   const dialog = page.getByRole('dialog', { name: say('report') });
   await expect(dialog.getByRole('listitem')).toHaveCount(2);

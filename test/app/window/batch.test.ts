@@ -58,7 +58,7 @@ describe('a batch', () => {
     const end = await window.clean();
     expect(end).toMatchObject({
       phase: 'finished',
-      counts: { all: 4, done: 3, failed: 1, kept: 0 },
+      counts: { all: 4, done: 3, unchanged: 0, failed: 1, kept: 0 },
       megapixels: 8,
       megapixelsDone: 8,
       stopped: false,
@@ -110,7 +110,7 @@ describe('a batch', () => {
     await workshop.picture('b.png');
     await window.clean();
     expect(workshop.attempts().map(({ name }) => name)).toEqual(['a.png', 'b.png', 'b.png']);
-    expect(window.batch.counts).toEqual({ all: 1, done: 1, failed: 0, kept: 0 });
+    expect(window.batch.counts).toEqual({ all: 1, done: 1, unchanged: 0, failed: 0, kept: 0 });
     expect(await window.try('startBatch', { rows: 'all' })).toMatchObject({ code: 'nothing-to-clean' });
     await window.clean([window.row('a.png').id]);
     expect(workshop.results()).toEqual(['a_denoised (2).png', 'a_denoised.png', 'b_denoised.png']);
@@ -256,7 +256,7 @@ describe('a batch', () => {
     await window.call('changeSettings', { batch: { onConflict: 'skip' } });
     await window.clean([window.row('a.png').id]);
     expect(window.row('a.png')).toMatchObject({ state: 'kept', notices: [{ code: 'output-kept' }] });
-    expect(window.batch.counts).toEqual({ all: 1, done: 0, failed: 0, kept: 1 });
+    expect(window.batch.counts).toEqual({ all: 1, done: 0, unchanged: 0, failed: 0, kept: 1 });
   });
 });
 
@@ -288,7 +288,7 @@ describe('a batch that a crash left open', () => {
     const { batch } = await window.call('continueBatch', { batch: unfinished[0]?.batch ?? '' });
     expect(batch).toBe(unfinished[0]?.batch);
     const end = await window.finished();
-    expect(end.counts).toEqual({ all: 6, done: 6, failed: 0, kept: 0 });
+    expect(end.counts).toEqual({ all: 6, done: 6, unchanged: 0, failed: 0, kept: 0 });
     expect(Object.values(window.statesOf())).toEqual(Array(6).fill('done'));
     expect(workshop.results()).toHaveLength(6);
     expect(await window.call('listUnfinished', {})).toEqual([]);
@@ -314,7 +314,10 @@ describe('after a batch', () => {
     await window.add(join(workshop.pictures, 'Trip'));
     await window.clean();
     const [batch] = await window.call('listBatches', {});
-    expect(batch).toMatchObject({ counts: { all: 2, done: 1, failed: 1, kept: 0 }, undone: false });
+    expect(batch).toMatchObject({
+      counts: { all: 2, done: 1, unchanged: 0, failed: 1, kept: 0 },
+      undone: false,
+    });
     // Both places say the same of how long it took.
     expect(window.batch.secondsSoFar).toBe(batch?.seconds);
     expect(batch?.rows).toMatchObject([
@@ -335,6 +338,17 @@ describe('after a batch', () => {
     expect(await window.try('revealOutput', { row: window.row('a.png').id })).toMatchObject({
       code: 'output-not-found',
     });
+  });
+
+  test('it tells how many of its pictures were clean already, as its report does', async () => {
+    await workshop.picture('a.png');
+    await workshop.picture('b.png', 'clean-already');
+    const window = await opened();
+    await window.add(workshop.pictures);
+    const counts = { all: 2, done: 2, unchanged: 1, failed: 0, kept: 0 };
+    expect(await window.clean()).toMatchObject({ counts });
+    expect(window.statesOf()).toEqual({ 'a.png': 'done', 'b.png': 'unchanged' });
+    expect(await window.call('listBatches', {})).toMatchObject([{ counts }]);
   });
 
   test('no more reports are sent at once than a window can take, but always the newest', async () => {

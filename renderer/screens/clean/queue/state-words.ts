@@ -7,7 +7,11 @@ import type { Words } from '../../../state/words.svelte.ts';
 export function stateWords(row: QueueRow, words: Words): string {
   if (row.problem && (row.state === 'failed' || row.state === 'unreadable'))
     return withoutName(failureOfRow(row.name, row.problem, words), row.name);
-  if (row.state === 'working') return words.say('state-working-at', { percent: words.percent(row.fraction) });
+  if (row.state === 'working') {
+    // The network is through; what takes time now is the file.
+    if (row.fraction >= 1) return words.say('state-saving');
+    return words.say('state-working-at', { percent: words.percent(row.fraction) });
+  }
   if (row.state === 'done' && row.notices.length > 0)
     return words.count('state-done-notices', row.notices.length);
   return words.say(`state-${row.state}`);
