@@ -17,6 +17,13 @@ export function stateWords(row: QueueRow, words: Words): string {
   return words.say(`state-${row.state}`);
 }
 
+/** What stands beside the state: the noise factor, else the size. What went wrong needs the room itself. */
+export function factOf(row: QueueRow, factor: number | null, words: Words): string {
+  if (row.problem) return '';
+  if (factor !== null) return words.say('factor-short', { factor: words.number(factor, 3) });
+  return row.picture ? words.area(row.picture) : words.bytes(row.bytes);
+}
+
 /** Right below the name a sentence that begins with it goes on from there: what is wrong is seen in a narrow list too. */
 function withoutName(sentence: string, name: string): string {
   const begin = `“${name}”`;
