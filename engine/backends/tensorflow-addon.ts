@@ -5,6 +5,7 @@ import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { AppError } from '../../contract/errors.ts';
 import { phrase, saidBy } from '../../contract/texts/fill-in.ts';
+import { replaceInputGradients } from './native-gradients.ts';
 
 /** What of the native addon is used directly; tensors are named by number. */
 export interface TensorflowBinding {
@@ -58,8 +59,6 @@ export class TensorflowAddon {
     if (!this.#binding) {
       if (threads > 0) process.env['TF_NUM_INTRAOP_THREADS'] ??= String(threads);
       process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1'; // warnings and worse
-      // With AVX-512 its convolutions of stride 2 are wrong backwards, and so are transposed ones (docs/experiments.md).
-      process.env['ONEDNN_MAX_CPU_ISA'] ??= 'AVX2';
       this.#binding = loadBinding(addonPath(this.#root));
     }
     return this.#binding;
@@ -89,6 +88,7 @@ function register(binding: TensorflowBinding, require: NodeJS.Require): void {
   old['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
   old['isArray'] ??= Array.isArray;
   require('@tensorflow/tfjs-node/dist/register_all_kernels');
+  replaceInputGradients();
   const { NodeJSKernelBackend } = require('@tensorflow/tfjs-node/dist/nodejs_kernel_backend') as {
     NodeJSKernelBackend: new (binding: TensorflowBinding, packageName: string) => tf.KernelBackend;
   };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { padOrCut } from './pad-or-cut.ts';
 
 /** What the kernel is given: the input of a convolution, and the gradient of its output. */
 interface Inputs {
@@ -33,19 +34,6 @@ function filterGradient({ x, dy }: Inputs, attributes: Attributes): tf.Tensor4D 
     const gradient = tf.conv2d(turned, taps, 1, 'valid', 'NHWC', [strideHeight, strideWidth]);
     return tf.transpose(gradient, [1, 2, 0, 3]);
   });
-}
-
-/** Zeros before and after; where the last rows and columns were never looked at, they go. */
-function padOrCut(
-  x: tf.Tensor4D,
-  { top, left }: { readonly top: number; readonly left: number },
-  { height, width }: { readonly height: number; readonly width: number },
-): tf.Tensor4D {
-  const [count, rows, columns, channels] = x.shape;
-  const below = height - top - rows;
-  const right = width - left - columns;
-  const padded = tf.pad(x, [[0, 0], [top, Math.max(0, below)], [left, Math.max(0, right)], [0, 0]]); // prettier-ignore
-  return below < 0 || right < 0 ? tf.slice(padded, [0, 0, 0, 0], [count, height, width, channels]) : padded;
 }
 
 /** Makes training possible on the WebAssembly backend of TensorFlow.js; once in a process is enough. */

@@ -23,9 +23,9 @@ const convolution = (side: number, from: number, kernel: number, to: number, str
   apply: (input, filter) => tf.conv2d(input, filter, stride, 'same'),
 });
 
-const transposed = (side: number, from: number, to: number): Layer => ({
+const transposed = (side: number, from: number, kernel: number, to: number): Layer => ({
   input: [2, side, side, from],
-  filter: [2, 2, to, from],
+  filter: [kernel, kernel, to, from],
   apply: (input, filter) => tf.conv2dTranspose(input, filter, [2, 2 * side, 2 * side, to], 2, 'same'),
 });
 
@@ -61,14 +61,23 @@ function apart(one: Float32Array, other: Float32Array): number {
 }
 
 test.for([
-  ['the first layer', convolution(32, 4, 3, 48, 1)],
+  ['the first layer', convolution(32, 4, 4, 48, 2)],
+  ['the first of one channel', convolution(32, 1, 3, 1, 1)],
   ['a block', convolution(16, 48, 3, 48, 1)],
   ['a block of the middle', convolution(8, 192, 3, 192, 1)],
   ['a layer that halves', convolution(16, 48, 2, 96, 2)],
   ['another that halves', convolution(8, 96, 2, 192, 2)],
-  ['a layer that doubles', transposed(4, 192, 96)],
-  ['another that doubles', transposed(8, 96, 48)],
-  ['the last layer', convolution(16, 48, 3, 3, 1)],
+  ['one of a wide network that halves', convolution(48, 80, 2, 160, 2)],
+  ['one with taps that overlap', convolution(12, 80, 3, 24, 2)],
+  ['one with taps that overlap, of an odd size', convolution(11, 16, 3, 8, 2)],
+  ['one that looks at every third pixel', convolution(9, 3, 5, 8, 3)],
+  ['one that passes pixels over', convolution(9, 3, 1, 8, 2)],
+  ['a layer that doubles', transposed(4, 192, 2, 96)],
+  ['another that doubles', transposed(8, 96, 2, 48)],
+  ['one of a wide network that doubles', transposed(8, 160, 2, 80)],
+  ['one of the textbook network', transposed(7, 8, 3, 16)],
+  ['a last layer', convolution(16, 48, 3, 3, 1)],
+  ['the last layer', transposed(16, 48, 4, 3)],
 ] satisfies [string, Layer][])(
   'native TensorFlow answers as the plain arithmetic does, forwards and backwards: %s',
   async ([, layer], context) => {
