@@ -21,7 +21,8 @@ export const windowTexts = {
   change: 'Change…',
   more: 'More',
   'more-of': 'More for “{name}”',
-  'link-lost': 'No connection to the app. Trying again …',
+  'link-lost':
+    'No connection to the app. Trying again … If it has ended, start it again and open the address that it tells.',
   'engine-restarted': 'The engine was restarted. Nothing was lost.',
 
   // Adding pictures.
@@ -244,8 +245,8 @@ export const windowTexts = {
   'outcome-stopped-one': 'Stopped. {count} picture cleaned',
   'outcome-stopped-other': 'Stopped. {count} pictures cleaned',
   'outcome-undone': 'This batch was undone',
-  'outcome-unchanged-one': '{count} of them was clean already',
-  'outcome-unchanged-other': '{count} of them were clean already',
+  'outcome-unchanged-one': '{count} needed no cleaning',
+  'outcome-unchanged-other': '{count} needed no cleaning',
   'outcome-kept-one': '{count} kept as it was',
   'outcome-kept-other': '{count} kept as they were',
   'retry-failed': 'Retry failed',

@@ -17,7 +17,7 @@ export const windowTextsZh: Readonly<Record<WindowText, string>> = {
   change: '更改…',
   more: '更多',
   'more-of': '“{name}”的更多操作',
-  'link-lost': '与应用的连接已断开，正在重试…',
+  'link-lost': '与应用的连接已断开，正在重试…如果应用已结束，请重新启动并打开它给出的地址。',
   'engine-restarted': '引擎已重新启动，没有丢失任何内容。',
 
   // 添加图片
@@ -237,8 +237,8 @@ export const windowTextsZh: Readonly<Record<WindowText, string>> = {
   'outcome-stopped-one': '已停止，清理了 {count} 张图片',
   'outcome-stopped-other': '已停止，清理了 {count} 张图片',
   'outcome-undone': '此批次已撤销',
-  'outcome-unchanged-one': '其中 {count} 张原本干净',
-  'outcome-unchanged-other': '其中 {count} 张原本干净',
+  'outcome-unchanged-one': '{count} 张无需清理',
+  'outcome-unchanged-other': '{count} 张无需清理',
   'outcome-kept-one': '{count} 张保持原样',
   'outcome-kept-other': '{count} 张保持原样',
   'retry-failed': '重试失败的图片',

@@ -120,6 +120,33 @@ test('without pickers of the system, pictures and folders are browsed to', async
   expect(existsSync(join(person, 'holiday/hill.png'))).toBe(true);
 });
 
+test('pictures are browsed to by a part of their names and Enter alone', async (context) => {
+  if (process.env['APP_HOST'] === 'electron') context.skip('the desktop app has the pickers of the system');
+  const { page, person } = product();
+  await writeNoisy(join(person, 'by-keys/one.png'));
+  await writeNoisy(join(person, 'by-keys/two.png'), { seed: 2 });
+  await button(page, 'choose-files').click();
+  const dialog = page.getByRole('dialog', { name: say('browse-files') });
+  const filter = dialog.getByRole('textbox', { name: say('browse-filter') });
+  await expect(filter).toBeFocused();
+  // The dialog begins where it was last.
+  await dialog.getByRole('button', { name: say('browse-home') }).click();
+  await expect(dialog.getByRole('button', { name: 'by-keys' })).toBeVisible();
+  await filter.click();
+  await page.keyboard.type('by-k');
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByRole('button', { name: 'one.png' })).toBeVisible();
+  await expect(filter).toHaveValue('');
+  await expect(filter).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByRole('button', { pressed: true })).toHaveCount(0);
+  await page.keyboard.type('tw');
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('button', { name: say('browse-add-one', { count: 1 }) }).click();
+  await expect(row(page, 'two.png')).toContainText(say('state-ready'));
+  await expect(rows(page)).toHaveCount(1);
+});
+
 test('a picture on the command line is there when the window opens', async (context) => {
   const folder = product().person;
   await writeNoisy(join(folder, 'argument.png'));

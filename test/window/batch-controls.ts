@@ -19,10 +19,13 @@ export async function pressStart(page: Page): Promise<void> {
   await several.or(page.getByRole('button', { name: saying('clean-one') })).click();
 }
 
-/** Waits for the words at the end of a batch; so many pictures were cleaned. */
-export async function batchEnded(page: Page, cleaned: number): Promise<void> {
+/** Waits for the words at the end of a batch: so many pictures were cleaned, and so many had no need of it. */
+export async function batchEnded(page: Page, cleaned: number, copied = 0): Promise<void> {
   const form = cleaned === 1 ? 'one' : 'other';
   await expect(page.getByText(say(`outcome-done-${form}`, { count: cleaned }), { exact: true })).toBeVisible({
     timeout: 90_000,
   });
+  const said = page.locator('footer').getByText(saying('outcome-unchanged-other'));
+  await expect(said).toHaveCount(copied > 0 ? 1 : 0);
+  if (copied > 0) await expect(said).toContainText(say('outcome-unchanged-other', { count: copied }));
 }

@@ -42,7 +42,8 @@ test('samples cleaned through the window are those of the command line, pixel by
   await dropOnWindow(page, sources);
   await expect(rows(page)).toHaveCount(names.length);
   await startBatch(page);
-  await batchEnded(page, names.length);
+  // The nuthatch is clean already.
+  await batchEnded(page, names.length - 1, 1);
   expect(await Promise.all(sources.map(fingerprint))).toEqual(before);
 
   const other = join(person, 'by-command');

@@ -193,6 +193,45 @@ test('while the network goes over another noise factor, its answers for factors 
   }
 });
 
+test('a hand that moves slowly sees what it does, also where the network takes longer than it from move to move', async (context) => {
+  if (wantsElectron()) context.skip('the desktop window asks by messages, which no test can hold up');
+  const { page } = product();
+  await lookAt(page, 'noisy.png');
+  await mode(page, 'hold');
+  await expect.poll(() => looks(page, 0.5)).toBe('cleaned');
+  await page.route('**/pixels', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    await route.continue().catch(() => {});
+  });
+  const thumb = slider(page, 'noise-factor');
+  const { x, y, width, height } = (await thumb.boundingBox())!;
+  const from = { x: x + width / 2, y: y + height / 2 };
+  const now = async () => Number(await thumb.getAttribute('aria-valuenow'));
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  // What is answered now was asked for while the hand was down, not ahead of it.
+  const passed = new Set<number>();
+  const answered = new Set<number>();
+  page.on('requestfinished', (request) => {
+    if (!request.url().endsWith('/pixels')) return;
+    const { noiseFactor } = viewTile.parse(request.postDataJSON()).choices;
+    if (noiseFactor !== 'auto' && passed.has(noiseFactor)) answered.add(noiseFactor);
+  });
+  try {
+    for (let moved = 1; moved <= 50; moved++) {
+      await page.mouse.move(from.x + moved, from.y);
+      passed.add(await now());
+      await page.waitForTimeout(65);
+    }
+    expect(passed.size).toBeGreaterThan(20);
+    expect(answered.size).toBeGreaterThanOrEqual(3);
+  } finally {
+    await page.mouse.up();
+    await page.unroute('**/pixels');
+    await button(page, 'use-measured').click();
+  }
+});
+
 test('what was looked at is looked at again after another screen', async () => {
   const { page } = product();
   await lookAt(page, 'noisy.png');
@@ -295,6 +334,29 @@ test('what was removed is shown with a sentence about it', async () => {
   await page.keyboard.press('End');
 });
 
+test('of another picture nothing is said that was said of the one before', async (context) => {
+  if (wantsElectron()) context.skip('the desktop window asks by messages, which no test can hold up');
+  const { page } = product();
+  await lookAt(page, 'noisy.png');
+  await mode(page, 'removed');
+  await expect(page.getByText(say('verdict-noise-only'))).toBeVisible();
+  let open = () => {};
+  const held = new Promise<void>((resolve) => (open = resolve));
+  await page.route('**/invoke/openView', async (route) => {
+    await held;
+    await route.continue();
+  });
+  try {
+    await row(page, 'clean.png').click();
+    await expect(page.getByText(say('verdict-measuring'))).toBeVisible();
+    await expect(page.getByText(say('verdict-noise-only'))).toBeHidden();
+  } finally {
+    open();
+    await page.unrouteAll({ behavior: 'wait' });
+  }
+  await expect(page.getByText(say('measured-clean'))).toBeVisible();
+});
+
 test('in a small window the picture stays where it is, whichever way to compare is chosen', async () => {
   const { page } = product();
   const usual = page.viewportSize()!;
@@ -387,7 +449,7 @@ test('pixels of the preview at 100 % are those of the written picture', async ()
   await slider(page, 'colour-strength').focus();
   await page.keyboard.press('Home');
   await startBatch(page);
-  await batchEnded(page, 2);
+  await batchEnded(page, 1, 1);
   const { batch } = await call(page, 'readSettings', {});
   expect([batch.strength, batch.colourStrength]).toEqual([0.7, 0]);
   for (const name of ['noisy.png', 'clean.png']) {

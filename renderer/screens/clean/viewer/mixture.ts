@@ -50,28 +50,35 @@ export class Neighbours {
   }
 
   /**
-   * The nearest on both sides of a factor; beyond all of them the nearest alone. Null where there is none.
+   * The nearest on both sides of a factor; beyond all of them, and where none is near, the nearest alone. Null where there
+   * is none, or none that is nearer than what is shown.
    * @param tileOf all that is seen of a content; null where not all of it is there
+   * @param shown the factor whose pixels are shown otherwise
    */
   around<Tile>(
     common: string,
     factor: number,
     tileOf: (content: string) => Tile | null,
+    shown: number | null = null,
   ): Mixture<Tile> | null {
-    const known = [...(this.#factors.get(common) ?? [])]
-      .filter(([, at]) => isNear(at, factor))
-      .sort(([, one], [, other]) => Math.abs(one - factor) - Math.abs(other - factor));
-    const nearest = (isOnSide: (at: number) => boolean) => {
+    const known = [...(this.#factors.get(common) ?? [])].sort(
+      ([, one], [, other]) => Math.abs(one - factor) - Math.abs(other - factor),
+    );
+    const nearest = (isMeant: (at: number) => boolean) => {
       for (const [content, at] of known) {
-        const tile = isOnSide(at) ? tileOf(content) : null;
+        const tile = isMeant(at) ? tileOf(content) : null;
         if (tile !== null) return { tile, at };
       }
       return null;
     };
-    const lower = nearest((at) => at <= factor);
-    const upper = nearest((at) => at >= factor);
-    const [from, to] = [lower ?? upper, upper ?? lower];
+    const lower = nearest((at) => at <= factor && isNear(at, factor));
+    const upper = nearest((at) => at >= factor && isNear(at, factor));
+    // What is far away is nearer all the same than the picture with all its noise.
+    const alone = lower ?? upper ?? nearest(() => true);
+    const [from, to] = [lower ?? alone, upper ?? alone];
     if (!from || !to) return null;
+    const isAlone = from === to && from.at !== factor;
+    if (isAlone && shown !== null && Math.abs(shown - factor) <= Math.abs(from.at - factor)) return null;
     const share = to.at > from.at ? (factor - from.at) / (to.at - from.at) : 0;
     return { lower: from.tile, upper: to.tile, share };
   }

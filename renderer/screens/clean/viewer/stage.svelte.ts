@@ -15,14 +15,14 @@ import { TileCache, type CachedTile } from './tile-cache.ts';
 import { TileLoader } from './tile-loader.ts';
 import { reductionFor } from './tiles.ts';
 import { variantsOf } from './variants.ts';
-import { inOrder, prefixOf, seenTiles, type WantedTile } from './wanted-tiles.ts';
+import { inOrder, needsNetwork, prefixOf, seenTiles, type WantedTile } from './wanted-tiles.ts';
 
 /** 320 MB at most. */
 const pixelsKept = 80e6;
 /** So long after the last move the visible part is measured, and the rest of the picture cleaned. */
 const viewSettlesAfter = 280;
 /** While what is seen is still on its way then, it is looked again so often. */
-const looksAgainAfter = 40;
+const looksAgainAfter = 16;
 
 const noPanes: readonly Pane[] = [];
 
@@ -164,13 +164,16 @@ export class Stage {
       if (before && choices) this.#app.view.recover();
       this.#choices = choices;
     };
-    const rest = before && choices ? this.hand.moved(performance.now()) : 0;
-    if (rest > 0) {
-      const timer = setTimeout(follow, rest);
-      return () => clearTimeout(timer);
-    }
-    follow();
-    return () => {};
+    const rest = before && choices ? this.hand.moved(performance.now(), this.#isSeen) : 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const whenThere = () => {
+      // A hand that goes on slowly would take back each tile before it has come, and see none.
+      if (this.hand.down && this.#loader.waiting) timer = setTimeout(whenThere, looksAgainAfter);
+      else follow();
+    };
+    if (rest > 0) timer = setTimeout(whenThere, rest);
+    else follow();
+    return () => clearTimeout(timer);
   }
 
   /** What was arranged, opened or wished for has changed. */
@@ -333,6 +336,12 @@ export class Stage {
     const looking = this.picture && this.#looking(this.picture);
     const follows = pane.content.choices === this.#choices;
     return looking && this.#live && follows ? this.#standIns.of(pane, this.#live, looking) : null;
+  }
+
+  /** Whether something stands in for what the hand points to, or is on its way. Seen small, there is nothing that could. */
+  get #isSeen(): boolean {
+    if (this.#loader.waiting || reductionFor(this.#camera.zoom) > 1) return true;
+    return this.panes.every((pane) => !needsNetwork(pane.content.layer) || this.#standInFor(pane) !== null);
   }
 
   /** Which panes do not show all of their own pixels yet, in the part that is seen. */

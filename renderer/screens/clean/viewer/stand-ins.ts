@@ -59,12 +59,24 @@ export class StandIns<Bitmap extends KeptBitmap> {
       return null;
     }
     const common = prefixOf(steered.view, steered.page) + keyButFactor(now.content);
-    const mixture = this.#neighbours.around(common, factor, (one) =>
-      this.#cache.holding(one, seenPlace, region),
+    const mixture = this.#neighbours.around(
+      common,
+      factor,
+      (one) => this.#cache.holding(one, seenPlace, region),
+      this.#shownFactor(pane, now, steered),
     );
     return (
       mixture && { mixture, own: this.#cache.of(own.content).filter(({ place }) => place.reduction === 1) }
     );
+  }
+
+  /** The factor whose pixels a pane shows, where nothing else is different. */
+  #shownFactor({ content }: Pane, now: Pane, steered: Steered): number | null {
+    const own = seenAtOnce({ ...now, content }, steered);
+    if (!own || keyButFactor(content) !== keyButFactor(now.content)) return null;
+    return this.#cache.shows(own.content, own.tile.region)
+      ? factorOf(content.choices, steered.measured)
+      : null;
   }
 }
 

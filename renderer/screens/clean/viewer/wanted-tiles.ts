@@ -31,7 +31,7 @@ const mostAtOnce = 1.5e6;
 
 const isAtOnce = (seen: Box | null): seen is Box => seen !== null && seen.width * seen.height <= mostAtOnce;
 
-const needsNetwork = (layer: ViewLayer) => layer === 'denoised' || layer === 'residual';
+export const needsNetwork = (layer: ViewLayer) => layer === 'denoised' || layer === 'residual';
 
 /** What the tiles of a view are remembered by, beside their content. */
 export const prefixOf = (view: string, page: number): string => `${view}/${page}/`;
