@@ -109,7 +109,7 @@ export const states: readonly State[] = [
     name: 'report',
     reach: async ({ page }) => {
       await button(page, 'resume').click();
-      await batchEnded(page, 7);
+      await batchEnded(page, 6, 1);
       await button(page, 'report').click();
       await expect(page.getByRole('listitem').first()).toBeVisible();
     },
