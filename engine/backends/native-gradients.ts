@@ -10,6 +10,7 @@ interface Inputs {
 interface Attributes {
   readonly strides: number | [number, number];
   readonly pad: Parameters<typeof tf.backend_util.computeConv2DInfo>[4];
+  readonly dataFormat?: 'NHWC' | 'NCHW';
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
   readonly inputShape: [number, number, number, number]; // [N, H, W, in]
 }
@@ -36,9 +37,10 @@ interface Reach {
  * pixels are computed at once, as channels of one convolution, and are then put side by side.
  */
 function inputGradient({ dy, filter }: Inputs, attributes: Attributes): tf.Tensor4D {
-  const { strides, pad, dimRoundingMode, inputShape } = attributes;
+  const { strides, pad, dataFormat = 'NHWC', dimRoundingMode, inputShape } = attributes;
   const info = tf.backend_util.computeConv2DInfo(inputShape, filter.shape, strides, 1, pad, dimRoundingMode);
   const { inHeight, inWidth, inChannels, padInfo } = info;
+  if (dataFormat !== 'NHWC') throw new Error('channels come last');
   if (info.strideHeight !== info.strideWidth) throw new Error('strides are the same along both axes');
   const stride = info.strideHeight;
   const rows = reach(stride, info.filterHeight, padInfo.top, inHeight);

@@ -43,4 +43,6 @@ test('a hand that goes on is followed now and then while nothing is shown of whe
   const followed = (seen: boolean) => moves.filter((time) => hand.moved(time, seen) === 0);
   expect(followed(true)).toEqual([]);
   expect(followed(false)).toEqual([1120, 1280]);
+  // Another time begins anew.
+  expect(hand.moved(5000, false)).toBe(24);
 });

@@ -46,7 +46,7 @@ test('where a factor itself is there it is shown as it is, and beyond all others
   expect(neighbours.around('common', 0.3, there)).toEqual({ lower: 'above', upper: 'above', share: 0 });
   // Far away it is no mixture, and nearer than the picture with all its noise.
   expect(neighbours.around('common', 0.5, there)).toEqual({ lower: 'above', upper: 'above', share: 0 });
-  expect(neighbours.around('common', 0.01, there)).toEqual({ lower: 'below', upper: 'below', share: 0 });
+  expect(neighbours.around('common', 0.01, there)).toBeNull();
   // One alone that is no nearer than what is shown is worth nothing; between two, what is shown does not count.
   expect(neighbours.around('common', 0.3, there, 0.25)).toBeNull();
   expect(neighbours.around('common', 0.3, there, 0.15)).toMatchObject({ lower: 'above' });

@@ -93,7 +93,10 @@ describe('a batch', () => {
     expect(window.host.progress.at(-1)).toBeNull();
     expect(window.host.progress.some((fraction) => fraction !== null)).toBe(true);
     expect(window.host.notes).toEqual([
-      { title: 'Pictures are cleaned', body: '1 cleaned, 0 failed, 0 kept as they were' },
+      {
+        title: 'Pictures are cleaned',
+        body: '1 cleaned, 0 needed no cleaning, 0 failed, 0 kept as they were',
+      },
     ]);
     await window.call('changeSettings', { notifications: false, taskbarProgress: false });
     const shown = window.host.progress.length;

@@ -22,6 +22,7 @@ export class Hand {
    * @param seen something is shown of where it is, or on its way
    */
   moved(now: number, seen: boolean): number {
+    if (now - this.#movedAt > longestUnseen) this.#unseenSince = null;
     this.#unseenSince = seen || !this.down ? null : (this.#unseenSince ?? now);
     if (!this.down) return 0;
     if (this.#unseenSince !== null && now - this.#unseenSince >= longestUnseen) {

@@ -51,7 +51,7 @@ export class Neighbours {
 
   /**
    * The nearest on both sides of a factor; beyond all of them, and where none is near, the nearest alone. Null where there
-   * is none, or none that is nearer than what is shown.
+   * is none, or none that is nearer than what is shown, or than the noisy picture.
    * @param tileOf all that is seen of a content; null where not all of it is there
    * @param shown the factor whose pixels are shown otherwise
    */
@@ -73,8 +73,8 @@ export class Neighbours {
     };
     const lower = nearest((at) => at <= factor && isNear(at, factor));
     const upper = nearest((at) => at >= factor && isNear(at, factor));
-    // What is far away is nearer all the same than the picture with all its noise.
-    const alone = lower ?? upper ?? nearest(() => true);
+    // What is farther away may be nearer all the same than the picture with all its noise, which is that of factor 0.
+    const alone = lower ?? upper ?? nearest((at) => Math.abs(at - factor) < factor);
     const [from, to] = [lower ?? alone, upper ?? alone];
     if (!from || !to) return null;
     const isAlone = from === to && from.at !== factor;

@@ -164,11 +164,17 @@ export class Stage {
       if (before && choices) this.#app.view.recover();
       this.#choices = choices;
     };
-    const rest = before && choices ? this.hand.moved(performance.now(), this.#isSeen) : 0;
+    const rest =
+      before && choices
+        ? this.hand.moved(
+            performance.now(),
+            untrack(() => this.#isSeen),
+          )
+        : 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const whenThere = () => {
       // A hand that goes on slowly would take back each tile before it has come, and see none.
-      if (this.hand.down && this.#loader.waiting) timer = setTimeout(whenThere, looksAgainAfter);
+      if (this.hand.down && this.#isComing) timer = setTimeout(whenThere, looksAgainAfter);
       else follow();
     };
     if (rest > 0) timer = setTimeout(whenThere, rest);
@@ -338,9 +344,18 @@ export class Stage {
     return looking && this.#live && follows ? this.#standIns.of(pane, this.#live, looking) : null;
   }
 
+  get #isSmall(): boolean {
+    return reductionFor(this.#camera.zoom) > 1;
+  }
+
+  /** What is seen is on its way, and soon there: seen small, all of the picture has to be cleaned for it. */
+  get #isComing(): boolean {
+    return this.#waiting.length > 0 && !this.#isSmall;
+  }
+
   /** Whether something stands in for what the hand points to, or is on its way. Seen small, there is nothing that could. */
   get #isSeen(): boolean {
-    if (this.#loader.waiting || reductionFor(this.#camera.zoom) > 1) return true;
+    if (this.#isSmall || this.#isComing) return true;
     return this.panes.every((pane) => !needsNetwork(pane.content.layer) || this.#standInFor(pane) !== null);
   }
 
@@ -366,7 +381,7 @@ export class Stage {
 
   #settled(): void {
     if (!this.picture) return;
-    const small = reductionFor(this.#camera.zoom) > 1;
+    const small = this.#isSmall;
     // What follows takes the network too: what is seen is to be there before.
     if (!small && this.#loader.waiting) {
       this.#settle = setTimeout(() => this.#settled(), looksAgainAfter);

@@ -74,9 +74,9 @@ export class StandIns<Bitmap extends KeptBitmap> {
   #shownFactor({ content }: Pane, now: Pane, steered: Steered): number | null {
     const own = seenAtOnce({ ...now, content }, steered);
     if (!own || keyButFactor(content) !== keyButFactor(now.content)) return null;
-    return this.#cache.shows(own.content, own.tile.region)
-      ? factorOf(content.choices, steered.measured)
-      : null;
+    if (!this.#cache.shows(own.content, own.tile.region)) return null;
+    // What was measured to be clean is shown as it is.
+    return factorOf(content.choices, steered.measured) ?? 0;
   }
 }
 
