@@ -8,6 +8,7 @@
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
+import { largestDifference } from '../engine/backends/choose.ts';
 import { TensorflowAddon } from '../engine/backends/tensorflow-addon.ts';
 import { supplyWasmGradients } from '../engine/backends/wasm-gradients.ts';
 import { loadWasm } from '../engine/backends/wasm.ts';
@@ -69,12 +70,8 @@ async function answersOn(backend: string, { input, filter, stride }: Shape): Pro
 
 /** The largest difference, as a share of the largest value. */
 function apart(one: Float32Array, other: Float32Array): number {
-  let [most, largest] = [0, 0];
-  for (const [i, value] of one.entries()) {
-    largest = Math.max(largest, Math.abs(value));
-    most = Math.max(most, Math.abs(value - other[i]!));
-  }
-  return most / largest;
+  const largest = one.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return largestDifference(one, other) / largest;
 }
 
 /** TensorFlow's own operation for the gradient by the input again. */

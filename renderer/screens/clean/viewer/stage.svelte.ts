@@ -164,13 +164,8 @@ export class Stage {
       if (before && choices) this.#app.view.recover();
       this.#choices = choices;
     };
-    const rest =
-      before && choices
-        ? this.hand.moved(
-            performance.now(),
-            untrack(() => this.#isSeen),
-          )
-        : 0;
+    const isSeen = untrack(() => this.#isSeen);
+    const rest = before && choices ? this.hand.moved(performance.now(), isSeen) : 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const whenThere = () => {
       // A hand that goes on slowly would take back each tile before it has come, and see none.
