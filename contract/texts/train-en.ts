@@ -85,6 +85,7 @@ export const trainTexts = {
   'advanced-network': 'Network',
   'advanced-network-of-start': 'That of the model it starts from',
   'network-classic': 'Textbook autoencoder',
+  'network-unet-slim': 'Slim and deep',
   'network-unet-small': 'Small',
   'network-unet-medium': 'Medium',
   'network-unet-large': 'Large',

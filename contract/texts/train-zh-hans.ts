@@ -85,6 +85,7 @@ export const trainTextsZh: Readonly<Record<TrainText, string>> = {
   'advanced-network': '网络',
   'advanced-network-of-start': '与作为起点的模型相同',
   'network-classic': '教科书自编码器',
+  'network-unet-slim': '窄而深',
   'network-unet-small': '小',
   'network-unet-medium': '中',
   'network-unet-large': '大',

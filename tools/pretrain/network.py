@@ -10,6 +10,7 @@ A residual U-Net as in DRUNet (Zhang et al. 2021), narrowed, whose first convolu
 resolution. Like FFDNet (Zhang et al. 2018) it is told the noise factor, so one set of weights serves all noise.
 """
 
+import re
 from dataclasses import asdict, dataclass
 
 import torch
@@ -37,10 +38,21 @@ class NetworkConfig:
 
 # Medium keeps the width of small, so that it can be grown from trained small weights (see grow_from).
 SIZES = {
-    "small": NetworkConfig(48, (1, 1, 1, 1, 1)),  # 58 thousand multiply-adds per pixel
+    "slim": NetworkConfig(32, (4, 1, 2, 1, 4)),  # 58 thousand multiply-adds per pixel, narrow and deep
+    "small": NetworkConfig(48, (1, 1, 1, 1, 1)),  # 58
     "medium": NetworkConfig(48, (2, 2, 3, 2, 2)),  # 120
     "large": NetworkConfig(80, (2, 2, 2, 2, 2)),  # 303
 }
+
+
+def config_of(size: str) -> NetworkConfig:
+    """A name of SIZES, or width and blocks as in 40:2,1,1,1,2."""
+    if size in SIZES:
+        return SIZES[size]
+    if not re.fullmatch(r"[1-9]\d*:\d+(,\d+){4}", size):
+        raise ValueError(f"expected {', '.join(SIZES)}, or width and blocks as in 40:2,1,1,1,2, got {size}")
+    width, *blocks = (int(number) for number in re.split("[:,]", size))
+    return NetworkConfig(width, tuple(blocks))
 
 
 def cost_per_pixel(config: NetworkConfig) -> float:

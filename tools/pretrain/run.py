@@ -6,11 +6,11 @@ from pathlib import Path
 
 import torch
 
-from network import SIZES, NetworkConfig, UNet, grow_from, initialise
+from network import NetworkConfig, UNet, config_of, grow_from, initialise
+from optimizers import Optimizer
 from weights import load
 
-CHECKPOINT_VERSION = 1
-WEIGHT_DECAY = 1e-5
+CHECKPOINT_VERSION = 2
 NOT_KEPT = {"packed", "out", "start", "resume", "device", "threads", "loaders"}
 """Arguments that belong to one call and one machine, not to the run."""
 
@@ -38,7 +38,7 @@ class Run:
             raise SystemExit(
                 f"{checkpoint} exists: --resume goes on from it; for a new run choose another folder"
             )
-        run = Run(SIZES[args.size], settings, sources, args.device)
+        run = Run(config_of(args.size), settings, sources, args.device)
         if args.start:
             grow_from(run.network, load(args.start)[0])
             run.started_from = args.start.name
@@ -64,14 +64,14 @@ class Run:
         run.averaged.load_state_dict(saved["averaged"])
         run.step, run.seconds, run.started_from = saved["step"], saved["seconds"], saved["started_from"]
         run.move_to_device()
-        run.optimizer.load_state_dict(saved["optimizer"])
+        run.optimizer.restore(saved["optimizer"])
         return run
 
     def move_to_device(self) -> None:
         # Channels last is the order that the fast convolutions of both processors and GPUs want.
         self.network.to(self.device, memory_format=torch.channels_last)
         self.averaged.to(self.device, memory_format=torch.channels_last).requires_grad_(False)
-        self.optimizer = torch.optim.AdamW(self.network.parameters(), weight_decay=WEIGHT_DECAY)
+        self.optimizer = Optimizer(self.network, self.settings["optimizer"])
 
     def average(self, decay: float) -> None:
         """Moves the averaged weights towards the present ones; quickly at first, or they would keep the start."""
@@ -88,7 +88,7 @@ class Run:
                     "network": self.config.to_json(),
                     "weights": self.network.state_dict(),
                     "averaged": self.averaged.state_dict(),
-                    "optimizer": self.optimizer.state_dict(),
+                    "optimizer": self.optimizer.state(),
                     "step": self.step,
                     "seconds": self.seconds,
                     "seed": self.seed,

@@ -17,7 +17,8 @@ from PIL import Image
 from degradations import KINDS, TOLD_DEVIATION, degraded, degraded_patch, smoothed
 from evaluate import denoise
 from fit_estimator import LEAST, Readings, fit, told, write
-from network import SIZES, NetworkConfig, UNet, cost_per_pixel, grow_from, initialise
+from network import SIZES, NetworkConfig, UNet, config_of, cost_per_pixel, grow_from, initialise
+from optimizers import Optimizer
 from pack import pack
 from patches import HIGHEST_NOISE_FACTOR, Pictures, add_noise, random_crops
 from run import Run
@@ -44,8 +45,15 @@ def ask(network: UNet) -> torch.Tensor:
 
 class NetworkTest(unittest.TestCase):
     def test_the_sizes_cost_what_they_promise(self):
-        for size, limit in {"small": 60e3, "medium": 130e3, "large": 320e3}.items():
+        for size, limit in {"slim": 60e3, "small": 60e3, "medium": 130e3, "large": 320e3}.items():
             self.assertLessEqual(cost_per_pixel(SIZES[size]), limit)
+
+    def test_a_size_is_a_name_or_width_and_blocks(self):
+        self.assertEqual(config_of("large"), SIZES["large"])
+        self.assertEqual(config_of("40:2,1,0,1,2"), NetworkConfig(40, (2, 1, 0, 1, 2)))
+        for wrong in ("huge", "40", "40:1,1,1", "0:1,1,1,1,1", "40:1,1,-1,1,1"):
+            with self.assertRaises(ValueError, msg=wrong):
+                config_of(wrong)
 
     def test_the_cost_is_that_of_the_layers(self):
         pixels = {
@@ -106,6 +114,46 @@ class WeightsTest(unittest.TestCase):
         self.assertEqual(named["down0/kernel"].shape, (2, 2, 4, 8))
         self.assertEqual(named["up0/kernel"].shape, (2, 2, 4, 8))  # height, width, out, in
         self.assertEqual(named["correction/kernel"].shape, (4, 4, 3, 4))
+
+
+class OptimizerTest(unittest.TestCase):
+    def gradients(self, network: UNet) -> None:
+        generator = torch.Generator().manual_seed(3)
+        noisy = torch.rand((2, 3, 16, 24), generator=generator)
+        network(noisy, torch.full((2, 1, 1, 1), 0.1)).square().mean().backward()
+
+    def change_of(self, network: UNet, name: str, rate: float) -> dict[str, torch.Tensor]:
+        before = {layer: value.weight.detach().clone() for layer, value in network.layers.items()}
+        self.gradients(network)
+        Optimizer(network, name).step(rate)
+        return {layer: value.weight.detach() - before[layer] for layer, value in network.layers.items()}
+
+    def test_muon_moves_the_kernels_themselves_and_in_all_directions_alike(self):
+        network = tiny_network(NetworkConfig(8, (1, 1, 1, 1, 1))).to(memory_format=torch.channels_last)
+        changes = self.change_of(network, "muon", 1e-2)
+        for layer in ("down0", "enc1_res0_a", "up0"):
+            matrix = changes[layer].flatten(1)
+            strengths = torch.linalg.svdvals(matrix) / (0.2 * max(matrix.shape) ** 0.5 * 2e-2)
+            # The iteration that makes a step orthogonal leaves it at 0.7 to 1.2 by design.
+            self.assertGreater(strengths.min().item(), 0.5, layer)
+            self.assertLess(strengths.max().item(), 1.4, layer)
+
+    def test_the_ends_are_left_to_adamw(self):
+        config = NetworkConfig(8, (1, 1, 1, 1, 1))
+        networks = [tiny_network(config).to(memory_format=torch.channels_last) for _ in range(2)]
+        muon, adamw = (self.change_of(network, name, 1e-2) for network, name in zip(networks, ("muon", "adamw")))
+        for layer in ("stem", "correction"):
+            self.assertTrue(torch.equal(muon[layer], adamw[layer]))
+        self.assertFalse(torch.equal(muon["down0"], adamw["down0"]))
+
+    def test_kernels_that_would_be_copied_are_refused(self):
+        with self.assertRaises(ValueError):
+            Optimizer(tiny_network(NetworkConfig(8, (1, 1, 1, 1, 1))), "muon")
+
+    def test_the_state_of_another_optimizer_is_refused(self):
+        network = tiny_network().to(memory_format=torch.channels_last)
+        with self.assertRaises(ValueError):
+            Optimizer(network, "muon").restore(Optimizer(network, "adamw").state())
 
 
 class SensorTest(unittest.TestCase):

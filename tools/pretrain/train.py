@@ -21,7 +21,8 @@ import numpy
 import torch
 
 from degradations import degraded
-from network import SIZES, cost_per_pixel
+from network import config_of, cost_per_pixel
+from optimizers import OPTIMIZERS
 from patches import Batch, Pictures, add_noise, made_ahead, random_crops
 from run import Run
 from validation import validate
@@ -49,7 +50,9 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("packed", type=Path, help="folder written by pack.py")
     parser.add_argument("out", type=Path, help="folder for the checkpoint and the log")
-    parser.add_argument("--size", choices=SIZES, default="small")
+    parser.add_argument(
+        "--size", type=size_named, default="small", help="slim, small, medium, large, or as in 40:2,1,1,1,2"
+    )
     parser.add_argument("--noise", choices=NOISES, default="gaussian", help="default: %(default)s")
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
@@ -66,6 +69,9 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
         help="go on from the checkpoint in the output folder, with its settings",
     )
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--optimizer", choices=OPTIMIZERS, default="muon", help="see optimizers.py (default: %(default)s)"
+    )
     parser.add_argument(
         "--rate", type=float, default=1.5e-3, help="highest learning rate (default: %(default)s)"
     )
@@ -109,6 +115,14 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     return args
 
 
+def size_named(text: str) -> str:
+    try:
+        config_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
 class Schedule:
     """What each part of a run, from 0 at its start to 1 at its end, is like."""
 
@@ -143,15 +157,13 @@ def loss_of(error: torch.Tensor, name: str) -> torch.Tensor:
 
 
 def train_step(run: Run, batch: Batch, rate: float, loss_name: str, args: argparse.Namespace) -> torch.Tensor:
-    for group in run.optimizer.param_groups:
-        group["lr"] = rate
     with torch.autocast(run.device.type, torch.bfloat16, enabled=args.precision == "bfloat16"):
         denoised = run.network(batch.noisy, batch.told)
     loss = loss_of(denoised.float() - batch.clean, loss_name)
-    run.optimizer.zero_grad()
+    run.network.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(run.network.parameters(), GRADIENT_NORM)
-    run.optimizer.step()
+    run.optimizer.step(rate)
     run.average(args.average)
     return loss.detach()
 

@@ -84,6 +84,7 @@ describe('unet', () => {
   });
 
   test.each([
+    ['unet-slim', 50_000, 60_000],
     ['unet-small', 50_000, 60_000],
     ['unet-medium', 110_000, 130_000],
     ['unet-large', 280_000, 320_000],

@@ -9,6 +9,7 @@ import type { WindowText } from '../../../../contract/texts/window-en.ts';
 /** Texts of the networks that people are told of by more than their name. */
 export const networkTexts: Partial<Record<NetworkName, WindowText>> = {
   classic: 'network-classic',
+  'unet-slim': 'network-unet-slim',
   'unet-small': 'network-unet-small',
   'unet-medium': 'network-unet-medium',
   'unet-large': 'network-unet-large',
