@@ -52,9 +52,9 @@ A part of the pictures (--validation-share) is never trained on and shows how we
 is better. Ctrl-C stops and keeps the best so far. With --steps, the same pictures, seed and number of threads
 give the same weights; with --minutes the speed of the machine decides how far it gets.
 
-Networks: unet-small (fast, the default), unet-medium and unet-large (better, slower), classic (the textbook
-autoencoder, grey, for learning how it works). With --from the network is that of the model it starts
-from, and --network can be left out.
+Networks: unet-small (fast, the default), unet-slim (as fast, with less memory: narrower and deeper), unet-medium and
+unet-large (better, slower), classic (the textbook autoencoder, grey, for learning how it works). With --from the
+network is that of the model it starts from, and --network can be left out.
 
 --recipe makes all choices by what the training is for: night-camera (clean pictures of your camera; the noise of its
 sensor is added), film-scans (grain), microscope (noisy pictures alone), old-jpegs, improve-built-in (gently, with the

@@ -150,7 +150,10 @@ test('a model to start from that is not there ends it before it begins', async (
 });
 
 test.each<[string[], string]>([
-  [['--network', 'resnet'], '--network: expected classic, unet-slim, unet-small, unet-medium, unet-large, got “resnet”'],
+  [
+    ['--network', 'resnet'],
+    '--network: expected classic, unet-slim, unet-small, unet-medium, unet-large, got “resnet”',
+  ],
   [
     ['--noise', 'pepper:0-1'],
     '--noise: expected gaussian, poisson-gaussian, speckle, salt-and-pepper, correlated, jpeg:LOW-HIGH',
