@@ -3,9 +3,11 @@
 Every draw follows from the seed and the step. Kinds and shares after Zhang et al. 2023 (SCUNet) and Guo et al. 2019
 (CBDNet), numbers of the sensor after Brooks et al. 2019; see sensor.py.
 
-The noise factor that the network is told means the same as for Gaussian noise: the standard deviation of noisy − clean
-on the [0, 1] scale. It is told with a large error, because in use it is estimated from noise that demosaicing and
-JPEG have half hidden; so the network learns to look for itself and to take the factor as advice.
+The noise factor that the network is told means the same as for Gaussian noise: that of the white noise which is as strong
+where this noise is strongest, at full, half or a quarter of the size (white_equivalent). So a network that knows white noise
+is told from the start what serves it, for it takes smeared noise that is told by its deviation alone for texture. It is told
+with a large error, because in use it is estimated from noise that demosaicing and JPEG have half hidden; so the network
+learns to look for itself and to take the factor as advice. Grey patches are told with a minus, as in patches.py.
 """
 
 import io
@@ -14,6 +16,7 @@ from collections.abc import Callable
 import numpy
 import torch
 from PIL import Image
+from torch.nn import functional
 
 from patches import HIGHEST_NOISE_FACTOR, Batch, Pictures, draw_crop, draw_picture
 from sensor import draw_camera, with_sensor_noise
@@ -36,6 +39,7 @@ RESIZED = (0.6, 1.35)
 """By how much a patch is made smaller or larger after it got its noise."""
 SECOND_JPEG_SHARE = 0.4
 """Of the resized ones."""
+SCALES = (1, 2, 4)
 TOLD_DEVIATION = 0.3
 """Of the logarithm of the factor told: two in three lie within 35 % of the truth."""
 TOLD_IF_CLEAN = 1.2 / 255
@@ -50,10 +54,22 @@ def degraded(pictures: Pictures, count: int, side: int, seed: int, step: int) ->
 
 
 def tell(clean: torch.Tensor, noisy: torch.Tensor, random: numpy.random.Generator) -> torch.Tensor:
-    truth = (noisy - clean).square().mean((1, 2, 3), keepdim=True).sqrt()
+    truth = white_equivalent(noisy - clean)
+    grey = (clean == clean[:, :1]).all(dim=1, keepdim=True).all(dim=2, keepdim=True).all(dim=3, keepdim=True)
     wrong = torch.from_numpy(numpy.exp(TOLD_DEVIATION * random.standard_normal(truth.shape))).float()
     if_clean = torch.from_numpy(random.exponential(TOLD_IF_CLEAN, truth.shape)).float()
-    return torch.where(truth == 0, if_clean, truth * wrong)
+    return torch.where(grey, -1, 1) * torch.where(truth == 0, if_clean, truth * wrong)
+
+
+def white_equivalent(noise: torch.Tensor) -> torch.Tensor:
+    """[N, 1, 1, 1] of noise [N, C, H, W]: its deviation, or that of its mean over 2 x 2 or 4 x 4 pixels times 2 or 4, which for
+    white noise are all the same; the largest of them."""
+    deviations = []
+    for side in SCALES:
+        means = functional.avg_pool2d(noise, side)
+        spread = means - means.mean((1, 2, 3), keepdim=True) if side > 1 else means
+        deviations.append(side * spread.square().mean((1, 2, 3), keepdim=True).sqrt())
+    return torch.stack(deviations).amax(0)
 
 
 def degraded_patch(

@@ -3,7 +3,7 @@
     python degrade.py packed/ pairs/ --count 1600 --side 320
 
 writes pairs/noisy/NNNN-KIND.png, pairs/clean/ with the same names, and pairs/pairs.json with the kind and the noise
-factor (the standard deviation of noisy − clean) of each. The kinds take turns.
+factor (the white noise it equals, degradations.py) of each. The kinds take turns.
 """
 
 import argparse
@@ -11,9 +11,10 @@ import json
 from pathlib import Path
 
 import numpy
+import torch
 from PIL import Image
 
-from degradations import as_bytes, degraded_patch
+from degradations import as_bytes, degraded_patch, white_equivalent
 from patches import Pictures
 
 TURNS = ["sensor", "clean", "sensor", "grain", "white", "clean", "sensor", "poisson"]
@@ -29,8 +30,8 @@ def write_pairs(pictures: Pictures, out: Path, count: int, side: int, seed: int)
         name = f"{number:04}-{kind}.png"
         Image.fromarray(noisy).save(out / "noisy" / name)
         Image.fromarray(clean).save(out / "clean" / name)
-        difference = noisy.astype(float) - clean
-        written.append({"file": name, "kind": kind, "noiseFactor": float((difference**2).mean() ** 0.5 / 255)})
+        noise = torch.from_numpy(noisy.astype(numpy.float32) - clean).permute(2, 0, 1)[None] / 255
+        written.append({"file": name, "kind": kind, "noiseFactor": white_equivalent(noise).item()})
     (out / "pairs.json").write_text(json.dumps(written, indent=1) + "\n")
     return written
 

@@ -20,7 +20,8 @@ HIGHEST_NOISE_FACTOR = 0.22
 PERMUTED_SHARE = 0.2
 CLIPPED_SHARE = 0.5
 GREY_SHARE = 0.15
-"""Grey pictures go through a colour network as three equal channels, so their noise is the same in all three."""
+"""Grey pictures go through a colour network as three equal channels, so their noise is the same in all three. The network
+is told so by a minus before the factor: one that had to find out took the texture of colour photographs for such noise."""
 WRONG_FACTOR_SHARE = 0.1
 WRONG_FACTOR_RANGE = 0.15
 
@@ -91,7 +92,7 @@ def made_ahead(
 class Batch:
     clean: torch.Tensor  # [N, 3, H, W] in [0, 1]
     noisy: torch.Tensor  # the same; half of the patches clipped and rounded to 8 bit, as in a file
-    told: torch.Tensor  # [N, 1, 1, 1], the noise factor the network is told
+    told: torch.Tensor  # [N, 1, 1, 1], the noise factor the network is told, with a minus for grey patches
 
     def to(self, device: torch.device) -> "Batch":
         return Batch(self.clean.to(device), self.noisy.to(device), self.told.to(device))
@@ -114,7 +115,7 @@ def add_noise(crops: numpy.ndarray, seed: int, step: int, device: torch.device) 
     noisy = clean + factor * noise
     noisy = torch.where(uniform() < CLIPPED_SHARE, as_file(noisy), noisy)
     error = torch.where(uniform() < WRONG_FACTOR_SHARE, (2 * uniform() - 1) * WRONG_FACTOR_RANGE, 0)
-    return Batch(clean, noisy, factor * (1 + error))
+    return Batch(clean, noisy, torch.where(grey, -1, 1) * factor * (1 + error))
 
 
 def as_file(image: torch.Tensor) -> torch.Tensor:

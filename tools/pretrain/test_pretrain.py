@@ -14,7 +14,7 @@ import numpy
 import torch
 from PIL import Image
 
-from degradations import KINDS, TOLD_DEVIATION, degraded, degraded_patch, smoothed
+from degradations import KINDS, TOLD_DEVIATION, degraded, degraded_patch, smoothed, white_equivalent
 from evaluate import denoise
 from fit_estimator import LEAST, Readings, fit, told, write
 from network import SIZES, NetworkConfig, UNet, config_of, cost_per_pixel, grow_from, initialise
@@ -238,9 +238,11 @@ class TrainingTest(unittest.TestCase):
         self.assertFalse(numpy.array_equal(crops[0], crops[2]))
 
     def test_noise_has_the_factor_told_and_half_the_patches_are_clipped(self):
-        crops = numpy.full((400, 16, 16, 3), 128, numpy.uint8)
+        crops = numpy.full((400, 16, 16, 3), (128, 110, 140), numpy.uint8)
         batch = add_noise(crops, seed=1, step=0, device=torch.device("cpu"))
-        self.assertLessEqual(batch.told.max().item(), HIGHEST_NOISE_FACTOR * 1.15)
+        self.assertLessEqual(batch.told.abs().max().item(), HIGHEST_NOISE_FACTOR * 1.15)
+        grey = (batch.clean == batch.clean[:, :1]).all(3).all(2).all(1)
+        self.assertTrue(torch.equal(batch.told.flatten() < 0, grey))
         measured = (batch.noisy - batch.clean).std(dim=(1, 2, 3))
         ratio = (measured / batch.told.flatten())[batch.told.flatten() > 0.02]
         self.assertAlmostEqual(ratio.median().item(), 1, delta=0.02)
@@ -267,12 +269,27 @@ class TrainingTest(unittest.TestCase):
 
     def test_the_factor_told_is_that_of_the_noise_give_or_take(self):
         batches = [degraded(self.pictures, 8, 32, seed=2, step=step) for step in range(25)]
-        truth = torch.cat([(b.noisy - b.clean).square().mean((1, 2, 3)).sqrt() for b in batches])
-        told = torch.cat([b.told.flatten() for b in batches])
+        truth = torch.cat([white_equivalent(b.noisy - b.clean).flatten() for b in batches])
+        grey = torch.cat([(b.clean == b.clean[:, :1]).all(3).all(2).all(1) for b in batches])
+        self.assertTrue(torch.equal(torch.cat([b.told.flatten() for b in batches]) < 0, grey))
+        told = torch.cat([b.told.flatten() for b in batches]).abs()
         wrong = torch.log(told[truth > 0] / truth[truth > 0])
         self.assertAlmostEqual(wrong.mean().item(), 0, delta=0.1)
         self.assertAlmostEqual(wrong.std().item(), TOLD_DEVIATION, delta=0.08)
         self.assertLess(told[truth == 0].max().item(), 15 / 255)
+
+    def test_smeared_noise_equals_white_noise_that_is_stronger_than_its_deviation(self):
+        random = numpy.random.default_rng(8)
+        noise = 0.1 * random.standard_normal((128, 128, 3)).astype(numpy.float32)
+
+        def equivalent(image: numpy.ndarray) -> float:
+            return white_equivalent(torch.from_numpy(image).permute(2, 0, 1)[None]).item()
+
+        self.assertAlmostEqual(equivalent(noise), 0.1, delta=0.005)
+        # Smearing takes less of the mean of 4 x 4 pixels than of the pixels.
+        smeared = smoothed(noise, 1)
+        self.assertLess(smeared.std(), 0.04)
+        self.assertGreater(equivalent(smeared), 0.07)
 
     def arguments(self, out: str, *more: str) -> list[str]:
         return [

@@ -3,7 +3,7 @@
 import numpy
 import torch
 
-from degradations import degraded_patch
+from degradations import degraded_patch, white_equivalent
 from network import UNet
 from patches import Pictures, as_file
 
@@ -35,10 +35,11 @@ def validate_photo(network: UNet, pictures: Pictures, device: torch.device) -> d
     for _ in range(PHOTO_COUNT):
         pair = degraded_patch(pictures, PHOTO_CROP, random)
         clean, noisy = (torch.from_numpy(image).to(device).permute(2, 0, 1)[None] for image in pair)
-        factor = (noisy - clean).square().mean().sqrt().item()
+        factor = white_equivalent(noisy - clean).item()
+        sign = -1 if (clean == clean[:, :1]).all() else 1
 
         def answer(told: float) -> float:
-            return min(CLEAN_ENOUGH, psnr(network(noisy, torch.full((1, 1, 1, 1), told, device=device)), clean))
+            return min(CLEAN_ENOUGH, psnr(network(noisy, torch.full((1, 1, 1, 1), sign * told, device=device)), clean))
 
         if factor == 0:
             found["clean"].append(answer(1 / 255))
