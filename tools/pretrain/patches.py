@@ -20,8 +20,8 @@ HIGHEST_NOISE_FACTOR = 0.22
 PERMUTED_SHARE = 0.2
 CLIPPED_SHARE = 0.5
 GREY_SHARE = 0.15
-"""Grey pictures go through a colour network as three equal channels, so their noise is the same in all three. The network
-is told so by a minus before the factor: one that had to find out took the texture of colour photographs for such noise."""
+"""Grey pictures go through a colour network as three equal channels, so their noise is the same in all three. A network
+that has to find out takes the texture of colour photographs for such noise, so it can be told by a minus before the factor."""
 WRONG_FACTOR_SHARE = 0.1
 WRONG_FACTOR_RANGE = 0.15
 

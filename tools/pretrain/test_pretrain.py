@@ -23,7 +23,7 @@ from pack import pack
 from patches import HIGHEST_NOISE_FACTOR, Pictures, add_noise, random_crops
 from run import Run
 from sensor import BILINEAR, MALVAR, Camera, demosaic, draw_camera, mosaic, with_sensor_noise
-from train import Schedule, parse_arguments, train
+from train import Schedule, parse_arguments, train, train_step
 from validation import validate
 from weights import load, load_exported, tensors, write_exported
 
@@ -340,6 +340,16 @@ class TrainingTest(unittest.TestCase):
         scores = validate(second.averaged, self.pictures, second.device, "photo")
         self.assertTrue(all(math.isfinite(score) for score in scores.values()), scores)
         self.assertIn("psnr_photo_half", scores)
+
+    def test_grey_patches_are_told_by_a_minus_if_so_asked(self):
+        batch = add_noise(random_crops(self.pictures, 32, 32, seed=1, step=3), 1, 3, torch.device("cpu"))
+        self.assertTrue((batch.told < 0).any())
+        for more, lowest in ((["--tell-grey"], batch.told.min().item()), ([], batch.told.abs().min().item())):
+            args = parse_arguments(self.arguments("told", "--steps", "1", *more))
+            run = Run.prepare(args, ["made"])
+            with unittest.mock.patch.object(run.network, "forward", wraps=run.network.forward) as forward:
+                train_step(run, batch, 1e-3, "squared", args)
+            self.assertEqual(forward.call_args.args[1].min().item(), lowest)
 
     def test_the_command_trains_and_goes_on_with_its_settings(self):
         def command(*more: str) -> None:

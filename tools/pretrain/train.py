@@ -53,6 +53,9 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--size", type=size_named, default="small", help="slim, small, medium, large, or as in 40:2,1,1,1,2"
     )
+    parser.add_argument(
+        "--tell-grey", action="store_true", help="grey patches are told by a minus before the noise factor; the app does not yet"
+    )
     parser.add_argument("--noise", choices=NOISES, default="gaussian", help="default: %(default)s")
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
@@ -157,8 +160,9 @@ def loss_of(error: torch.Tensor, name: str) -> torch.Tensor:
 
 
 def train_step(run: Run, batch: Batch, rate: float, loss_name: str, args: argparse.Namespace) -> torch.Tensor:
+    told = batch.told if args.tell_grey else batch.told.abs()
     with torch.autocast(run.device.type, torch.bfloat16, enabled=args.precision == "bfloat16"):
-        denoised = run.network(batch.noisy, batch.told)
+        denoised = run.network(batch.noisy, told)
     loss = loss_of(denoised.float() - batch.clean, loss_name)
     run.network.zero_grad()
     loss.backward()
@@ -221,6 +225,9 @@ def main() -> None:
     checkpoint = args.out / "checkpoint.pt"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
+    def scores() -> dict[str, float]:
+        return validate(run.averaged, held_out, run.device, args.noise, args.tell_grey)
+
     with (args.out / "log.jsonl").open("a", buffering=1) as log:
 
         def report(event: str, **values) -> None:
@@ -231,7 +238,7 @@ def main() -> None:
             print(line, flush=True)
 
         report("start", network=run.config.to_json(), cost=cost_per_pixel(run.config), settings=run.settings)
-        report("validation", **validate(run.averaged, held_out, run.device, args.noise))
+        report("validation", **scores())
         try:
             for values in train(run, training, Schedule(args), args):
                 if not math.isfinite(values["loss"]):
@@ -239,7 +246,7 @@ def main() -> None:
                         f"the loss is {values['loss']} at step {run.step}; the last checkpoint is kept"
                     )
                 run.save(checkpoint)
-                report("validation", **values, **validate(run.averaged, held_out, run.device, args.noise))
+                report("validation", **values, **scores())
         except KeyboardInterrupt:
             run.save(checkpoint)
             report("stopped")

@@ -21,13 +21,19 @@ def psnr(image: torch.Tensor, clean: torch.Tensor, rounded: bool = True) -> floa
     return -10 * torch.log10(error.square().mean()).item()
 
 
-def validate(network: UNet, pictures: Pictures, device: torch.device, noise: str = "gaussian") -> dict[str, float]:
+def validate(
+    network: UNet, pictures: Pictures, device: torch.device, noise: str = "gaussian", tell_grey: bool = False
+) -> dict[str, float]:
     """On the noise that is trained for, one of train.py's NOISES."""
-    return (validate_photo if noise == "photo" else validate_gaussian)(network, pictures, device)
+    if noise == "photo":
+        return validate_photo(network, pictures, device, tell_grey)
+    return validate_gaussian(network, pictures, device)
 
 
 @torch.no_grad()
-def validate_photo(network: UNet, pictures: Pictures, device: torch.device) -> dict[str, float]:
+def validate_photo(
+    network: UNet, pictures: Pictures, device: torch.device, tell_grey: bool
+) -> dict[str, float]:
     """Mean PSNR of degraded patches before and after, always the same ones, told their true factor and half and twice
     of it (they are what a wrong estimate costs); clean ones apart, told one level."""
     random = numpy.random.default_rng(0)
@@ -36,7 +42,7 @@ def validate_photo(network: UNet, pictures: Pictures, device: torch.device) -> d
         pair = degraded_patch(pictures, PHOTO_CROP, random)
         clean, noisy = (torch.from_numpy(image).to(device).permute(2, 0, 1)[None] for image in pair)
         factor = white_equivalent(noisy - clean).item()
-        sign = -1 if (clean == clean[:, :1]).all() else 1
+        sign = -1 if tell_grey and (clean == clean[:, :1]).all() else 1
 
         def answer(told: float) -> float:
             return min(CLEAN_ENOUGH, psnr(network(noisy, torch.full((1, 1, 1, 1), sign * told, device=device)), clean))
