@@ -21,7 +21,7 @@ PERMUTED_SHARE = 0.2
 CLIPPED_SHARE = 0.5
 GREY_SHARE = 0.15
 """Grey pictures go through a colour network as three equal channels, so their noise is the same in all three. A network
-that has to find out takes the texture of colour photographs for such noise, so it can be told by a minus before the factor."""
+need not find that out from the picture: it can be told by a minus before the factor."""
 WRONG_FACTOR_SHARE = 0.1
 WRONG_FACTOR_RANGE = 0.15
 
