@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 from torch.nn import functional
 
-from patches import HIGHEST_NOISE_FACTOR, Batch, Pictures, draw_crop, draw_picture
+from patches import HIGHEST_NOISE_FACTOR, Batch, Pictures, are_grey, draw_crop, draw_picture
 from sensor import draw_camera, with_sensor_noise
 
 KINDS = {"clean": 0.1, "white": 0.18, "poisson": 0.1, "sensor": 0.42, "grain": 0.2}
@@ -55,10 +55,9 @@ def degraded(pictures: Pictures, count: int, side: int, seed: int, step: int) ->
 
 def tell(clean: torch.Tensor, noisy: torch.Tensor, random: numpy.random.Generator) -> torch.Tensor:
     truth = white_equivalent(noisy - clean)
-    grey = (clean == clean[:, :1]).all(dim=1, keepdim=True).all(dim=2, keepdim=True).all(dim=3, keepdim=True)
     wrong = torch.from_numpy(numpy.exp(TOLD_DEVIATION * random.standard_normal(truth.shape))).float()
     if_clean = torch.from_numpy(random.exponential(TOLD_IF_CLEAN, truth.shape)).float()
-    return torch.where(grey, -1, 1) * torch.where(truth == 0, if_clean, truth * wrong)
+    return torch.where(are_grey(clean), -1, 1) * torch.where(truth == 0, if_clean, truth * wrong)
 
 
 def white_equivalent(noise: torch.Tensor) -> torch.Tensor:

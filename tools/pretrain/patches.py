@@ -118,6 +118,11 @@ def add_noise(crops: numpy.ndarray, seed: int, step: int, device: torch.device) 
     return Batch(clean, noisy, torch.where(grey, -1, 1) * factor * (1 + error))
 
 
+def are_grey(images: torch.Tensor) -> torch.Tensor:
+    """[N, 1, 1, 1], for images [N, 3, H, W]: whether their channels are equal."""
+    return (images == images[:, :1]).flatten(1).all(1).view(-1, 1, 1, 1)
+
+
 def as_file(image: torch.Tensor) -> torch.Tensor:
     """What an 8 bit file keeps of an image in [0, 1]."""
     return (image.clamp(0, 1) * 255).round() / 255

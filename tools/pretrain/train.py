@@ -21,7 +21,7 @@ import numpy
 import torch
 
 from degradations import degraded
-from network import config_of, cost_per_pixel
+from network import SIZES, config_of, cost_per_pixel
 from optimizers import OPTIMIZERS
 from patches import Batch, Pictures, add_noise, made_ahead, random_crops
 from run import Run
@@ -51,10 +51,12 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("packed", type=Path, help="folder written by pack.py")
     parser.add_argument("out", type=Path, help="folder for the checkpoint and the log")
     parser.add_argument(
-        "--size", type=size_named, default="small", help="slim, small, medium, large, or as in 40:2,1,1,1,2"
+        "--size", type=size_named, default="small", help=f"{', '.join(SIZES)}, or as in 40:2,1,1,1,2"
     )
     parser.add_argument(
-        "--tell-grey", action="store_true", help="grey patches are told by a minus before the noise factor; the app does not yet"
+        "--tell-grey",
+        action="store_true",
+        help="grey patches are told by a minus before the noise factor; the app does not yet",
     )
     parser.add_argument("--noise", choices=NOISES, default="gaussian", help="default: %(default)s")
     length = parser.add_mutually_exclusive_group()

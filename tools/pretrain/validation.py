@@ -5,7 +5,7 @@ import torch
 
 from degradations import degraded_patch, white_equivalent
 from network import UNet
-from patches import Pictures, as_file
+from patches import Pictures, are_grey, as_file
 
 SIGMAS_255 = (15, 25, 50)
 LARGEST_COUNT = 16
@@ -42,7 +42,7 @@ def validate_photo(
         pair = degraded_patch(pictures, PHOTO_CROP, random)
         clean, noisy = (torch.from_numpy(image).to(device).permute(2, 0, 1)[None] for image in pair)
         factor = white_equivalent(noisy - clean).item()
-        sign = -1 if tell_grey and (clean == clean[:, :1]).all() else 1
+        sign = -1 if tell_grey and are_grey(clean) else 1
 
         def answer(told: float) -> float:
             return min(CLEAN_ENOUGH, psnr(network(noisy, torch.full((1, 1, 1, 1), sign * told, device=device)), clean))
