@@ -92,15 +92,21 @@ test('without pickers of the system, pictures and folders are browsed to', async
   const filter = dialog.getByRole('textbox', { name: say('browse-filter') });
   await filter.fill('holi');
   // What is written while the next folder is being read is meant for that one.
+  let nowWritten = () => {};
+  const written = new Promise<void>((resolve) => (nowWritten = resolve));
   const onceWritten = async (route: Route) => {
-    await expect(filter).toHaveValue('nothing');
+    await written;
     await route.continue();
   };
   await page.route('**/invoke/browse', onceWritten, { times: 1 });
+  const read = page.waitForResponse('**/invoke/browse');
   await dialog.getByRole('button', { name: 'holiday', exact: true }).click();
   await expect(filter).toHaveValue('');
   await filter.fill('nothing');
+  nowWritten();
+  await read;
   await expect(dialog.getByText(say('browse-none-so-called'))).toBeVisible();
+  await expect(filter).toHaveValue('nothing');
   await filter.fill('BEA');
   await expect(dialog.getByRole('button', { name: 'hill.png' })).toBeHidden();
   await dialog.getByRole('button', { name: 'beach.png', exact: true }).click();

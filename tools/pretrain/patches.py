@@ -18,11 +18,11 @@ HIGHEST_NOISE_FACTOR = 0.22
 """Standard deviation on the [0, 1] scale; 56 of 255."""
 
 PERMUTED_SHARE = 0.2
-CLIPPED_SHARE = 0.5
-GREY_SHARE = 0.15
+CLIPPED_SHARE = 0.2
+GREY_SHARE = 0.08
 """Grey pictures go through a colour network as three equal channels, so their noise is the same in all three. A network
 need not find that out from the picture: it can be told by a minus before the factor."""
-WRONG_FACTOR_SHARE = 0.1
+WRONG_FACTOR_SHARE = 0.05
 WRONG_FACTOR_RANGE = 0.15
 
 
