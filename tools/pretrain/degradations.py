@@ -4,10 +4,14 @@ Every draw follows from the seed and the step. Kinds and shares after Zhang et a
 (CBDNet), numbers of the sensor after Brooks et al. 2019; see sensor.py.
 
 The noise factor that the network is told means the same as for Gaussian noise: that of the white noise which is as strong
-where this noise is strongest, at full, half or a quarter of the size (white_equivalent). So a network that knows white noise
+where this noise is strongest, at full size or down to an eighth (white_equivalent). So a network that knows white noise
 is told from the start what serves it, for it takes smeared noise that is told by its deviation alone for texture. It is told
 with a large error, because in use it is estimated from noise that demosaicing and JPEG have half hidden; so the network
-learns to look for itself and to take the factor as advice. Grey patches are told with a minus, as in patches.py.
+learns to look for itself and to take the factor as advice.
+
+Noise that is cut off at black, or bent by a tone curve, is not zero on average: it makes shadows lighter or darker. The
+clean answer is the average of many such pictures, as the clean ones of test sets are (PolyU, CC15, Nam25 average hundreds of
+shots); who learns to undo the shift instead darkens the shadows of every photograph. White noise alone is to be undone.
 """
 
 import io
@@ -18,8 +22,8 @@ import torch
 from PIL import Image
 from torch.nn import functional
 
-from patches import HIGHEST_NOISE_FACTOR, Batch, Pictures, are_grey, draw_crop, draw_picture
-from sensor import draw_camera, with_sensor_noise
+from patches import HIGHEST_NOISE_FACTOR, Batch, Pictures, draw_crop, draw_picture
+from sensor import developed, draw_camera, sensor_noise
 
 KINDS = {"clean": 0.1, "white": 0.18, "poisson": 0.1, "sensor": 0.42, "grain": 0.2}
 """What is done to a patch, and to which share of them."""
@@ -39,7 +43,7 @@ RESIZED = (0.6, 1.35)
 """By how much a patch is made smaller or larger after it got its noise."""
 SECOND_JPEG_SHARE = 0.4
 """Of the resized ones."""
-SCALES = (1, 2, 4)
+SCALES = (1, 2, 4, 8)
 TOLD_DEVIATION = 0.3
 """Of the logarithm of the factor told: two in three lie within 35 % of the truth."""
 TOLD_IF_CLEAN = 1.2 / 255
@@ -57,12 +61,12 @@ def tell(clean: torch.Tensor, noisy: torch.Tensor, random: numpy.random.Generato
     truth = white_equivalent(noisy - clean)
     wrong = torch.from_numpy(numpy.exp(TOLD_DEVIATION * random.standard_normal(truth.shape))).float()
     if_clean = torch.from_numpy(random.exponential(TOLD_IF_CLEAN, truth.shape)).float()
-    return torch.where(are_grey(clean), -1, 1) * torch.where(truth == 0, if_clean, truth * wrong)
+    return torch.where(truth == 0, if_clean, truth * wrong)
 
 
 def white_equivalent(noise: torch.Tensor) -> torch.Tensor:
-    """[N, 1, 1, 1] of noise [N, C, H, W]: its deviation, or that of its mean over 2 x 2 or 4 x 4 pixels times 2 or 4, which for
-    white noise are all the same; the largest of them."""
+    """[N, 1, 1, 1] of noise [N, C, H, W]: its deviation, or that of its mean over squares of 2, 4 or 8 pixels times their side,
+    which for white noise are all the same; the largest of them."""
     deviations = []
     for side in SCALES:
         means = functional.avg_pool2d(noise, side)
@@ -83,20 +87,21 @@ def degraded_patch(
         clean = as_bytes(numpy.repeat(clean.mean(2, keepdims=True) / 255, 3, 2))
     drawn = str(random.choice(list(KINDS), p=list(KINDS.values())))
     kind = kind or drawn
-    noisy = MAKE[kind](clean, random)
-    if (clean[..., :1] == clean).all():
-        noisy = numpy.repeat(noisy[..., 1:2], 3, 2)
+    is_grey = (clean[..., :1] == clean).all()
+    noisy, clean = MAKE[kind](clean, random)
+    if is_grey:
+        noisy, clean = (numpy.repeat(image[..., 1:2], 3, 2) for image in (noisy, clean))
     if random.random() < JPEG_SHARES[kind]:
         noisy = jpeg(as_bytes(noisy), JPEG_QUALITIES[kind], random) / numpy.float32(255)
     elif kind != "white" or random.random() < 0.5:
         noisy = as_bytes(noisy) / numpy.float32(255)
     if scale != 1:
         filter = draw_filter(random)
-        clean, small = (resized(image, side, filter) for image in (clean, as_bytes(noisy)))
+        clean, small = (resized(as_bytes(image), side, filter) for image in (clean, noisy))
         if random.random() < SECOND_JPEG_SHARE and kind != "clean":
             small = jpeg(small, JPEG_QUALITIES["sensor"], random)
-        noisy = small / numpy.float32(255)
-    return clean / numpy.float32(255), noisy.astype(numpy.float32)
+        noisy, clean = small / numpy.float32(255), clean / numpy.float32(255)
+    return clean.astype(numpy.float32), noisy.astype(numpy.float32)
 
 
 def draw_clean(pixels: numpy.ndarray, side: int, random: numpy.random.Generator) -> numpy.ndarray:
@@ -107,52 +112,69 @@ def draw_clean(pixels: numpy.ndarray, side: int, random: numpy.random.Generator)
     return resized(crop, side, draw_filter(random))
 
 
-# Each: clean uint8 [H, W, 3] -> noisy float, black 0 and white 1.
+# Each: clean uint8 [H, W, 3] -> noisy float, black 0 and white 1, and the average of many such.
+Noised = tuple[numpy.ndarray, numpy.ndarray]
 
 
-def none(clean: numpy.ndarray, _: numpy.random.Generator) -> numpy.ndarray:
-    return clean / numpy.float32(255)
+def none(clean: numpy.ndarray, _: numpy.random.Generator) -> Noised:
+    bright = clean / numpy.float32(255)
+    return bright, bright
 
 
-def white(clean: numpy.ndarray, random: numpy.random.Generator) -> numpy.ndarray:
+def white(clean: numpy.ndarray, random: numpy.random.Generator) -> Noised:
     """Gaussian, of every factor the slider offers, the weak ones more often."""
     factor = HIGHEST_NOISE_FACTOR * random.random() ** 2
-    return clean / numpy.float32(255) + factor * random.standard_normal(clean.shape, numpy.float32)
+    bright = clean / numpy.float32(255)
+    return bright + factor * random.standard_normal(clean.shape, numpy.float32), bright
 
 
-def poisson(clean: numpy.ndarray, random: numpy.random.Generator) -> numpy.ndarray:
+def poisson(clean: numpy.ndarray, random: numpy.random.Generator) -> Noised:
     """y = a Poisson(x / a) + N(0, b): few photons and an amplifier, without any processing, as in microscopes."""
     photons = log_uniform(15, 3000, random)
     reading = log_uniform(0.001, 0.04, random)
-    seen = random.poisson(clean * (photons / 255)) / photons
-    return seen + reading * random.standard_normal(clean.shape, numpy.float32)
+    bright = clean / numpy.float32(255)
+    seen, other = (random.poisson(bright * photons) / photons for _ in range(2))
+    average = bright + cut_off(other, reading, random) - other
+    return seen + reading * random.standard_normal(clean.shape, numpy.float32), average
 
 
-def sensor(clean: numpy.ndarray, random: numpy.random.Generator) -> numpy.ndarray:
-    return with_sensor_noise(clean, draw_camera(random), random, draw_smoothing(random))
+def sensor(clean: numpy.ndarray, random: numpy.random.Generator) -> Noised:
+    camera, smear = draw_camera(random), draw_smoothing(random)
+    noise, other = (smear(sensor_noise(clean, camera, random)) for _ in range(2))
+    average = (developed(clean, camera, other) + developed(clean, camera, -other)) / 2
+    return developed(clean, camera, noise), average
 
 
-def grain(clean: numpy.ndarray, random: numpy.random.Generator) -> numpy.ndarray:
+def grain(clean: numpy.ndarray, random: numpy.random.Generator) -> Noised:
     """Noise that was smeared and mixed between the colours, stronger in the shadows or in the lights: film, scans,
     and files that went through several hands."""
     factor = log_uniform(0.006, 0.12, random)
     noise = random.standard_normal(clean.shape, numpy.float32)
     common = COMMON_GRAIN * random.random()
     noise = (1 - common) * noise + common * noise.mean(2, keepdims=True) * numpy.sqrt(3)
-    noise = smoothed(noise, random.uniform(0.3, 1.1))
+    noise = smoothed(noise, random.uniform(0.3, 1.5))
     slope = random.uniform(-1, 1)
     bright = clean / numpy.float32(255)
-    return bright + (factor / noise.std()) * noise * (1 + slope * (bright.mean(2, keepdims=True) - 0.5))
+    deviation = factor * (1 + slope * (bright.mean(2, keepdims=True) - 0.5))
+    return bright + deviation / noise.std() * noise, cut_off(bright, deviation, random)
+
+
+def cut_off(bright: numpy.ndarray, deviation: numpy.ndarray | float, random: numpy.random.Generator) -> numpy.ndarray:
+    """The average of pictures with noise of this deviation, cut off at black and white: of two whose noise is opposite, so
+    that only what the cut leaves remains."""
+    noise = deviation * random.standard_normal(bright.shape, numpy.float32)
+    return ((bright + noise).clip(0, 1) + (bright - noise).clip(0, 1)) / 2
 
 
 MAKE = {"clean": none, "white": white, "poisson": poisson, "sensor": sensor, "grain": grain}
 
 
 def draw_smoothing(random: numpy.random.Generator) -> Callable[[numpy.ndarray], numpy.ndarray]:
-    """What a camera's own noise reduction leaves of the noise: less of the fine grain, of colour above all."""
-    if random.random() < 0.35:
+    """What a camera's own noise reduction leaves of the noise: less of the fine grain, of colour above all. Drawn so that the
+    means over 8 x 8 pixels have about as much more of it than white noise would leave as in the files of cameras."""
+    if random.random() < 0.2:
         return lambda noise: noise
-    fine, colour = random.uniform(0.2, 0.8), random.uniform(0.3, 1.2)
+    fine, colour = random.uniform(0.3, 1.3), random.uniform(0.5, 2)
 
     def smooth(noise: numpy.ndarray) -> numpy.ndarray:
         brightness = noise.mean(2, keepdims=True)

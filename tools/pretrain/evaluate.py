@@ -7,7 +7,8 @@ To report a result, never to choose by it.
 
 Per picture: NumPy's generator seeded with 0, noise N(0, sigma / 255), neither clipped nor rounded (unless
 --clipped: what an 8 bit file keeps); padded by reflection; the answer clipped and rounded to 8 bit; PSNR over
-all channels, no border cut; then the mean.
+all channels, no border cut; then the mean. A grey picture goes through the network as three equal channels with the same
+noise, and the mean of the three is the answer.
 """
 
 import argparse
@@ -29,9 +30,15 @@ def read_clean(file: Path) -> numpy.ndarray:
 
 
 def add_noise(clean: numpy.ndarray, sigma_255: float, clipped: bool) -> torch.Tensor:
-    noise = numpy.random.RandomState(0).normal(0, sigma_255 / 255, clean.shape)
+    drawn = (*clean.shape[:2], 1) if is_grey(clean) else clean.shape
+    noise = numpy.random.RandomState(0).normal(0, sigma_255 / 255, drawn)
     noisy = to_tensor((clean + noise).astype(numpy.float32))
     return as_file(noisy) if clipped else noisy
+
+
+def is_grey(image: numpy.ndarray) -> bool:
+    """[H, W, 3]"""
+    return bool((image == image[..., :1]).all())
 
 
 def to_tensor(image: numpy.ndarray) -> torch.Tensor:
@@ -77,9 +84,10 @@ def main() -> None:
                 add_noise(clean, sigma, args.clipped).to(args.device),
                 to_tensor(clean).to(args.device),
             )
-            scores.append(
-                (psnr(noisy, reference, rounded=False), psnr(denoise(network, noisy, sigma / 255), reference))
-            )
+            answer = denoise(network, noisy, sigma / 255)
+            if is_grey(clean):
+                answer = answer.mean(1, keepdim=True).expand(-1, 3, -1, -1)
+            scores.append((psnr(noisy, reference, rounded=False), psnr(answer, reference)))
         before, after = numpy.mean(scores, 0)
         result = {
             "pictures": len(files),

@@ -25,8 +25,8 @@ LEAST = 0.6
 CLEAN = 2.5
 """What JPEG does to a clean picture counts as noise from here on, in levels."""
 HIDDEN = 16
-STEPS, BATCH, RATE, DECAY = 4000, 256, 3e-3, 0.1
-JITTER = 0.1
+STEPS, BATCH, RATE, DECAY = 4000, 256, 3e-3, 0.5
+JITTER = 0.3
 """Standard deviation of what is added to the readings, themselves of standard deviation 1, while fitting."""
 SHORT = 2.0
 """Weight of telling too little where there is noise; where there is none, of telling any."""

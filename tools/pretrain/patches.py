@@ -20,8 +20,7 @@ HIGHEST_NOISE_FACTOR = 0.22
 PERMUTED_SHARE = 0.2
 CLIPPED_SHARE = 0.2
 GREY_SHARE = 0.08
-"""Grey pictures go through a colour network as three equal channels, so their noise is the same in all three. A network
-need not find that out from the picture: it can be told by a minus before the factor."""
+"""Grey pictures go through a colour network as three equal channels, so their noise is the same in all three."""
 WRONG_FACTOR_SHARE = 0.05
 WRONG_FACTOR_RANGE = 0.15
 
@@ -91,14 +90,16 @@ def made_ahead(
 @dataclass
 class Batch:
     clean: torch.Tensor  # [N, 3, H, W] in [0, 1]
-    noisy: torch.Tensor  # the same; half of the patches clipped and rounded to 8 bit, as in a file
-    told: torch.Tensor  # [N, 1, 1, 1], the noise factor the network is told, with a minus for grey patches
+    noisy: torch.Tensor  # the same; some of them clipped and rounded to 8 bit, as in a file
+    told: torch.Tensor  # [N, 1, 1, 1], the noise factor the network is told
 
     def to(self, device: torch.device) -> "Batch":
         return Batch(self.clean.to(device), self.noisy.to(device), self.told.to(device))
 
 
-def add_noise(crops: numpy.ndarray, seed: int, step: int, device: torch.device) -> Batch:
+def add_noise(
+    crops: numpy.ndarray, seed: int, step: int, device: torch.device, grey_share: float = GREY_SHARE
+) -> Batch:
     """A random noise factor for each patch; the one told is slightly wrong now and then, as an estimate is."""
     random = torch.Generator(device).manual_seed((seed * 1_000_003 + step) % 2**63)
     clean = torch.from_numpy(crops).to(device).permute(0, 3, 1, 2).float() / 255  # channels last in memory
@@ -108,19 +109,14 @@ def add_noise(crops: numpy.ndarray, seed: int, step: int, device: torch.device) 
         return torch.rand(count, generator=random, device=device)
 
     noise = torch.randn(crops.shape, generator=random, device=device).permute(0, 3, 1, 2)
-    grey = uniform() < GREY_SHARE
+    grey = uniform() < grey_share
     clean = torch.where(grey, as_file(clean.mean(1, keepdim=True)), clean)
     noise = torch.where(grey, noise[:, :1], noise)
     factor = uniform() * HIGHEST_NOISE_FACTOR
     noisy = clean + factor * noise
     noisy = torch.where(uniform() < CLIPPED_SHARE, as_file(noisy), noisy)
     error = torch.where(uniform() < WRONG_FACTOR_SHARE, (2 * uniform() - 1) * WRONG_FACTOR_RANGE, 0)
-    return Batch(clean, noisy, torch.where(grey, -1, 1) * factor * (1 + error))
-
-
-def are_grey(images: torch.Tensor) -> torch.Tensor:
-    """[N, 1, 1, 1], for images [N, 3, H, W]: whether their channels are equal."""
-    return (images == images[:, :1]).flatten(1).all(1).view(-1, 1, 1, 1)
+    return Batch(clean, noisy, factor * (1 + error))
 
 
 def as_file(image: torch.Tensor) -> torch.Tensor:

@@ -89,15 +89,24 @@ def draw_camera(random: numpy.random.Generator) -> Camera:
     )
 
 
-def with_sensor_noise(clean: numpy.ndarray, camera: Camera, random: numpy.random.Generator, smear) -> numpy.ndarray:
-    """clean uint8 [H, W, 3] -> float32 in [0, 1]. `smear` is what the camera's own smoothing does to the noise."""
-    linear = (linear_levels(camera.contrast)[clean] @ camera.to_camera.T.astype(numpy.float32)) / camera.gains
-    light = mosaic(linear)
+def sensor_noise(clean: numpy.ndarray, camera: Camera, random: numpy.random.Generator) -> numpy.ndarray:
+    """Of a picture uint8 [H, W, 3], float32 [H, W, 3] in the sensor's units, demosaiced."""
+    light = mosaic(seen_light(clean, camera))
     deviation = numpy.sqrt(camera.shot * numpy.maximum(light, 0) + camera.read)
     noise = (deviation * random.standard_normal(light.shape)).astype(numpy.float32)
-    linear = (linear + smear(demosaic(noise, camera.demosaicing))) * camera.gains
+    return demosaic(noise, camera.demosaicing)
+
+
+def developed(clean: numpy.ndarray, camera: Camera, noise: numpy.ndarray) -> numpy.ndarray:
+    """What becomes of uint8 [H, W, 3] with this noise of the sensor: float32 in [0, 1]. Without noise, the picture."""
+    linear = (seen_light(clean, camera) + noise) * camera.gains
     back = numpy.linalg.inv(camera.to_camera).T.astype(numpy.float32)
     return tone(linear.clip(0, 1).astype(numpy.float32) @ back, camera.contrast)
+
+
+def seen_light(clean: numpy.ndarray, camera: Camera) -> numpy.ndarray:
+    """uint8 [H, W, 3] -> what the sensor sees of it, white balance not yet applied."""
+    return (linear_levels(camera.contrast)[clean] @ camera.to_camera.T.astype(numpy.float32)) / camera.gains
 
 
 @cache

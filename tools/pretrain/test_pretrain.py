@@ -14,15 +14,15 @@ import numpy
 import torch
 from PIL import Image
 
-from degradations import KINDS, TOLD_DEVIATION, degraded, degraded_patch, smoothed, white_equivalent
+from degradations import KINDS, MAKE, TOLD_DEVIATION, degraded, degraded_patch, smoothed, white_equivalent
 from evaluate import denoise
 from fit_estimator import LEAST, Readings, fit, told, write
 from network import SIZES, NetworkConfig, UNet, config_of, cost_per_pixel, grow_from, initialise
 from optimizers import Optimizer
 from pack import pack
-from patches import HIGHEST_NOISE_FACTOR, Pictures, add_noise, are_grey, random_crops
+from patches import CLIPPED_SHARE, HIGHEST_NOISE_FACTOR, Pictures, add_noise, random_crops
 from run import Run
-from sensor import BILINEAR, MALVAR, Camera, demosaic, draw_camera, mosaic, with_sensor_noise
+from sensor import BILINEAR, MALVAR, Camera, demosaic, developed, draw_camera, mosaic, sensor_noise
 from train import Schedule, parse_arguments, train, train_step
 from validation import validate
 from weights import load, load_exported, tensors, write_exported
@@ -163,7 +163,7 @@ class SensorTest(unittest.TestCase):
         for _ in range(5):
             drawn = draw_camera(random)
             silent = Camera(drawn.to_camera, drawn.gains, drawn.contrast, 0, 0, drawn.demosaicing)
-            again = with_sensor_noise(clean, silent, random, lambda noise: noise)
+            again = developed(clean, silent, sensor_noise(clean, silent, random))
             self.assertLess(numpy.abs(again - clean / 255).max(), 1e-3)
 
     def test_demosaicing_gives_a_plane_back(self):
@@ -180,7 +180,7 @@ class SensorTest(unittest.TestCase):
         deviations = []
         for level in (60, 200):
             clean = numpy.full((64, 64, 3), level, numpy.uint8)
-            noise = with_sensor_noise(clean, camera, random, lambda noise: noise) - clean / 255
+            noise = developed(clean, camera, sensor_noise(clean, camera, random)) - clean / 255
             halved = noise.reshape(32, 2, 32, 2, 3).mean((1, 3))
             self.assertGreater(2 * halved.std(), 1.2 * noise.std())
             deviations.append(noise.std())
@@ -237,17 +237,23 @@ class TrainingTest(unittest.TestCase):
         self.assertTrue(numpy.array_equal(crops[0], crops[1]))
         self.assertFalse(numpy.array_equal(crops[0], crops[2]))
 
-    def test_noise_has_the_factor_told_and_half_the_patches_are_clipped(self):
+    def test_noise_has_the_factor_told_and_some_of_the_patches_are_clipped(self):
         crops = numpy.full((400, 16, 16, 3), (128, 110, 140), numpy.uint8)
         batch = add_noise(crops, seed=1, step=0, device=torch.device("cpu"))
-        self.assertLessEqual(batch.told.abs().max().item(), HIGHEST_NOISE_FACTOR * 1.15)
-        self.assertTrue(torch.equal(batch.told < 0, are_grey(batch.clean)))
+        self.assertLessEqual(batch.told.max().item(), HIGHEST_NOISE_FACTOR * 1.15)
         measured = (batch.noisy - batch.clean).std(dim=(1, 2, 3))
-        told = batch.told.flatten().abs()
+        told = batch.told.flatten()
         ratio = (measured / told)[told > 0.02]
         self.assertAlmostEqual(ratio.median().item(), 1, delta=0.02)
         whole_levels = (batch.noisy * 255 - (batch.noisy * 255).round()).abs().amax((1, 2, 3)) < 1e-3
-        self.assertAlmostEqual(whole_levels.float().mean().item(), 0.5, delta=0.1)
+        self.assertAlmostEqual(whole_levels.float().mean().item(), CLIPPED_SHARE, delta=0.1)
+
+    def test_all_patches_are_grey_if_so_asked(self):
+        crops = random_crops(self.pictures, 16, 32, seed=1, step=3)
+        for share, expected in ((0, 0), (1, 16)):
+            batch = add_noise(crops, 1, 3, torch.device("cpu"), share)
+            grey = (batch.noisy == batch.noisy[:, :1]).flatten(1).all(1).sum().item()
+            self.assertEqual(grey, expected)
 
     def test_degraded_patches_follow_from_seed_and_step(self):
         first, again, other = (degraded(self.pictures, 4, 32, seed=1, step=step) for step in (7, 7, 8))
@@ -267,13 +273,20 @@ class TrainingTest(unittest.TestCase):
             silent = sum((clean == noisy).all() for clean, noisy in pairs)
             self.assertTrue(silent > 2 if kind == "clean" else silent <= 1, f"{kind}: {silent} without noise")
 
+    def test_the_clean_answer_is_the_average_of_many_shots_but_for_white_noise(self):
+        black = numpy.full((96, 96, 3), 2, numpy.uint8)
+        for kind in ("poisson", "sensor", "grain"):
+            for seed in range(4):
+                noisy, average = MAKE[kind](black, numpy.random.default_rng(seed))
+                self.assertGreater(average.mean(), 2 / 255, kind)
+                self.assertAlmostEqual(average.mean(), noisy.clip(0, 1).mean(), delta=0.002, msg=kind)
+        noisy, unchanged = MAKE["white"](black, numpy.random.default_rng(0))
+        self.assertTrue((unchanged == black / numpy.float32(255)).all())
+
     def test_the_factor_told_is_that_of_the_noise_give_or_take(self):
         batches = [degraded(self.pictures, 8, 32, seed=2, step=step) for step in range(25)]
         truth = torch.cat([white_equivalent(b.noisy - b.clean).flatten() for b in batches])
-        signed = torch.cat([b.told.flatten() for b in batches])
-        grey = torch.cat([are_grey(b.clean).flatten() for b in batches])
-        self.assertTrue(torch.equal(signed < 0, grey))
-        told = signed.abs()
+        told = torch.cat([b.told.flatten() for b in batches])
         wrong = torch.log(told[truth > 0] / truth[truth > 0])
         self.assertAlmostEqual(wrong.mean().item(), 0, delta=0.1)
         self.assertAlmostEqual(wrong.std().item(), TOLD_DEVIATION, delta=0.08)
@@ -341,16 +354,6 @@ class TrainingTest(unittest.TestCase):
         scores = validate(second.averaged, self.pictures, second.device, "photo")
         self.assertTrue(all(math.isfinite(score) for score in scores.values()), scores)
         self.assertIn("psnr_photo_half", scores)
-
-    def test_grey_patches_are_told_by_a_minus_if_so_asked(self):
-        batch = add_noise(random_crops(self.pictures, 32, 32, seed=1, step=3), 1, 3, torch.device("cpu"))
-        self.assertTrue((batch.told < 0).any())
-        for more, lowest in ((["--tell-grey"], batch.told.min().item()), ([], batch.told.abs().min().item())):
-            args = parse_arguments(self.arguments("told", "--steps", "1", *more))
-            run = Run.prepare(args, ["made"])
-            with unittest.mock.patch.object(run.network, "forward", wraps=run.network.forward) as forward:
-                train_step(run, batch, 1e-3, "squared", args)
-            self.assertEqual(forward.call_args.args[1].min().item(), lowest)
 
     def test_the_command_trains_and_goes_on_with_its_settings(self):
         def command(*more: str) -> None:

@@ -23,7 +23,7 @@ import torch
 from degradations import degraded
 from network import SIZES, config_of, cost_per_pixel
 from optimizers import OPTIMIZERS
-from patches import Batch, Pictures, add_noise, made_ahead, random_crops
+from patches import GREY_SHARE, Batch, Pictures, add_noise, made_ahead, random_crops
 from run import Run
 from validation import validate
 
@@ -54,9 +54,7 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
         "--size", type=size_named, default="small", help=f"{', '.join(SIZES)}, or as in 40:2,1,1,1,2"
     )
     parser.add_argument(
-        "--tell-grey",
-        action="store_true",
-        help="grey patches are told by a minus before the noise factor; the app does not yet",
+        "--grey", type=float, metavar="SHARE", default=GREY_SHARE, help="of grey patches in Gaussian training (default: %(default)s)"
     )
     parser.add_argument("--noise", choices=NOISES, default="gaussian", help="default: %(default)s")
     length = parser.add_mutually_exclusive_group()
@@ -162,9 +160,8 @@ def loss_of(error: torch.Tensor, name: str) -> torch.Tensor:
 
 
 def train_step(run: Run, batch: Batch, rate: float, loss_name: str, args: argparse.Namespace) -> torch.Tensor:
-    told = batch.told if args.tell_grey else batch.told.abs()
     with torch.autocast(run.device.type, torch.bfloat16, enabled=args.precision == "bfloat16"):
-        denoised = run.network(batch.noisy, told)
+        denoised = run.network(batch.noisy, batch.told)
     loss = loss_of(denoised.float() - batch.clean, loss_name)
     run.network.zero_grad()
     loss.backward()
@@ -189,7 +186,7 @@ def batches(
         return random_crops(pictures, count, side, run.seed, step)
 
     for step, crops in enumerate(made_ahead(cut, run.step, loaders, shape_at), run.step):
-        yield add_noise(crops, run.seed, step, run.device)
+        yield add_noise(crops, run.seed, step, run.device, run.settings["grey"])
 
 
 def train(run: Run, pictures: Pictures, schedule: Schedule, args: argparse.Namespace) -> Iterator[dict]:
@@ -228,7 +225,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     def scores() -> dict[str, float]:
-        return validate(run.averaged, held_out, run.device, args.noise, args.tell_grey)
+        return validate(run.averaged, held_out, run.device, args.noise)
 
     with (args.out / "log.jsonl").open("a", buffering=1) as log:
 

@@ -5,12 +5,14 @@ import torch
 
 from degradations import degraded_patch, white_equivalent
 from network import UNet
-from patches import Pictures, are_grey, as_file
+from patches import Pictures, as_file
 
 SIGMAS_255 = (15, 25, 50)
 LARGEST_COUNT = 16
 CROP = 192
 PHOTO_COUNT, PHOTO_CROP = 40, 96
+CLEAN_EVERY = 8
+"""So that there are some, whatever is drawn."""
 CLEAN_ENOUGH = 60
 """dB; an answer equal to the last bit has no PSNR."""
 
@@ -21,31 +23,26 @@ def psnr(image: torch.Tensor, clean: torch.Tensor, rounded: bool = True) -> floa
     return -10 * torch.log10(error.square().mean()).item()
 
 
-def validate(
-    network: UNet, pictures: Pictures, device: torch.device, noise: str = "gaussian", tell_grey: bool = False
-) -> dict[str, float]:
+def validate(network: UNet, pictures: Pictures, device: torch.device, noise: str = "gaussian") -> dict[str, float]:
     """On the noise that is trained for, one of train.py's NOISES."""
     if noise == "photo":
-        return validate_photo(network, pictures, device, tell_grey)
+        return validate_photo(network, pictures, device)
     return validate_gaussian(network, pictures, device)
 
 
 @torch.no_grad()
-def validate_photo(
-    network: UNet, pictures: Pictures, device: torch.device, tell_grey: bool
-) -> dict[str, float]:
+def validate_photo(network: UNet, pictures: Pictures, device: torch.device) -> dict[str, float]:
     """Mean PSNR of degraded patches before and after, always the same ones, told their true factor and half and twice
     of it (they are what a wrong estimate costs); clean ones apart, told one level."""
     random = numpy.random.default_rng(0)
     found: dict[str, list[float]] = {name: [] for name in ("noisy", "photo", "photo_half", "photo_twice", "clean")}
-    for _ in range(PHOTO_COUNT):
-        pair = degraded_patch(pictures, PHOTO_CROP, random)
+    for number in range(PHOTO_COUNT):
+        pair = degraded_patch(pictures, PHOTO_CROP, random, None if number % CLEAN_EVERY else "clean")
         clean, noisy = (torch.from_numpy(image).to(device).permute(2, 0, 1)[None] for image in pair)
         factor = white_equivalent(noisy - clean).item()
-        sign = -1 if tell_grey and are_grey(clean) else 1
 
         def answer(told: float) -> float:
-            return min(CLEAN_ENOUGH, psnr(network(noisy, torch.full((1, 1, 1, 1), sign * told, device=device)), clean))
+            return min(CLEAN_ENOUGH, psnr(network(noisy, torch.full((1, 1, 1, 1), told, device=device)), clean))
 
         if factor == 0:
             found["clean"].append(answer(1 / 255))
