@@ -3,7 +3,7 @@ import type { BackendName } from './backend.ts';
 /** The noise of one picture, as measured. */
 export interface NoiseEstimate {
   readonly file: string;
-  /** Standard deviation on the [0, 1] scale, mean over channels. */
+  /** Standard deviation on the [0, 1] scale, mean over channels; of smeared noise, that of the white noise it equals. */
   readonly noiseFactor: number;
   /** The same for each channel. */
   readonly channels: readonly number[];

@@ -17,7 +17,8 @@ Examples:
 
 The noise factor is the standard deviation of the noise where black is 0 and white is 1; σ is the same on the
 scale from 0 to 255. The method is named with the answer. What is measured is the noise as stored in the file:
-clipping at black and white, and JPEG, leave a little less of it than there was.`;
+clipping at black and white, and JPEG, leave a little less of it than there was. Noise that a camera or JPEG has
+smeared counts as the white noise that is as strong in coarse frequencies: that is what a model must be told.`;
 
 export function addEstimate(program: Command, session: Session): void {
   program

@@ -10,7 +10,7 @@ export interface EstimateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The noise of one picture. Factors are standard deviations on [0, 1]. */
+/** The noise of one picture. Factors are standard deviations on [0, 1], of the white noise that the noise equals. */
 export interface NoiseReading extends Omit<NoiseEstimate, 'file' | 'seconds'> {
   /** What the finest grain says; null in pictures of less than 8 × 8 pixels. */
   readonly fine: FineReading | null;

@@ -8,6 +8,12 @@ and what PyTorch answers. Any other implementation must give the same to 1e-4.
     python export.py ../../model/pretrained/ID ../../test/fixtures/answers/ID --answer-only
 
 writes the answer of a bundled model, which `npm test` compares with the product's.
+
+    python export.py run/checkpoint.pt exported/ --blend other/checkpoint.pt 0.5
+
+exports the mean of two networks, the first with this share. Of two runs from the same weights with other seeds the mean is
+better than either (Wortsman et al. 2022, "Model soups"); that of a run and the weights it began from keeps more of what those
+could do on pictures unlike the ones it trained on (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
 """
 
 import argparse
@@ -43,6 +49,15 @@ def write_answer(folder: Path, network: UNet) -> None:
     (folder / "answer.json").write_text(json.dumps(description) + "\n")
 
 
+@torch.no_grad()
+def blend(network: UNet, other: UNet, share: float) -> None:
+    """Makes the first the mean of both, with this share of itself. ValueError unless they are of one shape."""
+    if network.config != other.config:
+        raise ValueError(f"{network.config} cannot be blended with {other.config}")
+    for kept, added in zip(network.parameters(), other.parameters()):
+        kept.lerp_(added, 1 - share)
+
+
 def pictures_by_set(packed: Path) -> dict[str, int]:
     """How many files of each set train; one that is packed in two sizes counts once."""
     files = {entry["file"] for entry in Pictures(packed, "training").entries}
@@ -57,8 +72,13 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="folder to write")
     parser.add_argument("--packed", type=Path, help="folder written by pack.py, to tell how many pictures were trained on")
     parser.add_argument("--answer-only", action="store_true", help="write the question and its answer alone")
+    parser.add_argument("--blend", nargs=2, metavar=("WEIGHTS", "SHARE"), help="export the mean with these weights")
     args = parser.parse_args()
     network, trained = load(args.weights)
+    if args.blend:
+        other, share = Path(args.blend[0]), float(args.blend[1])
+        blend(network, load(other)[0], share)
+        trained["startedFrom"] = f"{trained.get('startedFrom')}; {share:.0%} of it and {1 - share:.0%} of {other}"
     if args.packed:
         trained["pictures"] = pictures_by_set(args.packed)
     args.out.mkdir(parents=True, exist_ok=True)

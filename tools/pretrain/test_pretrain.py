@@ -16,6 +16,7 @@ from PIL import Image
 
 from degradations import KINDS, MAKE, TOLD_DEVIATION, degraded, degraded_patch, smoothed, white_equivalent
 from evaluate import denoise
+from export import blend
 from fit_estimator import LEAST, Readings, fit, told, write
 from network import SIZES, NetworkConfig, UNet, config_of, cost_per_pixel, grow_from, initialise
 from optimizers import Optimizer
@@ -107,6 +108,17 @@ class WeightsTest(unittest.TestCase):
             again, trained = load_exported(Path(folder))
             self.assertEqual((again.config, trained), (TINY, {"steps": 5}))
             self.assertTrue(torch.equal(ask(network), ask(again)))
+
+    def test_a_blend_lies_between_two_networks_of_the_same_shape(self):
+        first, second = tiny_network(), tiny_network()
+        for parameter in second.parameters():
+            parameter.data += 1
+        before = [parameter.clone() for parameter in first.parameters()]
+        blend(first, second, 0.75)
+        for parameter, old in zip(first.parameters(), before):
+            self.assertTrue(torch.allclose(parameter, old + 0.25, atol=1e-6))
+        with self.assertRaises(ValueError):
+            blend(first, UNet(NetworkConfig(8, TINY.blocks)), 0.5)
 
     def test_kernels_are_exported_in_the_order_of_tensorflow(self):
         named = dict(tensors(tiny_network()))

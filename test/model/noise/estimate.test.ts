@@ -140,7 +140,7 @@ describe('pictures without noise', () => {
   });
 });
 
-test('noise whose fine grain was smoothed away is found in the coarser frequencies', () => {
+test('noise whose fine grain was smoothed away is told as the white noise it was at the coarser frequencies', () => {
   const noise = withNoise(
     picture(512, 384, 3, () => 0),
     60,
@@ -158,7 +158,7 @@ test('noise whose fine grain was smoothed away is found in the coarser frequenci
   });
   const { noiseFactor, fine, clean } = estimateNoise(clipped(smooth, 8));
   expect(fine!.channels.every((channel) => 255 * channel < 1)).toBe(true);
-  const truth = (60 * 19) / 81; // the root of the sum of the squared weights
+  const truth = 60 * 0.84; // eight times the deviation of its means over 8 × 8 pixels
   expect((255 * noiseFactor) / truth).toBeGreaterThan(0.7);
   expect((255 * noiseFactor) / truth).toBeLessThan(1.4);
   expect(clean).toBe(false);
