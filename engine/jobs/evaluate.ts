@@ -7,7 +7,7 @@ import { phrase } from '../../contract/texts/fill-in.ts';
 import type { FloatImage, Raster } from '../../model/image.ts';
 import { denoiseRaster } from '../../model/inference/denoise.ts';
 import type { Gate, TileNetwork } from '../../model/inference/tile-network.ts';
-import { compare, roundedToEightBit, toFloat } from '../../model/metrics/compare.ts';
+import { asEightBit, compare, roundedToEightBit, toFloat } from '../../model/metrics/compare.ts';
 import { estimateNoise } from '../../model/noise/estimate.ts';
 import { Random } from '../../model/noise/random.ts';
 import { addGaussian } from '../../model/training/noisy-batch.ts';
@@ -25,7 +25,8 @@ interface EvaluateDependencies {
 
 /** One picture to be measured: what the network sees and what it should answer. */
 interface Pair {
-  readonly noisy: FloatImage;
+  /** In the depth in which it is cleaned, by which its noise is measured too. */
+  readonly noisy: Raster;
   readonly clean: FloatImage;
   /** What the network is told; `auto` means the estimate. */
   readonly noiseFactor: number | 'auto';
@@ -96,17 +97,16 @@ async function pairOf(
     });
     const raster = await decode(file, 0, signal, partner);
     refuseBeyond(freeMemory(), raster, file);
-    const noisy = toFloat(raster);
     const clean = toFloat(await decode(partner, 0, signal, file));
-    checkSameSize(noisy, clean, file);
-    return { noisy, clean, noiseFactor: source.noiseFactor };
+    checkSameSize(raster, clean, file);
+    return { noisy: raster, clean, noiseFactor: source.noiseFactor };
   }
   const raster = await decode(file, 0, signal);
   refuseBeyond(freeMemory(), raster, file);
   const clean = toFloat(raster);
   const noisy = addNoise(clean, source.noiseFactor, source.seed, index);
   return {
-    noisy: source.clipped ? roundedToEightBit(noisy) : noisy,
+    noisy: source.clipped ? asEightBit(noisy) : noisy,
     clean,
     noiseFactor: source.blind ? 'auto' : source.noiseFactor,
   };

@@ -100,6 +100,20 @@ test('Ctrl-C in a training keeps the best so far as a model', async (context) =>
   expect(shown.code).toBe(0);
 });
 
+test('evaluate tells the model what cleaning would, of noise that was smeared too', async () => {
+  const size = { width: 256, height: 224 };
+  const noisy = sharp(noisyPixels(size.width, size.height, 1, 0.2), { raw: { ...size, channels: 3 } });
+  await writeNoisy(join(at.folder, 'clean/1.png'), { ...size, noiseFactor: 0 });
+  await mkdir(join(at.folder, 'noisy'));
+  await noisy.blur(1.2).png().toFile(join(at.folder, 'noisy/1.png'));
+
+  const estimate = await at.run(['estimate', 'noisy', '--json']);
+  const evaluation = await at.run(['evaluate', '--noisy', 'noisy', '--clean', 'clean', '--json']);
+  const [measured, told] = [estimate, evaluation].map(({ json }) => json()[0]?.['noiseFactor']);
+  expect(measured).toBeGreaterThan(0.05);
+  expect(told).toBe(measured);
+});
+
 test('evaluate shows that the bundled model takes noise away', async () => {
   await writeClean();
   const { code, json } = await at.run([
