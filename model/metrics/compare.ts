@@ -14,14 +14,17 @@ export function compare(image: Raster, clean: Raster): Similarity {
   return { psnr: psnr(a.samples, b.samples, 255), ssim: ssim(a, b, 255) };
 }
 
-/** The image as an 8-bit file would hold it: clipped to [0, 1] and rounded. */
-export function asEightBit(image: FloatImage): Raster<Uint8Array> {
-  const samples = Uint8Array.from(image.samples, (v) => Math.round(Math.min(1, Math.max(0, v)) * 255));
+/** The image as an 8-bit file would hold it: clipped to [0, 1] and rounded to multiples of 1/255. */
+export function roundedToEightBit(image: FloatImage): FloatImage {
+  const samples = image.samples.map((value) => Math.round(Math.min(1, Math.max(0, value)) * 255) / 255);
   return { ...image, samples };
 }
 
-/** The same as floats: multiples of 1/255. */
-export const roundedToEightBit = (image: FloatImage): FloatImage => toFloat(asEightBit(image));
+/** The same in the samples of such a file. */
+export function asEightBit(image: FloatImage): Raster<Uint8Array> {
+  const samples = Uint8Array.from(roundedToEightBit(image).samples, (value) => Math.round(value * 255));
+  return { ...image, samples };
+}
 
 /** A picture of any depth as floats in [0, 1]. */
 export function toFloat(image: Raster): FloatImage {

@@ -23,7 +23,7 @@ from PIL import Image
 from torch.nn import functional
 
 from patches import HIGHEST_NOISE_FACTOR, Batch, Pictures, draw_crop, draw_picture
-from sensor import developed, draw_camera, sensor_noise
+from sensor import developed, draw_camera, seen_light, sensor_noise
 
 KINDS = {"clean": 0.1, "white": 0.18, "poisson": 0.1, "sensor": 0.42, "grain": 0.2}
 """What is done to a patch, and to which share of them."""
@@ -140,9 +140,10 @@ def poisson(clean: numpy.ndarray, random: numpy.random.Generator) -> Noised:
 
 def sensor(clean: numpy.ndarray, random: numpy.random.Generator) -> Noised:
     camera, smear = draw_camera(random), draw_smoothing(random)
-    noise, other = (smear(sensor_noise(clean, camera, random)) for _ in range(2))
-    average = (developed(clean, camera, other) + developed(clean, camera, -other)) / 2
-    return developed(clean, camera, noise), average
+    light = seen_light(clean, camera)
+    noise, other = (smear(sensor_noise(light, camera, random)) for _ in range(2))
+    average = (developed(light + other, camera) + developed(light - other, camera)) / 2
+    return developed(light + noise, camera), average
 
 
 def grain(clean: numpy.ndarray, random: numpy.random.Generator) -> Noised:

@@ -12,7 +12,7 @@ writes the answer of a bundled model, which `npm test` compares with the product
     python export.py run/checkpoint.pt exported/ --blend other/checkpoint.pt 0.5
 
 exports the mean of two networks, the first with this share. Of two runs from the same weights with other seeds the mean is
-better than either (Wortsman et al. 2022, "Model soups"); that of a run and the weights it began from keeps more of what those
+often better than either (Wortsman et al. 2022, "Model soups"); that of a run and the weights it began from keeps more of what those
 could do on pictures unlike the ones it trained on (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
 """
 

@@ -89,17 +89,17 @@ def draw_camera(random: numpy.random.Generator) -> Camera:
     )
 
 
-def sensor_noise(clean: numpy.ndarray, camera: Camera, random: numpy.random.Generator) -> numpy.ndarray:
-    """Of a picture uint8 [H, W, 3], float32 [H, W, 3] in the sensor's units, demosaiced."""
-    light = mosaic(seen_light(clean, camera))
-    deviation = numpy.sqrt(camera.shot * numpy.maximum(light, 0) + camera.read)
-    noise = (deviation * random.standard_normal(light.shape)).astype(numpy.float32)
+def sensor_noise(light: numpy.ndarray, camera: Camera, random: numpy.random.Generator) -> numpy.ndarray:
+    """Of what the sensor sees, [H, W, 3]: float32 [H, W, 3] in its units, demosaiced."""
+    seen = mosaic(light)
+    deviation = numpy.sqrt(camera.shot * numpy.maximum(seen, 0) + camera.read)
+    noise = (deviation * random.standard_normal(seen.shape)).astype(numpy.float32)
     return demosaic(noise, camera.demosaicing)
 
 
-def developed(clean: numpy.ndarray, camera: Camera, noise: numpy.ndarray) -> numpy.ndarray:
-    """What becomes of uint8 [H, W, 3] with this noise of the sensor: float32 in [0, 1]. Without noise, the picture."""
-    linear = (seen_light(clean, camera) + noise) * camera.gains
+def developed(light: numpy.ndarray, camera: Camera) -> numpy.ndarray:
+    """What becomes of what the sensor sees, [H, W, 3]: float32 in [0, 1]. Without noise, the picture."""
+    linear = light * camera.gains
     back = numpy.linalg.inv(camera.to_camera).T.astype(numpy.float32)
     return tone(linear.clip(0, 1).astype(numpy.float32) @ back, camera.contrast)
 

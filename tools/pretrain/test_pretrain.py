@@ -23,8 +23,8 @@ from optimizers import Optimizer
 from pack import pack
 from patches import CLIPPED_SHARE, HIGHEST_NOISE_FACTOR, Pictures, add_noise, random_crops
 from run import Run
-from sensor import BILINEAR, MALVAR, Camera, demosaic, developed, draw_camera, mosaic, sensor_noise
-from train import Schedule, parse_arguments, train, train_step
+from sensor import BILINEAR, MALVAR, Camera, demosaic, developed, draw_camera, mosaic, seen_light, sensor_noise
+from train import Schedule, parse_arguments, train
 from validation import validate
 from weights import load, load_exported, tensors, write_exported
 
@@ -175,7 +175,8 @@ class SensorTest(unittest.TestCase):
         for _ in range(5):
             drawn = draw_camera(random)
             silent = Camera(drawn.to_camera, drawn.gains, drawn.contrast, 0, 0, drawn.demosaicing)
-            again = developed(clean, silent, sensor_noise(clean, silent, random))
+            light = seen_light(clean, silent)
+            again = developed(light + sensor_noise(light, silent, random), silent)
             self.assertLess(numpy.abs(again - clean / 255).max(), 1e-3)
 
     def test_demosaicing_gives_a_plane_back(self):
@@ -192,7 +193,8 @@ class SensorTest(unittest.TestCase):
         deviations = []
         for level in (60, 200):
             clean = numpy.full((64, 64, 3), level, numpy.uint8)
-            noise = developed(clean, camera, sensor_noise(clean, camera, random)) - clean / 255
+            light = seen_light(clean, camera)
+            noise = developed(light + sensor_noise(light, camera, random), camera) - clean / 255
             halved = noise.reshape(32, 2, 32, 2, 3).mean((1, 3))
             self.assertGreater(2 * halved.std(), 1.2 * noise.std())
             deviations.append(noise.std())

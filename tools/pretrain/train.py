@@ -54,7 +54,11 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
         "--size", type=size_named, default="small", help=f"{', '.join(SIZES)}, or as in 40:2,1,1,1,2"
     )
     parser.add_argument(
-        "--grey", type=float, metavar="SHARE", default=GREY_SHARE, help="of grey patches in Gaussian training (default: %(default)s)"
+        "--grey",
+        type=float,
+        metavar="SHARE",
+        default=GREY_SHARE,
+        help="of grey patches in Gaussian training (default: %(default)s)",
     )
     parser.add_argument("--noise", choices=NOISES, default="gaussian", help="default: %(default)s")
     length = parser.add_mutually_exclusive_group()

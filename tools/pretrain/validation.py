@@ -25,9 +25,7 @@ def psnr(image: torch.Tensor, clean: torch.Tensor, rounded: bool = True) -> floa
 
 def validate(network: UNet, pictures: Pictures, device: torch.device, noise: str = "gaussian") -> dict[str, float]:
     """On the noise that is trained for, one of train.py's NOISES."""
-    if noise == "photo":
-        return validate_photo(network, pictures, device)
-    return validate_gaussian(network, pictures, device)
+    return (validate_photo if noise == "photo" else validate_gaussian)(network, pictures, device)
 
 
 @torch.no_grad()
