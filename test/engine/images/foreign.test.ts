@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { imageFormats } from '../../../contract/image.ts';
+import { crc32 } from '../../../engine/images/crc32.ts';
 import { decodePage } from '../../../engine/images/decode.ts';
 import { mapFromUnit } from '../../../engine/images/float-range.ts';
 import { prepareSharp } from '../../../engine/images/prepare.ts';
@@ -365,15 +366,20 @@ describe('floods of next to nothing', () => {
 
   test.each(Object.entries(floods))('H17: %s', async (_name, make) => {
     const bytes = await make();
+    const pass = await onePass();
     const before = process.resourceUsage().maxRSS;
     const seconds = await processorSeconds(() =>
       opened(bytes)
         .then((image) => decodePage(image, 0))
         .catch(refused),
     );
-    expect(seconds).toBeLessThan(1);
+    expect(seconds).toBeLessThan(8 * Math.max(pass, await onePass()));
     expect(process.resourceUsage().maxRSS - before).toBeLessThan(300_000);
   });
+
+  /** Processor time of a checksum of 40 MB, here and now: a second is not the same on all machines, nor beside other work. */
+  const onePass = () => processorSeconds(() => Promise.resolve(crc32(zeros)));
+  const zeros = new Uint8Array(40e6);
 
   function refused(thrown: unknown): void {
     expect(thrown).toMatchObject({ code: 'image-damaged' });
