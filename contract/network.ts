@@ -31,7 +31,7 @@ export const namedNetworks = {
   classic: { kind: 'classic', channels: 1 },
   'unet-slim': { kind: 'unet', channels: 3, width: 32, blocks: [4, 1, 2, 1, 4] },
   'unet-small': { kind: 'unet', channels: 3, width: 48, blocks: [1, 1, 1, 1, 1] },
-  'unet-medium': { kind: 'unet', channels: 3, width: 48, blocks: [2, 2, 3, 2, 2] },
+  'unet-medium': { kind: 'unet', channels: 3, width: 48, blocks: [3, 2, 1, 2, 3] },
   'unet-large': { kind: 'unet', channels: 3, width: 80, blocks: [2, 2, 2, 2, 2] },
 } as const satisfies Record<string, NetworkConfig>;
 

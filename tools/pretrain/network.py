@@ -40,7 +40,7 @@ class NetworkConfig:
 SIZES = {
     "slim": NetworkConfig(32, (4, 1, 2, 1, 4)),  # 58 thousand multiply-adds per pixel, narrow and deep
     "small": NetworkConfig(48, (1, 1, 1, 1, 1)),  # 58
-    "medium": NetworkConfig(48, (2, 2, 3, 2, 2)),  # 120
+    "medium": NetworkConfig(48, (3, 2, 1, 2, 3)),  # 120
     "large": NetworkConfig(80, (2, 2, 2, 2, 2)),  # 303
 }
 

@@ -28,12 +28,14 @@ WRONG_FACTOR_RANGE = 0.15
 class Pictures:
     """The packed pictures of one split, mapped into memory."""
 
-    def __init__(self, packed: Path, split: str):
+    def __init__(self, packed: Path, split: str, reduced: float = 1):
+        """`reduced`: how much more often than by their size pictures are drawn that were packed at less than full size."""
         self.index = json.loads((packed / "index.json").read_text())
         self.entries = [p for p in self.index["pictures"] if p["split"] == split]
         self.bytes = numpy.memmap(packed / "pictures.bin", numpy.uint8, "r")
         # The root of the area: large pictures are seen more often, but do not drown the many small ones.
         roots = numpy.sqrt([p["height"] * p["width"] for p in self.entries])
+        roots *= [1 if p["scale"] == 1 else reduced for p in self.entries]
         self.shares = numpy.cumsum(roots) / roots.sum()
 
     def pixels(self, number: int) -> numpy.ndarray:

@@ -19,10 +19,11 @@ from evaluate import denoise
 from export import blend
 from fit_estimator import LEAST, Readings, fit, told, write
 from network import SIZES, NetworkConfig, UNet, config_of, cost_per_pixel, grow_from, initialise
-from optimizers import Optimizer
+from optimizers import Optimizer, matrix_kernels
 from pack import pack
 from patches import CLIPPED_SHARE, HIGHEST_NOISE_FACTOR, Pictures, add_noise, random_crops
 from run import Run
+from search import VARIANTS, Gated, Simple, Variant, multiply_adds
 from sensor import BILINEAR, MALVAR, Camera, demosaic, developed, draw_camera, mosaic, seen_light, sensor_noise
 from train import Schedule, parse_arguments, train
 from validation import validate
@@ -98,6 +99,28 @@ class NetworkTest(unittest.TestCase):
 
     def test_pictures_of_any_size_are_denoised(self):
         self.assertEqual(denoise(tiny_network(), torch.rand(1, 3, 17, 30), 0.1).shape, (1, 3, 17, 30))
+
+
+class SearchTest(unittest.TestCase):
+    def test_its_networks_cost_about_the_same_except_those_of_simple_blocks(self):
+        costs = {name: multiply_adds(make()) for name, make in VARIANTS.items()}
+        self.assertEqual(costs["unet-small"], cost_per_pixel(SIZES["small"]))
+        self.assertLess(costs.pop("NAFNet blocks"), 30e3)
+        self.assertTrue(all(52e3 < cost < 62e3 for cost in costs.values()), costs)
+
+    def test_the_network_that_is_not_told_the_noise_does_not_see_it(self):
+        noisy = torch.rand(1, 3, 16, 16)
+        with torch.no_grad():
+            for told in (True, False):
+                network = Variant("4:1,1,1,1,1", told=told)
+                weak, strong = (network(noisy, torch.full((1, 1, 1, 1), factor)) for factor in (0.1, 0.2))
+                self.assertEqual(torch.equal(weak, strong), not told)
+
+    def test_kernels_of_all_blocks_are_matrices_for_the_optimizer(self):
+        for make in (Gated, Simple):
+            network = make("4:1,1,1,1,1")
+            kernels = [layer.weight for layer in network.layers.values()]
+            self.assertEqual(len(matrix_kernels(network)), len(kernels) - 2)
 
 
 class WeightsTest(unittest.TestCase):
@@ -240,6 +263,16 @@ class TrainingTest(unittest.TestCase):
         Image.new("RGB", (200, 200)).save(self.root / "bad/test/0.png")
         with self.assertRaises(SystemExit):
             pack(self.root / "bad", ["test"], self.root / "refused", validation=0.2, seed=1)
+
+    def test_pictures_made_smaller_are_drawn_as_much_more_often_as_asked(self):
+        def odds(pictures: Pictures) -> float:
+            shares = numpy.diff(pictures.shares, prepend=0)
+            smaller = numpy.array([entry["scale"] < 1 for entry in pictures.entries])
+            return shares[smaller].sum() / shares[~smaller].sum()
+
+        often = Pictures(self.root / "packed", "training", reduced=3)
+        self.assertGreater(odds(self.pictures), 0)
+        self.assertAlmostEqual(odds(often), 3 * odds(self.pictures))
 
     def test_packed_pixels_are_those_of_the_file(self):
         with Image.open(self.root / "data" / self.pictures.entries[-1]["file"]) as image:

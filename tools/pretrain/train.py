@@ -60,6 +60,13 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
         default=GREY_SHARE,
         help="of grey patches in Gaussian training (default: %(default)s)",
     )
+    parser.add_argument(
+        "--reduced",
+        type=float,
+        metavar="TIMES",
+        default=1,
+        help="as often as by their size are pictures drawn that were made smaller, which are sharper (default: %(default)s)",
+    )
     parser.add_argument("--noise", choices=NOISES, default="gaussian", help="default: %(default)s")
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
@@ -223,7 +230,8 @@ def main() -> None:
     if args.threads:
         torch.set_num_threads(args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
-    training, held_out = Pictures(args.packed, "training"), Pictures(args.packed, "validation")
+    training = Pictures(args.packed, "training", args.reduced)
+    held_out = Pictures(args.packed, "validation")
     run = Run.prepare(args, training.index["sets"])
     checkpoint = args.out / "checkpoint.pt"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
