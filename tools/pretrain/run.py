@@ -1,6 +1,7 @@
 """A training run that can be put aside and taken up again."""
 
 import argparse
+import copy
 import os
 from pathlib import Path
 
@@ -18,14 +19,18 @@ NOT_KEPT = {"packed", "out", "start", "resume", "device", "threads", "loaders"}
 class Run:
     """What a checkpoint holds: weights, their average, the optimizer's state, how far the run has come."""
 
-    def __init__(self, config: NetworkConfig, settings: dict, sources: list[str], device: str):
-        self.config, self.settings, self.sources = config, settings, sources
+    def __init__(self, network: UNet, settings: dict, sources: list[str], device: str):
+        self.network, self.settings, self.sources = network, settings, sources
         self.seed: int = settings["seed"]
         self.device = torch.device(device)
-        self.network, self.averaged = UNet(config), UNet(config)
         self.step, self.seconds = 0, 0.0
         self.started_from: str | None = None
-        initialise(self.network, self.seed)
+        initialise(network, self.seed)
+        self.averaged = copy.deepcopy(network)
+
+    @property
+    def config(self) -> NetworkConfig:
+        return self.network.config
 
     @staticmethod
     def prepare(args: argparse.Namespace, sources: list[str]) -> "Run":
@@ -38,11 +43,11 @@ class Run:
             raise SystemExit(
                 f"{checkpoint} exists: --resume goes on from it; for a new run choose another folder"
             )
-        run = Run(config_of(args.size), settings, sources, args.device)
+        run = Run(UNet(config_of(args.size)), settings, sources, args.device)
         if args.start:
             grow_from(run.network, load(args.start)[0])
+            run.averaged.load_state_dict(run.network.state_dict())
             run.started_from = args.start.name
-        run.averaged.load_state_dict(run.network.state_dict())
         run.move_to_device()
         return run
 
@@ -55,7 +60,7 @@ class Run:
             )
         # The draws of a step follow from the seed: it stays that of the run.
         run = Run(
-            NetworkConfig.from_json(saved["network"]),
+            UNet(NetworkConfig.from_json(saved["network"])),
             {**settings, "seed": saved["seed"]},
             saved["sources"],
             device,
