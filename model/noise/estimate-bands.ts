@@ -3,22 +3,25 @@ import { cornerOf, planGrid, touchesTransparent, type BlockGrid } from './estima
 import { BLOCK, COEFFICIENTS } from './estimate-dct.ts';
 import { BlockReader, type OpponentPlanes } from './estimate-reader.ts';
 
-/**
- * What the blocks of a picture hold at one scale, in each band of frequency: logarithms of deviations in 8-bit levels,
- * scaled so that white noise reads the same everywhere. Noise lies in every block, texture in some: so each band is
- * read where it is weak, at `SHARES` of the blocks.
- */
-export interface BandReading {
-  /** [band][share], from low frequencies to high ones. */
-  readonly brightness: readonly (readonly number[])[];
-  /** The same of the differences of colour, where photographs have little texture. */
-  readonly colour: readonly (readonly number[])[];
+/** What the blocks of a picture hold at one scale, block after block. */
+export interface BlockReadings {
+  readonly count: number;
+  /**
+   * `READINGS` numbers of each block. First the deviations in each band of frequency, from low to high, of brightness and then
+   * of the differences of colour (where photographs have little texture): logarithms, in 8-bit levels, scaled so that white
+   * noise reads the same everywhere. Then what noise has little of and texture much: by how much brightness leans towards one
+   * direction, in the `LEANING` lowest bands, and by how much the strongest coefficient stands out, in the lowest bands of
+   * brightness (`PEAKED`) and of colour (`COLOUR_PEAKED`); logarithms as well.
+   */
+  readonly values: Float32Array;
 }
 
 /** The least sum of horizontal and vertical frequency of each band; the last holds all above. */
 const BANDS = [1, 4, 7, 9, 11];
-/** The blocks in the order of their energy in a band: it is read at these places. */
-const SHARES = [0.03, 0.12, 0.3, 0.6];
+const LEANING = 3;
+const PEAKED = 4;
+const COLOUR_PEAKED = 2;
+export const READINGS = 2 * BANDS.length + LEANING + PEAKED + COLOUR_PEAKED;
 const MOST_BLOCKS = 1500;
 const FEWEST_BLOCKS = 24;
 /** Nearer to black or white clipping takes noise away. */
@@ -27,60 +30,97 @@ const MARGIN = 0.03;
 const ROUNDING = 1 / 12;
 
 /** Null when too few blocks can be measured. @throws the signal's reason */
-export function readBands(
+export function readBlocks(
   raster: Raster,
   alpha: Raster | null,
   scale: number,
   signal?: AbortSignal,
-): BandReading | null {
+): BlockReadings | null {
   const grid = planGrid(raster.width, raster.height, scale);
   if (!grid) return null;
-  const { energies, blocks } = energiesOf(raster, alpha, grid, signal);
-  if (blocks < FEWEST_BLOCKS) return null;
-  const unit = (255 * scale) ** 2;
-  const least = whiteOf(raster.samples) === 255 ? ROUNDING : 2 * ROUNDING;
-  const curves = energies.map((all) => {
-    const sorted = all.subarray(0, blocks).sort();
-    return SHARES.map((share) => Math.log(unit * sorted[Math.floor(share * (blocks - 1))]! + least) / 2);
-  });
-  return { brightness: curves.slice(0, BANDS.length), colour: curves.slice(BANDS.length) };
-}
-
-/** Of the bands of brightness and then of colour, by block. */
-function energiesOf(raster: Raster, alpha: Raster | null, grid: BlockGrid, signal?: AbortSignal) {
-  const count = grid.columns * grid.rows;
-  const stride = Math.max(1, Math.ceil(count / MOST_BLOCKS));
+  const blocks = grid.columns * grid.rows;
+  const stride = Math.max(1, Math.ceil(blocks / MOST_BLOCKS));
+  const values = new Float32Array(Math.ceil(blocks / stride) * READINGS);
   const reader = new BlockReader(raster, grid.scale);
   const planes: OpponentPlanes = [newPlane(), newPlane(), newPlane()];
-  const energies = [...BANDS, ...BANDS].map(() => new Float32Array(Math.ceil(count / stride)));
-  let blocks = 0;
-  for (let block = 0; block < count; block += stride) {
+  const least = whiteOf(raster.samples) === 255 ? ROUNDING : 2 * ROUNDING;
+  let count = 0;
+  for (let block = 0; block < blocks; block += stride) {
     signal?.throwIfAborted();
-    const { x, y } = cornerOf(grid, block);
-    if (alpha && touchesTransparent(alpha, x, y, BLOCK * grid.scale)) continue;
-    const mean = reader.readOpponents(x, y, planes);
-    if (!(mean > MARGIN && mean < 1 - MARGIN)) continue;
-    for (let band = 0; band < BANDS.length; band++) {
-      energies[band]![blocks] = energyIn(planes[0], band);
-      energies[BANDS.length + band]![blocks] = (energyIn(planes[1], band) + energyIn(planes[2], band)) / 2;
-    }
-    blocks += 1;
+    if (!readBlock(reader, planes, alpha, grid, block)) continue;
+    inLevels(planes, 255 * scale);
+    values.set(readingsOf(planes, least), count * READINGS);
+    count += 1;
   }
-  return { energies, blocks };
+  return count < FEWEST_BLOCKS ? null : { count, values: values.subarray(0, count * READINGS) };
 }
+
+/** False where nothing can be measured. */
+function readBlock(
+  reader: BlockReader,
+  planes: OpponentPlanes,
+  alpha: Raster | null,
+  grid: BlockGrid,
+  block: number,
+): boolean {
+  const { x, y } = cornerOf(grid, block);
+  if (alpha && touchesTransparent(alpha, x, y, BLOCK * grid.scale)) return false;
+  const mean = reader.readOpponents(x, y, planes);
+  return mean > MARGIN && mean < 1 - MARGIN;
+}
+
+function inLevels(planes: OpponentPlanes, unit: number): void {
+  for (const plane of planes) for (let i = 0; i < COEFFICIENTS; i++) plane[i]! *= unit;
+}
+
+/** @param least what is added to every variance */
+function readingsOf([brightness, redBlue, greenMagenta]: OpponentPlanes, least: number): number[] {
+  const ofBrightness = bands.map(({ all }) => meanSquare(brightness, all) + least);
+  const ofColour = bands.map(
+    ({ all }) => (meanSquare(redBlue, all) + meanSquare(greenMagenta, all)) / 2 + least,
+  );
+  const leaning = bands
+    .slice(0, LEANING)
+    .map(({ wide, high }) =>
+      Math.abs(halfLog((meanSquare(brightness, wide) + least) / (meanSquare(brightness, high) + least))),
+    );
+  const peaked = bands
+    .slice(0, PEAKED)
+    .map(({ all }, band) => halfLog((largestSquare(brightness, all) + least) / ofBrightness[band]!));
+  const colourPeaked = bands.slice(0, COLOUR_PEAKED).map(({ all }, band) => {
+    const largest = Math.max(largestSquare(redBlue, all), largestSquare(greenMagenta, all));
+    return halfLog((largest + least) / ofColour[band]!);
+  });
+  return [...ofBrightness.map(halfLog), ...ofColour.map(halfLog), ...leaning, ...peaked, ...colourPeaked];
+}
+
+const halfLog = (variance: number): number => Math.log(variance) / 2;
 
 const newPlane = () => new Float64Array(COEFFICIENTS);
 
-const frequency = (at: number): number => Math.floor(at / BLOCK) + (at % BLOCK);
+const verticalOf = (at: number): number => Math.floor(at / BLOCK);
+const horizontalOf = (at: number): number => at % BLOCK;
+const frequency = (at: number): number => verticalOf(at) + horizontalOf(at);
 const places = Array.from({ length: COEFFICIENTS }, (_, at) => at);
-const placesOf = BANDS.map((low, band) =>
-  places.filter((at) => frequency(at) >= low && frequency(at) < (BANDS[band + 1] ?? Infinity)),
-);
 
-/** The mean square of a band's coefficients. */
-function energyIn(plane: Float64Array, band: number): number {
-  const at = placesOf[band]!;
+/** The places of each band's coefficients: all of them, and those that change more across or more downwards. */
+const bands = BANDS.map((low, band) => {
+  const all = places.filter((at) => frequency(at) >= low && frequency(at) < (BANDS[band + 1] ?? Infinity));
+  return {
+    all,
+    wide: all.filter((at) => verticalOf(at) < horizontalOf(at)),
+    high: all.filter((at) => verticalOf(at) > horizontalOf(at)),
+  };
+});
+
+function meanSquare(plane: Float64Array, at: readonly number[]): number {
   let sum = 0;
-  for (let i = 0; i < at.length; i++) sum += plane[at[i]!]! * plane[at[i]!]!;
+  for (let i = 0; i < at.length; i++) sum += plane[at[i]!]! ** 2;
   return sum / at.length;
+}
+
+function largestSquare(plane: Float64Array, at: readonly number[]): number {
+  let largest = 0;
+  for (let i = 0; i < at.length; i++) largest = Math.max(largest, plane[at[i]!]! ** 2);
+  return largest;
 }

@@ -1,8 +1,8 @@
 import type { NoiseEstimate } from '../../contract/measure.ts';
 import type { Raster } from '../image.ts';
-import { readBands } from './estimate-bands.ts';
+import { readBlocks } from './estimate-bands.ts';
 import { readFine, type FineReading } from './estimate-fine.ts';
-import { factorFromBands } from './estimate-hidden.ts';
+import { factorFromBlocks } from './estimate-hidden.ts';
 
 export interface EstimateOptions {
   /** Blocks with a wholly transparent pixel are left out. Same size as the raster, one channel. */
@@ -28,7 +28,8 @@ export interface NoiseReading extends Omit<NoiseEstimate, 'file' | 'seconds'> {
  * noisy images", Signal Processing 2009.
  *
  * Demosaicing, cameras and JPEG smooth the finest grain away, and with it what these frequencies would tell. Where
- * that is missing, the noise follows from all bands of frequency at three scales (`estimate-hidden.ts`).
+ * that is missing, the noise follows from what blocks hold in all bands of frequency at three scales
+ * (`estimate-hidden.ts`).
  *
  * The same picture always gives the same answer. The number of blocks read is bounded, whatever the size.
  * Floats are taken as [0, 1] but may lie outside it: then nothing was clipped.
@@ -82,8 +83,8 @@ const SCALES = [1, 2, 4];
 
 /** 0 where the picture is too small for it. */
 function readHidden(raster: Raster, alpha: Raster | null, signal?: AbortSignal): number {
-  const bands = SCALES.flatMap((scale) => readBands(raster, alpha, scale, signal) ?? []);
-  return bands.length < SCALES.length ? 0 : factorFromBands(bands);
+  const readings = SCALES.flatMap((scale) => readBlocks(raster, alpha, scale, signal) ?? []);
+  return readings.length < SCALES.length ? 0 : factorFromBlocks(readings);
 }
 
 /** The channels in the proportion in which their finest grain stands, with this mean. */

@@ -21,13 +21,13 @@ const LIMIT = 1e-4;
 const GAUSSIAN = {
   purpose: 'Removes Gaussian noise from colour pictures.',
   trained: `gaussian:0-${largestNoiseFactor}`,
-  clippedShare: 0.2,
 };
 const PHOTO = {
   purpose: 'Removes the noise of photographs.',
   trained: `camera:0-0.2+gaussian:0-${largestNoiseFactor}+poisson-gaussian:0-0.2+correlated:0.006-0.12+jpeg:40-100`,
-  clippedShare: 0.93,
 };
+/** All but the white noise that degradations.py leaves as it is; of Gaussian training the checkpoint tells. */
+const PHOTO_CLIPPED_SHARE = 0.93;
 
 const [source, target, name] = process.argv.slice(2);
 if (!source || !target || !name) throw new Error('usage: pretrain.js EXPORT MODEL_FOLDER NAME');
@@ -56,7 +56,12 @@ async function cardOf({ network: config, trained }: PretrainedExport, folder: st
     version: string;
   };
   const count = (key: string): number => (typeof trained[key] === 'number' ? trained[key] : 0);
-  const noise = trained['noise'] === 'photo' ? PHOTO : GAUSSIAN;
+  const isPhoto = trained['noise'] === 'photo';
+  const noise = isPhoto ? PHOTO : GAUSSIAN;
+  const clippedShare = isPhoto ? PHOTO_CLIPPED_SHARE : trained['clipped'];
+  if (typeof clippedShare !== 'number') {
+    throw new Error(`${source}/weights.json does not say which share of the patches was clipped ("clipped")`);
+  }
   const sources = Object.entries((trained['pictures'] ?? {}) as Record<string, number>);
   return {
     version: 1,
@@ -64,7 +69,7 @@ async function cardOf({ network: config, trained }: PretrainedExport, folder: st
     name,
     purpose: noise.purpose,
     network: config,
-    noise: { trained: noise.trained, clippedShare: noise.clippedShare, largest: largestNoiseFactor },
+    noise: { trained: noise.trained, clippedShare, largest: largestNoiseFactor },
     training: {
       sources: sources.map(([set, pictures]) => ({ name: set, pictures, licence: 'not stated' })),
       pictures: sources.reduce((sum, [, pictures]) => sum + pictures, 0),

@@ -100,7 +100,12 @@ class Batch:
 
 
 def add_noise(
-    crops: numpy.ndarray, seed: int, step: int, device: torch.device, grey_share: float = GREY_SHARE
+    crops: numpy.ndarray,
+    seed: int,
+    step: int,
+    device: torch.device,
+    grey_share: float = GREY_SHARE,
+    clipped_share: float = CLIPPED_SHARE,
 ) -> Batch:
     """A random noise factor for each patch; the one told is slightly wrong now and then, as an estimate is."""
     random = torch.Generator(device).manual_seed((seed * 1_000_003 + step) % 2**63)
@@ -116,7 +121,7 @@ def add_noise(
     noise = torch.where(grey, noise[:, :1], noise)
     factor = uniform() * HIGHEST_NOISE_FACTOR
     noisy = clean + factor * noise
-    noisy = torch.where(uniform() < CLIPPED_SHARE, as_file(noisy), noisy)
+    noisy = torch.where(uniform() < clipped_share, as_file(noisy), noisy)
     error = torch.where(uniform() < WRONG_FACTOR_SHARE, (2 * uniform() - 1) * WRONG_FACTOR_RANGE, 0)
     return Batch(clean, noisy, factor * (1 + error))
 

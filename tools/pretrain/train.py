@@ -23,7 +23,7 @@ import torch
 from degradations import degraded
 from network import SIZES, config_of, cost_per_pixel
 from optimizers import OPTIMIZERS
-from patches import GREY_SHARE, Batch, Pictures, add_noise, made_ahead, random_crops
+from patches import CLIPPED_SHARE, GREY_SHARE, Batch, Pictures, add_noise, made_ahead, random_crops
 from run import Run
 from validation import validate
 
@@ -59,6 +59,13 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
         metavar="SHARE",
         default=GREY_SHARE,
         help="of grey patches in Gaussian training (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--clipped",
+        type=float,
+        metavar="SHARE",
+        default=CLIPPED_SHARE,
+        help="of patches cut off and rounded as in a file of 8 bit, in Gaussian training (default: %(default)s)",
     )
     parser.add_argument(
         "--reduced",
@@ -197,7 +204,7 @@ def batches(
         return random_crops(pictures, count, side, run.seed, step)
 
     for step, crops in enumerate(made_ahead(cut, run.step, loaders, shape_at), run.step):
-        yield add_noise(crops, run.seed, step, run.device, run.settings["grey"])
+        yield add_noise(crops, run.seed, step, run.device, run.settings["grey"], run.settings["clipped"])
 
 
 def train(run: Run, pictures: Pictures, schedule: Schedule, args: argparse.Namespace) -> Iterator[dict]:

@@ -24,7 +24,7 @@ def load(path: Path) -> tuple[UNet, dict]:
         "seed": saved["seed"],
         "sources": saved["sources"],
         "startedFrom": saved["started_from"],
-        **{name: saved["settings"].get(name) for name in ("noise", "batch", "patch", "rate")},
+        **{name: saved["settings"].get(name) for name in ("noise", "clipped", "batch", "patch", "rate")},
     }
     return network, trained
 
