@@ -7,7 +7,7 @@ import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'nod
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Raster } from '../model/image.ts';
-import { readBlocks, READINGS, type BlockReadings } from '../model/noise/estimate-bands.ts';
+import { readScales, READINGS, type BlockReadings } from '../model/noise/estimate-bands.ts';
 
 interface WrittenPair {
   readonly file: string;
@@ -25,10 +25,9 @@ const rows = [];
 const values = openSync(`${out}.bin`, 'w');
 for (const pair of pairs) {
   const raster = await load(join(folder, 'noisy', pair.file));
-  const readings = [1, 2, 4].flatMap((scale) => readBlocks(raster, null, scale) ?? []).map(thinned);
-  const blocks = readings.length < 3 ? [] : readings.map(({ length }) => length / READINGS);
-  if (blocks.length > 0) for (const part of readings) writeSync(values, part);
-  rows.push({ ...pair, blocks });
+  const readings = (readScales(raster, null) ?? []).map(thinned);
+  for (const part of readings) writeSync(values, part);
+  rows.push({ ...pair, blocks: readings.map(({ length }) => length / READINGS) });
 }
 closeSync(values);
 writeFileSync(`${out}.json`, JSON.stringify(rows));

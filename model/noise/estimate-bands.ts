@@ -29,6 +29,19 @@ const MARGIN = 0.03;
 /** Variance of rounding to 8 bit, in levels: below it nothing is read, and deeper files are read as if rounded. */
 const ROUNDING = 1 / 12;
 
+/** By how many pixels on each side a picture is made smaller before its blocks are read. */
+const SCALES = [1, 2, 4];
+
+/** At the scales 1, 2 and 4. Null when at one of them too few blocks can be measured. @throws the signal's reason */
+export function readScales(
+  raster: Raster,
+  alpha: Raster | null,
+  signal?: AbortSignal,
+): readonly BlockReadings[] | null {
+  const readings = SCALES.flatMap((scale) => readBlocks(raster, alpha, scale, signal) ?? []);
+  return readings.length < SCALES.length ? null : readings;
+}
+
 /** Null when too few blocks can be measured. @throws the signal's reason */
 export function readBlocks(
   raster: Raster,

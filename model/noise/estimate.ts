@@ -1,6 +1,6 @@
 import type { NoiseEstimate } from '../../contract/measure.ts';
 import type { Raster } from '../image.ts';
-import { readBlocks } from './estimate-bands.ts';
+import { readScales } from './estimate-bands.ts';
 import { readFine, type FineReading } from './estimate-fine.ts';
 import { factorFromBlocks } from './estimate-hidden.ts';
 
@@ -79,12 +79,10 @@ const STANDS_OUT = 1.8;
 const mayHideNoise = ({ slope, silentShare }: FineReading, factor: number): boolean =>
   silentShare <= SILENT && (slope > GRAIN_IS_MISSING || factor < NEXT_TO_NONE);
 
-const SCALES = [1, 2, 4];
-
 /** 0 where the picture is too small for it. */
 function readHidden(raster: Raster, alpha: Raster | null, signal?: AbortSignal): number {
-  const readings = SCALES.flatMap((scale) => readBlocks(raster, alpha, scale, signal) ?? []);
-  return readings.length < SCALES.length ? 0 : factorFromBlocks(readings);
+  const readings = readScales(raster, alpha, signal);
+  return readings ? factorFromBlocks(readings) : 0;
 }
 
 /** The channels in the proportion in which their finest grain stands, with this mean. */
